@@ -1,0 +1,46 @@
+import type { Topology } from '../args.ts';
+
+/** A cluster for tests: everything that can be named otherwise than by default is. */
+export interface TestCluster {
+  /** The stack, and so the file `Pulumi.<stack>.yaml`. */
+  readonly stack: string;
+  /** Its keys, without their namespace. */
+  readonly config: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+}
+
+const shapes: Readonly<Record<Topology, { controllers: number; loadBalancers: number; workers: number; net: number }>> = {
+  default: { controllers: 2, loadBalancers: 1, workers: 2, net: 90 },
+  minimal: { controllers: 1, loadBalancers: 0, workers: 1, net: 91 },
+  ha3: { controllers: 3, loadBalancers: 1, workers: 3, net: 92 },
+};
+
+/**
+ * The test cluster of a shape. Names, ranges, subnet and domain differ from every default, so that a literal that
+ * survived somewhere in the program shows; they differ between shapes too, so that two can stand side by side.
+ */
+export function testCluster(topology: Topology): TestCluster {
+  const shape = shapes[topology];
+  const stack = topology === 'default' ? 'e2e' : `e2e-${topology}`;
+  const named = (name: string, count: number) => Array.from({ length: count }, (_, at) => `${name}${at + 1}`);
+  return {
+    stack,
+    config: {
+      clusterName: `proving-${shape.net}`,
+      clusterDomain: 'e2e.local',
+      labName: `hardway-${stack}`,
+      labSubnet: `10.${shape.net}.0.0/24`,
+      controllers: named('head', shape.controllers),
+      workers: named('hand', shape.workers),
+      loadBalancers: named('gate', shape.loadBalancers),
+      podCidr: '10.210.0.0/16',
+      serviceCidr: '10.42.0.0/24',
+      nodePortRange: '31000-32000',
+    },
+  };
+}
+
+/** The stack file's text. */
+export function stackFileText({ config }: TestCluster): string {
+  const lines = Object.entries(config).map(([key, value]) => `  hardway:${key}: ${JSON.stringify(value)}`);
+  return ['# Written by `make e2e`; not committed.', 'config:', ...lines, ''].join('\n');
+}

@@ -1,0 +1,66 @@
+/** Variables for a child process. */
+export type Environment = Readonly<Record<string, string>>;
+
+/** What {@link pulumiEnvironment} is made from. All paths are absolute. */
+export interface Surroundings {
+  /** The repository's own state folder, `.hardway`. */
+  readonly stateDir: string;
+  /** Where the tools are, first on PATH. */
+  readonly binDir: string;
+  /** The environment of whoever runs the command. */
+  readonly user: Readonly<Record<string, string | undefined>>;
+}
+
+/** True when the user brings a backend: their login, their state and their passphrase are then left alone. */
+export function hasOwnBackend(user: Readonly<Record<string, string | undefined>>, stateDir: string): boolean {
+  if (user.PULUMI_ACCESS_TOKEN) return true;
+  return Boolean(user.PULUMI_BACKEND_URL) && user.PULUMI_BACKEND_URL !== backendUrl(stateDir);
+}
+
+/**
+ * The variables that the Pulumi CLI runs with: the state, the passphrase's *file* and the plugins of this repository,
+ * so that no login of the user's is touched. A backend that the user has set wins.
+ */
+export function pulumiEnvironment(around: Surroundings): Environment {
+  const path = (around.user.PATH ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin').split(':');
+  const common = {
+    PATH: [around.binDir, ...path.filter((folder) => folder !== around.binDir)].join(':'),
+    PULUMI_SKIP_UPDATE_CHECK: 'true',
+    // Most steps wait for a machine and not for this one's processors, which is what Pulumi's own default counts.
+    PULUMI_PARALLEL: '32',
+    // The salt may stay out of the committed stack file: the state has it too.
+    PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: 'true',
+    HARDWAY_STATE: around.stateDir,
+  };
+  if (hasOwnBackend(around.user, around.stateDir)) return common;
+  return {
+    ...common,
+    PULUMI_BACKEND_URL: backendUrl(around.stateDir),
+    PULUMI_CONFIG_PASSPHRASE_FILE: `${around.stateDir}/passphrase`,
+    PULUMI_HOME: `${around.stateDir}/pulumi`,
+  };
+}
+
+function backendUrl(stateDir: string): string {
+  return `file://${stateDir}/state`;
+}
+
+/**
+ * The text of `.hardway/env`, to be read by a shell: `. .hardway/env`, then plain `pulumi preview` works. It names the
+ * passphrase's file and never the passphrase. PATH is put before the reading shell's own.
+ */
+export function envFile(environment: Environment, binDir: string): string {
+  const lines = Object.entries(environment)
+    .filter(([name]) => name !== 'PATH')
+    .map(([name, value]) => `export ${name}=${quote(value)}`);
+  return [
+    '# Written by `make up`: what plain `pulumi` needs here. Read it with:  . .hardway/env',
+    ...lines,
+    `case ":$PATH:" in *:${quote(binDir)}:*) ;; *) export PATH=${quote(binDir)}:"$PATH" ;; esac`,
+    '',
+  ].join('\n');
+}
+
+function quote(value: string): string {
+  return `'${value.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,62 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import type { Home } from './home.ts';
+import { keepingSaltOut } from './stack-salt.ts';
+
+/** The project's name, as in `Pulumi.yaml`: part of paths in the file backend. */
+const project = 'hardway';
+
+/** A run of the Pulumi CLI that failed; the message is what it said. */
+export class PulumiError extends Error {}
+
+/** Runs the CLI quietly and returns its standard output. Secrets asked for stay in memory. */
+export async function pulumi(home: Home, args: readonly string[], input?: string): Promise<string> {
+  const result = await execa('pulumi', [...args, '--non-interactive', '--color', 'never'], {
+    cwd: home.repoDir,
+    env: { ...home.environment },
+    reject: false,
+    stripFinalNewline: false,
+    maxBuffer: 256 * 1024 * 1024,
+    ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
+  });
+  if (result.exitCode === 0) return result.stdout;
+  if (result.code === 'ENOENT') throw new PulumiError('pulumi was not found: run "make tools" first');
+  const said = result.stderr.trim() || result.shortMessage;
+  throw new PulumiError(`pulumi ${args[0]} ${args[1] ?? ''}: ${said}`);
+}
+
+/** The stack's file, `Pulumi.<stack>.yaml`. */
+export function stackFile(home: Home, stack: string): string {
+  return join(home.repoDir, `Pulumi.${stack}.yaml`);
+}
+
+/** True when the backend knows the stack. */
+export async function stackExists(home: Home, stack: string): Promise<boolean> {
+  if (home.backendDir) {
+    const path = join(home.backendDir, '.pulumi', 'stacks', project, `${stack}.json`);
+    return access(path).then(
+      () => true,
+      () => false,
+    );
+  }
+  const listed = JSON.parse(await pulumi(home, ['stack', 'ls', '--json'])) as { name: string }[];
+  return listed.some(({ name }) => name === stack || name.endsWith(`/${stack}`));
+}
+
+/**
+ * Makes the stack where there is none.
+ *
+ * @param select - whether plain `pulumi` means this stack from then on
+ */
+export async function ensureStack(home: Home, stack: string, select: boolean): Promise<void> {
+  if (await stackExists(home, stack)) return;
+  const args = select ? ['stack', 'select', '--create', stack] : ['stack', 'init', '--no-select', stack];
+  await keepingSaltOut(stackFile(home, stack), () => pulumi(home, args));
+}
+
+/** The stack's outputs with secrets in plain; never to be printed or written as a whole. */
+export async function stackOutputs(home: Home, stack: string): Promise<Record<string, unknown>> {
+  const text = await pulumi(home, ['stack', 'output', '--json', '--show-secrets', '--stack', stack]);
+  return JSON.parse(text) as Record<string, unknown>;
+}

@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import { parseOutputs } from '../smoke/outputs.ts';
+import { runSmoke } from '../smoke/run.ts';
+import { binDir } from '../toolchain/paths.ts';
+import { type Counts, countsLine } from './counts.ts';
+import { type Home, openHome } from './home.ts';
+import { stackExists, stackOutputs } from './pulumi.ts';
+import { duration } from './time.ts';
+
+/** Runs the smoke test against a stack and prints its lines. Returns the count. */
+export async function smokeStack(home: Home, stack: string, print: (line: string) => void): Promise<Counts> {
+  if (!(await stackExists(home, stack))) throw new Error(`there is no stack ${stack} yet: run "make up" first`);
+  const outputs = parseOutputs(await stackOutputs(home, stack));
+  const interrupted = new AbortController();
+  const stop = () => interrupted.abort();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  try {
+    const kubectl = join(binDir(), 'kubectl');
+    const outcomes = await runSmoke(outputs, { print, signal: interrupted.signal, kubectl });
+    const count = (state: string) => outcomes.filter((one) => one.state === state).length;
+    return { passed: count('passed'), failed: count('failed') };
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}
+
+/** `make smoke`. Returns the exit status. */
+export async function smoke(stack: string, print: (line: string) => void): Promise<number> {
+  const begin = performance.now();
+  const counts = await smokeStack(await openHome(), stack, print);
+  print(`took ${duration(performance.now() - begin)}`);
+  print(countsLine(counts));
+  return counts.failed > 0 ? 1 : 0;
+}

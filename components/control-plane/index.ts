@@ -1,0 +1,88 @@
+import * as pulumi from '@pulumi/pulumi';
+import type { ClusterConfig } from '../../config/schema.ts';
+import { Gate } from '../remote/gate.ts';
+import type { Machine } from '../remote/machine.ts';
+import { RemoteRole, rolling } from '../remote/role.ts';
+import { type ControlPlaneCertificates, controlPlaneFiles } from './files.ts';
+import { encryptionConfiguration } from './policies.ts';
+
+export interface ControlPlaneArgs {
+  readonly config: Pick<
+    ClusterConfig,
+    | 'clusterName'
+    | 'clusterDomain'
+    | 'kubernetesVersion'
+    | 'serviceCidr'
+    | 'nodePortRange'
+    | 'encryptionProvider'
+    | 'auditLogMaxAgeDays'
+    | 'auditLogMaxBackups'
+    | 'auditLogMaxSizeMiB'
+  >;
+  readonly controllers: readonly Machine[];
+  /** Verified client URLs of etcd: the API servers are told of it only when it answers. */
+  readonly etcdEndpoints: pulumi.Input<readonly string[]>;
+  readonly certificates: pulumi.Input<ControlPlaneCertificates>;
+  /** Key of encryption at rest, 32 bytes in base64; a secret. */
+  readonly encryptionKey: pulumi.Input<string>;
+}
+
+/** API server, controller manager and scheduler as units on every controller. */
+export class ControlPlane extends pulumi.ComponentResource {
+  /** The roles, one a controller: nodes follow them, so that on an upgrade no kubelet is newer than an API server. */
+  readonly roles: readonly RemoteRole[];
+  /** URLs of the API servers on the controllers themselves, known only once each answers and has its controllers. */
+  readonly apiServers: pulumi.Output<string[]>;
+
+  constructor(name: string, args: ControlPlaneArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super('hardway:control-plane:ControlPlane', name, { version: args.config.kubernetesVersion }, opts);
+    this.roles = rolling(
+      args.controllers,
+      (machine, after) =>
+        new RemoteRole(
+          `${name}-${machine.name}`,
+          { machine, role: 'control-plane', plan: this.#plan(args, machine) },
+          { parent: this, dependsOn: after },
+        ),
+    );
+    const gates = args.controllers.map(
+      (machine) =>
+        new Gate(
+          `${name}-verified-${machine.name}`,
+          {
+            machine,
+            expects: 'the API server is ready, and controller manager and scheduler are healthy',
+            condition: 'sh /var/lib/hardway/control-plane/health.sh',
+            units: ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((unit) => `${unit}.service`),
+            watches: this.roles.map((role) => role.revision),
+          },
+          { parent: this, dependsOn: [...this.roles] },
+        ),
+    );
+    const urls = args.controllers.map(({ address }) => `https://${address}:6443`);
+    this.apiServers = pulumi.all(gates.map((gate, index) => gate.verified(urls[index] ?? '')));
+    this.registerOutputs({ apiServers: this.apiServers });
+  }
+
+  #plan({ config, ...args }: ControlPlaneArgs, machine: Machine) {
+    return pulumi
+      .all([args.etcdEndpoints, args.certificates, args.encryptionKey])
+      .apply(([etcdServers, certificates, keyBase64]) =>
+        controlPlaneFiles({
+          ...config,
+          address: machine.address,
+          etcdServers,
+          certificates,
+          encryptionConfiguration: encryptionConfiguration({
+            provider: config.encryptionProvider,
+            keys: [{ name: 'key1', keyBase64 }],
+          }),
+          auditLog: {
+            maxAgeDays: config.auditLogMaxAgeDays,
+            maxBackups: config.auditLogMaxBackups,
+            maxSizeMiB: config.auditLogMaxSizeMiB,
+          },
+        }),
+      );
+  }
+}

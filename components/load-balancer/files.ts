@@ -1,0 +1,92 @@
+import { publicFile } from '../../render/certificates.ts';
+import { nginx, nginxBlock, renderNginx } from '../../render/nginx.ts';
+import type { RolePlan } from '../../render/role.ts';
+import { curlCheck } from '../../render/shell.ts';
+import { renderKeepTryingDropIn } from '../../render/systemd.ts';
+
+/** A controller behind the load balancer. */
+export interface LoadBalancerBackend {
+  /** Name of the machine, for the comment-free reader: it does not go into the configuration. */
+  readonly name: string;
+  /** Address of its API server, which listens on 6443. An address, not a name: nginx must start while it is down. */
+  readonly address: string;
+}
+
+/** Arguments of {@link loadBalancerFiles}. */
+export interface LoadBalancerFilesArgs {
+  /** Every controller, in a fixed order. At least one. */
+  readonly controllers: readonly LoadBalancerBackend[];
+  /** The cluster's CA, PEM: the machine's own health check verifies the API through itself. */
+  readonly caCertificatePem: string;
+  /** Seconds until a controller that does not accept a connection is passed over. Range 1 to 60. Default 1. */
+  readonly connectTimeoutSeconds?: number;
+  /** Seconds a controller that failed is left alone before it is tried again. Range 1 to 600. Default 5. */
+  readonly failTimeoutSeconds?: number;
+}
+
+const CONFIGURATION = '/etc/nginx/nginx.conf';
+const DROP_IN = '/etc/systemd/system/nginx.service.d/hardway.conf';
+const CA = '/etc/nginx/hardway-ca.crt';
+
+/**
+ * The load balancer in front of the controllers: nginx passes TCP from 6443 and 443 to every API server, with passive
+ * checks. nginx and its stream module are Debian's (`nginx-light`, `libnginx-mod-stream`), run by Debian's unit; the
+ * whole nginx.conf is ours. A change reloads, so that connections through it live on.
+ */
+export function loadBalancerFiles(args: LoadBalancerFilesArgs): RolePlan {
+  if (args.controllers.length === 0) {
+    throw new Error('a load balancer needs at least one controller to pass connections to');
+  }
+  return {
+    files: {
+      [CONFIGURATION]: publicFile(configuration(args)),
+      [DROP_IN]: publicFile(renderKeepTryingDropIn()),
+      [CA]: publicFile(args.caCertificatePem),
+    },
+    links: {},
+    services: [{ unit: 'nginx.service', restartOn: [DROP_IN], reloadOn: [CONFIGURATION] }],
+    health: curlCheck({ url: 'https://127.0.0.1:6443/readyz', caCertificatePath: CA }),
+  };
+}
+
+function configuration(args: LoadBalancerFilesArgs): string {
+  const failTimeout = `fail_timeout=${args.failTimeoutSeconds ?? 5}s`;
+  const keepAlive = 'so_keepalive=30s:10s:3';
+  return renderNginx([
+    nginx('user', 'www-data'),
+    nginx('worker_processes', 'auto'),
+    nginx('worker_rlimit_nofile', 16384),
+    // Lets a reload end: connections of the old configuration are closed after this long.
+    nginx('worker_shutdown_timeout', '1h'),
+    nginx('pid', '/run/nginx.pid'),
+    nginx('error_log', '/var/log/nginx/error.log', 'warn'),
+    nginx('include', '/etc/nginx/modules-enabled/*.conf'),
+    nginxBlock(['events'], [nginx('worker_connections', 8192)]),
+    nginxBlock(
+      ['stream'],
+      [
+        nginxBlock(
+          ['upstream', 'kube-apiserver'],
+          [
+            // Shared by the workers: one failed connection is enough for all of them.
+            nginx('zone', 'kube-apiserver', '64k'),
+            nginx('least_conn'),
+            ...args.controllers.map(({ address }) => nginx('server', `${address}:6443`, 'max_fails=1', failTimeout)),
+          ],
+        ),
+        nginxBlock(
+          ['server'],
+          [
+            nginx('listen', 6443, keepAlive),
+            nginx('listen', 443, keepAlive),
+            nginx('proxy_pass', 'kube-apiserver'),
+            nginx('proxy_connect_timeout', `${args.connectTimeoutSeconds ?? 1}s`),
+            nginx('proxy_socket_keepalive', 'on'),
+            // As long as kubelet keeps an idle exec or port-forward; a dead peer is found by the keepalives above.
+            nginx('proxy_timeout', '4h'),
+          ],
+        ),
+      ],
+    ),
+  ]);
+}

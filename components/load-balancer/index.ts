@@ -1,0 +1,63 @@
+import * as pulumi from '@pulumi/pulumi';
+import { curlCheck } from '../../render/shell.ts';
+import { Gate } from '../remote/gate.ts';
+import type { Machine } from '../remote/machine.ts';
+import { RemoteRole, rolling } from '../remote/role.ts';
+import { loadBalancerFiles } from './files.ts';
+
+export interface LoadBalancerArgs {
+  readonly machines: readonly Machine[];
+  /** The controllers connections are passed to. */
+  readonly controllers: readonly Machine[];
+  /** The cluster's CA, PEM. */
+  readonly authority: pulumi.Input<string>;
+  /** Address that clients use: a load balancer's, or a controller's where there is none. */
+  readonly endpointHost: string;
+  /** Verified addresses of the API servers: what the endpoint is verified after. */
+  readonly apiServers: pulumi.Input<readonly string[]>;
+}
+
+/** Where a controller has the CA that signed the API servers' certificates. */
+const API_CA = '/etc/kubernetes/pki/ca.crt';
+
+/** nginx in front of the API servers. It starts at once: backends that are not there yet are tried again. */
+export class LoadBalancer extends pulumi.ComponentResource {
+  /** The roles on the machines, one each. */
+  readonly roles: readonly RemoteRole[];
+  /** The API as clients reach it, `https://HOST:6443`, known only once it answers there. */
+  readonly endpoint: pulumi.Output<string>;
+
+  constructor(name: string, args: LoadBalancerArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super('hardway:load-balancer:LoadBalancer', name, {}, opts);
+    const controllers = args.controllers.map(({ name, address }) => ({ name, address }));
+    const plan = pulumi
+      .output(args.authority)
+      .apply((caCertificatePem) => loadBalancerFiles({ controllers, caCertificatePem }));
+    this.roles = rolling(
+      args.machines,
+      (machine, after) =>
+        new RemoteRole(
+          `${name}-${machine.name}`,
+          { machine, role: 'load-balancer', plan },
+          { parent: this, dependsOn: after },
+        ),
+    );
+    const observer = args.controllers[0];
+    if (!observer) throw new Error('a cluster needs at least one controller');
+    const url = `https://${args.endpointHost}:6443`;
+    const gate = new Gate(
+      `${name}-verified`,
+      {
+        machine: observer,
+        expects: `the API answers at ${url}`,
+        condition: curlCheck({ url: `${url}/readyz`, caCertificatePath: API_CA }),
+        watches: pulumi
+          .all([pulumi.output(args.apiServers), pulumi.all(this.roles.map((role) => role.revision))])
+          .apply(([servers, revisions]) => [...servers, ...revisions]),
+      },
+      { parent: this, dependsOn: [...this.roles] },
+    );
+    this.endpoint = gate.verified(url);
+    this.registerOutputs({ endpoint: this.endpoint });
+  }
+}

@@ -1,0 +1,24 @@
+import { type Artifact, artifact, type Lock } from '../../config/artifacts.ts';
+import { artifactsFor } from '../../config/needs.ts';
+import type { ClusterConfig } from '../../config/schema.ts';
+
+/** The version of the smoke test's image, which is ours and comes with this repository. */
+export const SMOKE_IMAGE_VERSION = '1';
+
+const unique = (values: readonly string[]): string[] => [...new Set(values)];
+
+/** References of the images a lab's mirror serves: the cluster's own and the smoke test's. */
+export function mirroredImages(config: ClusterConfig, lock: Lock): string[] {
+  const smoke: Artifact = artifact(lock, 'smoke', SMOKE_IMAGE_VERSION, config.architecture);
+  return unique([...artifactsFor(config, lock), smoke].filter((one) => one.kind === 'image').map((one) => one.url));
+}
+
+/** Host names of the registries that images come from. */
+export function registriesOf(images: readonly string[]): string[] {
+  return unique(images.map((image) => image.slice(0, image.indexOf('/'))));
+}
+
+/** Reference of the image the config chooses for an add-on or the pods' sandboxes. */
+export function imageReference(config: ClusterConfig, lock: Lock, name: 'coredns' | 'pause'): string {
+  return artifact(lock, name, config[`${name}Version`], config.architecture).url;
+}

@@ -1,0 +1,70 @@
+import { existsSync, readFileSync } from 'node:fs';
+import * as pulumi from '@pulumi/pulumi';
+import type { Lock } from '../../config/artifacts.ts';
+import { artifactsForMachine } from '../../config/needs.ts';
+import { type ClusterConfig, machineNamed } from '../../config/schema.ts';
+import { labHost } from '../../render/host.ts';
+import type { Machine } from '../remote/machine.ts';
+import { Stage } from '../remote/stage.ts';
+import { mirroredImages, registriesOf } from './images.ts';
+import { Lab } from './lab.ts';
+import { stagedArtifacts } from './staging.ts';
+
+export interface MachinesArgs {
+  readonly config: ClusterConfig;
+  /** The artifact lock, with the sums of what was provided here. */
+  readonly lock: Lock;
+}
+
+/** The machines of the cluster, with their binaries staged: what every other room builds on. */
+export class Machines extends pulumi.ComponentResource {
+  /** Every machine, in the config's order. */
+  readonly all: readonly Machine[];
+  /** Where nodes get images before their publisher is asked; nothing where they ask the publishers alone. */
+  readonly imageMirror: { readonly url: string; readonly registries: readonly string[] } | undefined;
+
+  constructor(name: string, args: MachinesArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super('hardway:machines:Machines', name, {}, opts);
+    const { config, lock } = args;
+    const images = mirroredImages(config, lock);
+    const lab = new Lab(
+      name,
+      {
+        labName: config.labName,
+        subnet: config.labSubnet,
+        gateway: config.derived.gateway,
+        mirrorAddress: config.derived.mirrorAddress,
+        images,
+        machines: config.machinesList,
+        host: labHost({
+          procSelfStatus: readFileSync('/proc/self/status', 'utf8'),
+          hasCgroupControllersFile: existsSync('/sys/fs/cgroup/cgroup.controllers'),
+        }),
+      },
+      { parent: this },
+    );
+    const files = config.artifactMirror || `http://${config.derived.mirrorAddress}`;
+    this.imageMirror = { url: `http://${config.derived.mirrorAddress}:5000`, registries: registriesOf(images) };
+    this.all = lab.machines.map((machine) => ({
+      ...machine,
+      staged: new Stage(
+        `${name}-stage-${machine.name}`,
+        {
+          machine,
+          artifacts: stagedArtifacts(artifactsForMachine(config, lock, machineNamed(config, machine.name)), files),
+        },
+        { parent: this, dependsOn: [lab.mirror] },
+      ),
+    }));
+    this.registerOutputs();
+  }
+
+  /** The machines of the given names, in that order. @throws Error when one is not there. */
+  named(names: readonly string[]): Machine[] {
+    return names.map((name) => {
+      const machine = this.all.find((one) => one.name === name);
+      if (!machine) throw new Error(`the cluster has no machine named ${name}`);
+      return machine;
+    });
+  }
+}

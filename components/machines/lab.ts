@@ -1,0 +1,109 @@
+import * as pulumi from '@pulumi/pulumi';
+import * as tls from '@pulumi/tls';
+import type { HostQuirks } from '../../render/host.ts';
+import { shellQuote } from '../../render/shell.ts';
+import { LocalStep } from '../remote/local.ts';
+import type { Machine, Role } from '../remote/machine.ts';
+
+/** One machine as the config describes it, addresses resolved. */
+export interface LabMachineSpec {
+  readonly name: string;
+  readonly roles: readonly Role[];
+  readonly address: string;
+  readonly architecture: string;
+}
+
+export interface LabArgs {
+  /** Name of the lab: of its Docker network and the prefix of its containers. */
+  readonly labName: string;
+  /** IPv4 range of the lab's network. */
+  readonly subnet: string;
+  /** Address of this host on that network. */
+  readonly gateway: string;
+  /** Address of the artifact mirror. */
+  readonly mirrorAddress: string;
+  /** Image references the mirror serves. */
+  readonly images: readonly string[];
+  readonly machines: readonly LabMachineSpec[];
+  /** What this host lets containers do. */
+  readonly host: HostQuirks;
+}
+
+const lab = (...words: string[]): string => ['node lab/main.ts', ...words.map(shellQuote)].join(' ');
+
+/** Machines as systemd containers on this host, with a mirror beside them; `lab/` does the work. */
+export class Lab extends pulumi.ComponentResource {
+  readonly machines: readonly Machine[];
+  /** The mirror, which staging waits for. */
+  readonly mirror: pulumi.Resource;
+
+  constructor(name: string, args: LabArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super('hardway:machines:Lab', name, {}, opts);
+    const scope = ['--lab', args.labName];
+    const network = new LocalStep(
+      `${name}-network`,
+      {
+        create: lab('network', 'create', ...scope, '--subnet', args.subnet, '--gateway', args.gateway),
+        delete: lab('network', 'delete', ...scope),
+        triggers: [args.labName, args.subnet, args.gateway],
+      },
+      { parent: this, deleteBeforeReplace: true },
+    );
+    this.mirror = new LocalStep(
+      `${name}-mirror`,
+      {
+        create: lab(
+          'mirror',
+          'create',
+          ...scope,
+          '--address',
+          args.mirrorAddress,
+          ...args.images.flatMap((image) => ['--image', image]),
+        ),
+        delete: lab('mirror', 'delete', ...scope),
+        triggers: [network.id, args.mirrorAddress],
+      },
+      { parent: this, deleteBeforeReplace: true, deletedWith: network },
+    );
+    const userKey = new tls.PrivateKey(`${name}-user`, { algorithm: 'ED25519' }, { parent: this });
+    this.machines = args.machines.map((spec) => this.#machine(name, args, spec, network, userKey));
+    this.registerOutputs();
+  }
+
+  #machine(name: string, args: LabArgs, spec: LabMachineSpec, network: LocalStep, userKey: tls.PrivateKey): Machine {
+    const machineName = `${name}-${spec.name}`;
+    const hostKey = new tls.PrivateKey(machineName, { algorithm: 'ED25519' }, { parent: this });
+    const scope = ['--lab', args.labName, '--name', spec.name];
+    const resource = new LocalStep(
+      machineName,
+      {
+        create: lab('machine', 'create', ...scope, '--address', spec.address),
+        delete: lab('machine', 'delete', ...scope),
+        stdin: pulumi.secret(
+          pulumi.jsonStringify({
+            hostPrivateKey: hostKey.privateKeyOpenssh,
+            authorizedKeys: [userKey.publicKeyOpenssh.apply((key) => key.trim())],
+          }),
+        ),
+        triggers: [network.id, spec.address],
+      },
+      // Names are fixed, so the old container has to go first. Removing the network takes its machines with it.
+      { parent: this, deleteBeforeReplace: true, deletedWith: network },
+    );
+    return {
+      name: spec.name,
+      roles: spec.roles,
+      address: spec.address,
+      architecture: spec.architecture,
+      connection: {
+        host: spec.address,
+        user: 'root',
+        privateKey: userKey.privateKeyOpenssh,
+        hostKey: hostKey.publicKeyOpenssh.apply((key) => key.trim()),
+      },
+      host: args.host,
+      identity: resource.id,
+      resource,
+    };
+  }
+}

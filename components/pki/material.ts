@@ -1,0 +1,10 @@
+import * as pulumi from '@pulumi/pulumi';
+import type { CertificatePair } from '../../render/certificates.ts';
+import type { KeyPair } from './certificate.ts';
+
+/** A pair as renderers take it: plain once its output is resolved. */
+export function pair(keyPair: KeyPair): pulumi.Output<CertificatePair> {
+  return pulumi
+    .all([keyPair.certificate, keyPair.key])
+    .apply(([certificatePem, privateKeyPem]) => ({ certificatePem, privateKeyPem }));
+}

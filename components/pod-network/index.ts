@@ -1,0 +1,33 @@
+import * as pulumi from '@pulumi/pulumi';
+import type { ClusterConfig } from '../../config/schema.ts';
+import type { Machine } from '../remote/machine.ts';
+import { RemoteRole } from '../remote/role.ts';
+import { podNetworkFiles } from './files.ts';
+
+export interface PodNetworkArgs {
+  /** Every machine: each gets routes to the pods. */
+  readonly machines: readonly Machine[];
+  readonly config: Pick<ClusterConfig, 'podCidr' | 'machinesList'>;
+}
+
+/** The bridge network: one pod range a node, and routes to every other node's range on every machine. */
+export class PodNetwork extends pulumi.ComponentResource {
+  readonly roles: readonly RemoteRole[];
+
+  constructor(name: string, args: PodNetworkArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super('hardway:pod-network:PodNetwork', name, { podCidr: args.config.podCidr }, opts);
+    const shares = args.config.machinesList.flatMap(({ name, address, podCidr }) =>
+      podCidr === undefined ? [] : [{ name, address, podCidr }],
+    );
+    // No machine waits for another here: a route more or less on one disturbs none of the others.
+    this.roles = args.machines.map((machine) => {
+      const plan = podNetworkFiles({
+        podCidr: shares.find((share) => share.name === machine.name)?.podCidr,
+        clusterPodCidr: args.config.podCidr,
+        routes: shares.filter((share) => share.name !== machine.name),
+      });
+      return new RemoteRole(`${name}-${machine.name}`, { machine, role: 'pod-network', plan }, { parent: this });
+    });
+    this.registerOutputs();
+  }
+}

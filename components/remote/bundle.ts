@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
+import tar from 'tar-stream';
+import type { RolePlan } from '../../render/role.ts';
+
+/** A file the program wants on a machine from a mirror or its publisher. */
+export interface StagedArtifact {
+  /** Folder under /opt/hardway, e.g. `etcd`. */
+  readonly name: string;
+  readonly version: string;
+  readonly url: string;
+  /** Hex SHA-256 of the file at {@link url}; another sum stops the machine. */
+  readonly sha256: string;
+  /** Installed name to path inside the archive; a plain binary has its own name on both sides and no archive. */
+  readonly members: Readonly<Record<string, string>>;
+  /** Whether {@link url} is a tar archive. */
+  readonly archive: boolean;
+}
+
+const script = (name: string): string => readFileSync(join(import.meta.dirname, 'machine', name), 'utf8');
+
+/** Packs texts into a base64 tar.gz that is the same for the same texts: what a remote step gets on standard input. */
+async function pack(entries: Readonly<Record<string, string>>): Promise<string> {
+  const archive = tar.pack();
+  for (const [name, text] of Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    archive.entry({ name, mode: 0o600, mtime: new Date(0), uid: 0, gid: 0 }, text);
+  }
+  archive.finalize();
+  return gzipSync(await buffer(archive), { level: 9 }).toString('base64');
+}
+
+const octal = (mode: number): string => mode.toString(8).padStart(4, '0');
+
+/** The lines `apply.sh` reads: one a directory, file, link and service, in the order they are made. */
+export function manifest(plan: RolePlan): string {
+  const files = Object.entries(plan.files).sort(([a], [b]) => (a < b ? -1 : 1));
+  return [
+    ...Object.entries(plan.directories ?? {}).map(([path, mode]) => `dir ${octal(mode)} ${path}`),
+    ...files.map(([path, file]) => `file ${octal(file.mode)} ${file.owner ?? 'root:root'} ${path}`),
+    ...Object.entries(plan.links).map(([path, target]) => `link ${path} ${target}`),
+    ...plan.services.map((service) => `service ${service.unit} ${service.restartOn.join(' ')}`),
+    ...plan.services
+      .filter((service) => service.reloadOn?.length)
+      .map((service) => `reload ${service.unit} ${service.reloadOn?.join(' ')}`),
+    '',
+  ].join('\n');
+}
+
+/** The bundle that activates a role: every file with its mode, the units, and the script that compares and acts. */
+export function activationBundle(plan: RolePlan): Promise<string> {
+  const files = Object.entries(plan.files).map(([path, file]) => [`files${path}`, file.content]);
+  return pack({
+    ...Object.fromEntries(files),
+    manifest: manifest(plan),
+    'settle.sh': [...(plan.settle ?? []), ''].join('\n'),
+    'health.sh': `${plan.health}\n`,
+    'apply.sh': script('apply.sh'),
+  });
+}
+
+/** The bundle that stages artifacts: what to fetch, from where, with which sum. */
+export function stagingBundle(artifacts: readonly StagedArtifact[]): Promise<string> {
+  const lines = artifacts.map((artifact) =>
+    [
+      artifact.archive ? 'archive' : 'binary',
+      artifact.name,
+      artifact.version,
+      artifact.sha256,
+      artifact.url,
+      ...Object.entries(artifact.members).map(([installed, inside]) => `${installed}=${inside}`),
+    ].join(' '),
+  );
+  return pack({ manifest: [...lines, ''].join('\n'), 'apply.sh': script('stage.sh') });
+}
+
+/** Whether a file's content is for its owner's eyes only, so that a preview shows a digest in place of the text. */
+const isPrivate = (mode: number): boolean => (mode & 0o077) === 0;
+
+/** A short digest of a readable plan. */
+export function digestOf(plan: Readonly<Record<string, string>>): string {
+  return createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 16);
+}
+
+/** A plan as a preview may show it: texts readable, private ones as the head of their digest, enough to see a change. */
+export function readablePlan(plan: RolePlan): Record<string, string> {
+  const digest = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
+  const files = Object.entries(plan.files).map(([path, file]) => [
+    path,
+    isPrivate(file.mode) || file.content.startsWith('-----BEGIN') ? digest(file.content) : file.content,
+  ]);
+  const links = Object.entries(plan.links).map(([path, target]) => [path, `-> ${target}`]);
+  return Object.fromEntries([...files, ...links].sort(([a], [b]) => ((a ?? '') < (b ?? '') ? -1 : 1)));
+}

@@ -1,0 +1,49 @@
+import type { types } from '@pulumi/command';
+import * as pulumi from '@pulumi/pulumi';
+import { shellQuote } from '../../render/shell.ts';
+import type { Machine } from './machine.ts';
+
+/** How long, in seconds, one remote step may take before the machine ends it itself. */
+const STEP_LIMIT_SECONDS = 900;
+
+/**
+ * The connection of `@pulumi/command` to a machine. The host key is always checked.
+ *
+ * @param dialErrorLimit how often a refused or lost dial is tried again, about once a second; raised for the first
+ *   step of a machine, which may still be booting.
+ */
+export function sshConnection(machine: Machine, dialErrorLimit = 15): types.input.remote.ConnectionArgs {
+  const { host, port, user, privateKey, hostKey } = machine.connection;
+  return { host, port: port ?? 22, user, privateKey: pulumi.secret(privateKey), hostKey, dialErrorLimit };
+}
+
+const asRoot = (machine: Machine, script: string): string =>
+  machine.connection.user === 'root' ? script : `sudo -n sh -c ${shellQuote(script)}`;
+
+/**
+ * The text of a remote step: unpacks the bundle that comes on standard input and runs its `apply.sh`. The text holds
+ * no content, so a failed step, whose error prints it, gives nothing away. The lock and the limit are there because a
+ * cancelled update leaves the remote process running.
+ */
+export function bundleCommand(machine: Machine, ...args: string[]): string {
+  const run = `timeout -k 10 ${STEP_LIMIT_SECONDS} flock -w 600 /run/lock/hardway.lock sh "$d/apply.sh"`;
+  return asRoot(
+    machine,
+    `set -eu; umask 022; d=$(mktemp -d /run/hardway.XXXXXX); trap 'rm -rf "$d"' EXIT; ` +
+      `base64 -d | tar -xzf - --no-same-owner -C "$d"; ${[run, ...args.map(shellQuote)].join(' ')}`,
+  );
+}
+
+/** The text that takes a role off a machine again with the script that {@link bundleCommand} left there. */
+export function removalCommand(machine: Machine, role: string, identity: string): string {
+  const script = '/var/lib/hardway/apply.sh';
+  return asRoot(
+    machine,
+    `! [ -f ${script} ] || flock -w 600 /run/lock/hardway.lock sh ${script} remove ${shellQuote(role)} ${shellQuote(identity)}`,
+  );
+}
+
+/** The text that runs a few lines given on standard input. */
+export function scriptCommand(machine: Machine): string {
+  return asRoot(machine, `timeout -k 10 ${STEP_LIMIT_SECONDS} sh -eu`);
+}

@@ -1,0 +1,42 @@
+import type * as pulumi from '@pulumi/pulumi';
+import type { HostQuirks } from '../../render/host.ts';
+
+/** What a machine is for. One machine may have several roles. */
+export type Role = 'controller' | 'worker' | 'loadBalancer' | 'etcd';
+
+/** How the program reaches a machine over SSH. */
+export interface Connection {
+  /** Address or name that SSH dials. It may differ from the address inside the cluster. */
+  readonly host: pulumi.Input<string>;
+  /** TCP port of sshd. Default 22. */
+  readonly port?: pulumi.Input<number>;
+  /** Login name. Anyone but `root` needs `sudo` without a password. */
+  readonly user: string;
+  /** Private key in OpenSSH or PEM form; a secret. */
+  readonly privateKey: pulumi.Input<string>;
+  /** The key sshd must present, in authorized_keys form; another one is refused. */
+  readonly hostKey: pulumi.Input<string>;
+}
+
+/**
+ * A Linux machine that exists: what the machines room hands to every other room. Names and addresses are plain values,
+ * so certificates, flags and routes can be rendered, and read in a preview, before the machine is there.
+ */
+export interface Machine {
+  /** Host name, unique in the cluster. */
+  readonly name: string;
+  readonly roles: readonly Role[];
+  /** IPv4 address inside the cluster. */
+  readonly address: string;
+  /** Architecture as the artifacts are named: `amd64` or `arm64`. */
+  readonly architecture: string;
+  readonly connection: Connection;
+  /** What its kernel or container lets services do. */
+  readonly host: HostQuirks;
+  /** Changes when another machine takes the name: everything on it is then put there again. */
+  readonly identity: pulumi.Output<string>;
+  /** The resource that is the machine. What lives on it is deleted with it. */
+  readonly resource: pulumi.Resource;
+  /** What must be done before a role goes onto the machine: its binaries are staged. Default nothing. */
+  readonly staged?: pulumi.Resource;
+}

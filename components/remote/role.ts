@@ -1,0 +1,66 @@
+import { remote } from '@pulumi/command';
+import * as pulumi from '@pulumi/pulumi';
+import type { RolePlan } from '../../render/role.ts';
+import { activationBundle, digestOf, readablePlan } from './bundle.ts';
+import { bundleCommand, removalCommand, sshConnection } from './connection.ts';
+import type { Machine } from './machine.ts';
+
+export interface RemoteRoleArgs {
+  readonly machine: Machine;
+  /** The role's name on the machine, e.g. `etcd`: the folder under /var/lib/hardway that remembers what it owns. */
+  readonly role: string;
+  /** What belongs on the machine; it may hold secrets. */
+  readonly plan: pulumi.Input<RolePlan>;
+}
+
+/**
+ * One role activated on one machine. Creation writes the files, flips the links and starts the units without waiting;
+ * an update restarts only what changed and waits until the role is healthy, so that updates of a chain of roles roll.
+ * The plan is an input of this component, so `pulumi preview --diff` shows the very lines of a unit or config that
+ * change; private content shows as the head of its digest.
+ */
+export class RemoteRole extends pulumi.ComponentResource {
+  /** Digest of the plan: what a gate watches to look again after a change. */
+  readonly revision: pulumi.Output<string>;
+
+  constructor(name: string, args: RemoteRoleArgs, opts: pulumi.ComponentResourceOptions) {
+    const plan = pulumi.output(args.plan);
+    const readable = pulumi.unsecret(plan.apply(readablePlan));
+    super('hardway:remote:Role', name, { machine: args.machine.name, role: args.role, plan: readable }, opts);
+    const { machine, role } = args;
+    new remote.Command(
+      name,
+      {
+        connection: sshConnection(machine),
+        create: machine.identity.apply((identity) => bundleCommand(machine, 'start', role, identity)),
+        update: machine.identity.apply((identity) => bundleCommand(machine, 'roll', role, identity)),
+        delete: machine.identity.apply((identity) => removalCommand(machine, role, identity)),
+        stdin: pulumi.secret(plan.apply(activationBundle)),
+        triggers: [machine.identity],
+        logging: remote.Logging.None,
+        addPreviousOutputInEnv: false,
+      },
+      {
+        parent: this,
+        deletedWith: machine.resource,
+        deleteBeforeReplace: true,
+        dependsOn: machine.staged ? [machine.staged] : [],
+      },
+    );
+    this.revision = readable.apply(digestOf);
+    this.registerOutputs();
+  }
+}
+
+/**
+ * Roles of one kind, one machine after the other: an update rolls through them and stops at the first that does not
+ * become healthy, while a first creation, which waits for nothing, passes through in a moment.
+ */
+export function rolling(
+  machines: readonly Machine[],
+  activate: (machine: Machine, after: pulumi.Resource[]) => RemoteRole,
+): RemoteRole[] {
+  const roles: RemoteRole[] = [];
+  for (const machine of machines) roles.push(activate(machine, roles.slice(-1)));
+  return roles;
+}

@@ -1,0 +1,41 @@
+import { remote } from '@pulumi/command';
+import * as pulumi from '@pulumi/pulumi';
+import { type StagedArtifact, stagingBundle } from './bundle.ts';
+import { bundleCommand, sshConnection } from './connection.ts';
+import type { Machine } from './machine.ts';
+
+/** How often the first step of a machine dials, about once a second: it may still be booting. */
+const BOOT_DIAL_LIMIT = 90;
+
+export interface StageArgs {
+  readonly machine: Machine;
+  /** Everything the machine's roles need, in versions that may differ from the running ones. */
+  readonly artifacts: pulumi.Input<readonly StagedArtifact[]>;
+}
+
+/**
+ * Puts versioned binaries onto a machine, all machines at once, and touches nothing that runs. It is also the first
+ * step of a machine and so waits until SSH answers.
+ */
+export class Stage extends pulumi.ComponentResource {
+  constructor(name: string, args: StageArgs, opts: pulumi.ComponentResourceOptions) {
+    const artifacts = pulumi.output(args.artifacts);
+    const readable = artifacts.apply((all) => all.map((one) => `${one.name} ${one.version} ${one.url} ${one.sha256}`));
+    super('hardway:remote:Stage', name, { machine: args.machine.name, artifacts: readable }, opts);
+    const command = bundleCommand(args.machine);
+    new remote.Command(
+      name,
+      {
+        connection: sshConnection(args.machine, BOOT_DIAL_LIMIT),
+        create: command,
+        update: command,
+        stdin: artifacts.apply(stagingBundle),
+        triggers: [args.machine.identity],
+        logging: remote.Logging.None,
+        addPreviousOutputInEnv: false,
+      },
+      { parent: this, deletedWith: args.machine.resource, deleteBeforeReplace: true },
+    );
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,129 @@
+/** Everything that follows from a sound configuration, computed once: the machines with their addresses and ranges. */
+import { allocate, type SlotBlock } from './allocate.ts';
+import type { Settings } from './keys.ts';
+import { nthAddress, nthSubnet, offsetOf, rangeSize, subnetCount, subnetIndex } from './network.ts';
+import type { ClusterConfig, MachineRole, MachineSpec } from './schema.ts';
+
+type Entry = Settings['workers'][number];
+/** The list a machine stands in, by which it gets its address. */
+type Home = 'loadBalancer' | 'etcd' | 'controller' | 'worker';
+type Homed = Entry & { home: Home };
+
+/** Where each role's addresses begin in a /24; the workers' block ends before the mirror. */
+const blockStarts = { loadBalancer: 10, controller: 20, etcd: 40, worker: 100 } as const;
+/** Which share of a smaller subnet's free addresses comes before each role's block, in twelfths. */
+const twelfthsBefore = { loadBalancer: 0, controller: 1, etcd: 4, worker: 7, end: 12 } as const;
+
+/** The addresses, by offset, that machines of each role prefer in a lab's subnet. */
+export function addressBlocks(subnet: string): Record<Home, SlotBlock> {
+  const size = rangeSize(subnet);
+  const free = size - 4;
+  const small = (twelfths: number): number => 2 + Math.floor((free * twelfths) / 12);
+  const at = (home: Home): number => (size < 256 ? small(twelfthsBefore[home]) : blockStarts[home]);
+  const block = (home: Home, end: number): SlotBlock => ({ start: at(home), count: end - at(home), step: 1 });
+  return {
+    loadBalancer: { ...block('loadBalancer', at('controller')), unnumbered: 'first' },
+    controller: block('controller', at('etcd')),
+    etcd: block('etcd', at('worker')),
+    worker: block('worker', size - 2),
+  };
+}
+
+/** Addresses that no machine may have, by offset: network, gateway, mirror, broadcast. */
+function reservedOffsets(subnet: string): number[] {
+  const size = rangeSize(subnet);
+  return [0, 1, size - 2, size - 1];
+}
+
+function machineAddresses(machines: readonly Homed[], subnet: string): Map<string, string> {
+  const blocks = addressBlocks(subnet);
+  const requests = machines.map(({ name, address, home }) => ({
+    name,
+    block: blocks[home],
+    explicit: address === undefined ? undefined : offsetOf(subnet, address),
+  }));
+  const slots = allocate(requests, rangeSize(subnet), reservedOffsets(subnet));
+  return new Map([...slots].map(([name, offset]) => [name, nthAddress(subnet, offset)]));
+}
+
+/** Pod ranges: workers count up from the first, controllers down from the last, so that neither moves the other. */
+function podRanges(nodes: readonly Homed[], podCidr: string, prefix: number): Map<string, string> {
+  const count = subnetCount(podCidr, prefix);
+  const up: SlotBlock = { start: 0, count, step: 1 };
+  const down: SlotBlock = { start: count - 1, count, step: -1 };
+  const requests = nodes.map(({ name, podCidr: own, home }) => ({
+    name,
+    block: home === 'worker' ? up : down,
+    explicit: own === undefined ? undefined : subnetIndex(podCidr, own),
+  }));
+  return new Map([...allocate(requests, count)].map(([name, index]) => [name, nthSubnet(podCidr, prefix, index)]));
+}
+
+function found<T>(map: ReadonlyMap<string, T>, name: string): T {
+  const value = map.get(name);
+  if (value === undefined) throw new Error(`nothing is allocated for ${name}`);
+  return value;
+}
+
+function machineSpecs(settings: Settings): MachineSpec[] {
+  const { controllers, workers, loadBalancers, etcdMembers, controllersAsNodes, cni } = settings;
+  const controllerNames = controllers.map(({ name }) => name);
+  const etcdNames = etcdMembers.length === 0 ? controllerNames : etcdMembers.map(({ name }) => name);
+  const home = (entries: readonly Entry[], role: Home): Homed[] => entries.map((entry) => ({ ...entry, home: role }));
+  const ownEtcd = etcdMembers.filter(({ name }) => !controllerNames.includes(name));
+  const machines = [
+    ...home(loadBalancers, 'loadBalancer'),
+    ...home(ownEtcd, 'etcd'),
+    ...home(controllers, 'controller'),
+    ...home(workers, 'worker'),
+  ];
+  const isNode = (machine: Homed): boolean =>
+    machine.home === 'worker' || (machine.home === 'controller' && controllersAsNodes);
+  const addresses = machineAddresses(machines, settings.labSubnet);
+  const ranges =
+    cni === 'bridge'
+      ? podRanges(machines.filter(isNode), settings.podCidr, settings.podCidrPrefixLength)
+      : new Map<string, string>();
+  return machines.map((machine) => {
+    const also: MachineRole[] = machine.home === 'controller' && etcdNames.includes(machine.name) ? ['etcd'] : [];
+    const podCidr = ranges.get(machine.name);
+    return {
+      name: machine.name,
+      roles: [...also, machine.home],
+      address: found(addresses, machine.name),
+      architecture: machine.architecture ?? settings.architecture,
+      isNode: isNode(machine),
+      ...(podCidr === undefined ? {} : { podCidr }),
+      tainted: isNode(machine) && machine.home === 'controller',
+    };
+  });
+}
+
+/** The whole configuration out of settings that no rule has anything against. */
+export function deriveConfig(stack: string, settings: Settings): ClusterConfig {
+  const machinesList = machineSpecs(settings);
+  const withRole = (role: MachineRole): MachineSpec[] => machinesList.filter(({ roles }) => roles.includes(role));
+  const names = (machines: readonly MachineSpec[]): string[] => machines.map(({ name }) => name);
+  const endpoint = withRole('loadBalancer')[0] ?? withRole('controller')[0];
+  if (endpoint === undefined) throw new Error('a cluster without controllers has no endpoint');
+  const dnsServiceAddress = settings.dnsServiceAddress || nthAddress(settings.serviceCidr, 10);
+  return {
+    ...settings,
+    dnsServiceAddress,
+    stack,
+    machinesList,
+    derived: {
+      firstServiceAddress: nthAddress(settings.serviceCidr, 1),
+      dnsServiceAddress,
+      endpointMachine: endpoint.name,
+      endpointHost: endpoint.address,
+      gateway: nthAddress(settings.labSubnet, 1),
+      mirrorAddress: nthAddress(settings.labSubnet, -2),
+      etcdMachines: names(withRole('etcd')),
+      controllerMachines: names(withRole('controller')),
+      workerMachines: names(withRole('worker')),
+      loadBalancerMachines: names(withRole('loadBalancer')),
+      nodeMachines: names(machinesList.filter(({ isNode }) => isNode)),
+    },
+  };
+}

@@ -1,0 +1,143 @@
+/** From raw values to the configuration: every fault at once, or everything computed. Pure. */
+import { z } from 'zod';
+import type { Lock } from './artifacts.ts';
+import { deriveConfig } from './derive.ts';
+import { type Draft, type DraftMachine, type MachineList, machineLists } from './draft.ts';
+import { editDistance, type Fault, nearest } from './fault.ts';
+import { configKeys, fullKey, type KeyName, keyNames, namespace, type Settings } from './keys.ts';
+import { labNameLimit, type RuleText, ruleTextOf, toLabel } from './kinds.ts';
+import { fromRaw } from './raw.ts';
+import type { ClusterConfig } from './schema.ts';
+import { findFaults, findWarnings } from './validate.ts';
+
+/** What a configuration is parsed against. */
+export interface ParseContext {
+  /** The stack's name. */
+  readonly stack: string;
+  /** The artifact lock: which versions and architectures there are. */
+  readonly lock: Lock;
+}
+
+/** What came of parsing. `config` is there exactly when there are no faults. */
+export interface ParseResult {
+  readonly config?: ClusterConfig;
+  readonly faults: readonly Fault[];
+  readonly warnings: readonly Fault[];
+}
+
+/**
+ * Parses raw values.
+ *
+ * @param raw values by full key (`hardway:podCidr`), as Pulumi or a stack file has them. Keys of other namespaces are
+ * passed over, unless theirs is a misspelt `hardway`. A key that is not there takes its default.
+ */
+export function parse(raw: Readonly<Record<string, unknown>>, { stack, lock }: ParseContext): ParseResult {
+  const faults: Fault[] = unknownKeys(raw);
+  const settings: Partial<Record<KeyName, unknown>> = {};
+  const machines: DraftMachine[] = [];
+  for (const name of keyNames) {
+    const { schema, default: fallback } = configKeys[name];
+    const value = fromRaw(schema, raw[fullKey(name)]) ?? structuredClone(fallback);
+    const parsed = schema.safeParse(value);
+    if (parsed.success) settings[name] = parsed.data;
+    else faults.push(...faultsOf(schema, fullKey(name), value, parsed.error.issues));
+    if (name in machineLists) machines.push(...draftMachines(name as MachineList, value, parsed.error?.issues ?? []));
+  }
+  if (settings.labName === '') settings.labName = defaultLabName(stack);
+  const draft: Draft = { settings: settings as Partial<Settings>, machines, lock };
+  faults.push(...findFaults(draft));
+  const warnings = findWarnings(draft);
+  if (faults.length > 0) return { faults, warnings };
+  return { config: deriveConfig(stack, settings as Settings), faults, warnings };
+}
+
+/** The lab's name when the config names none: `hardway-<stack>`, with what Docker refuses made dashes. */
+export function defaultLabName(stack: string): string {
+  return toLabel(`hardway-${stack}`, labNameLimit);
+}
+
+function unknownKeys(raw: Readonly<Record<string, unknown>>): Fault[] {
+  return Object.entries(raw).flatMap(([path, value]): Fault[] => {
+    const [space, name] = path.includes(':') ? path.split(/:(.*)/s) : [namespace, path];
+    if (space === undefined || name === undefined) return [];
+    const ours = path.startsWith(`${namespace}:`);
+    if (ours ? keyNames.some((known) => known === name) : editDistance(space, namespace) > 2) return [];
+    const near = nearest(name, keyNames);
+    const fix = near === undefined ? 'Remove it; the README lists the keys.' : `Did you mean ${fullKey(near)}?`;
+    return [{ path, value, rule: 'is not a configuration key', fix }];
+  });
+}
+
+/** A path below a key, as far as the value has such a place: an entry that is only a name has no `.name`. */
+function pathBelow(root: string, value: unknown, path: readonly PropertyKey[]): { path: string; value: unknown } {
+  let found = { path: root, value };
+  for (const step of path) {
+    if (typeof found.value !== 'object' || found.value === null) break;
+    const place = typeof step === 'number' ? `[${step}]` : `.${String(step)}`;
+    found = { path: found.path + place, value: (found.value as Record<PropertyKey, unknown>)[step] };
+  }
+  return found;
+}
+
+function innerSchema(schema: z.ZodType, step: PropertyKey | undefined): unknown {
+  if (step === undefined) return undefined;
+  if (schema instanceof z.ZodArray) return schema.element;
+  return schema instanceof z.ZodObject ? schema.shape[String(step)] : undefined;
+}
+
+/** The rule of the innermost schema along a path that has one, and that schema. */
+function ruleAlong(schema: z.ZodType, path: readonly PropertyKey[]): { text: RuleText; schema: z.ZodType } {
+  let text: RuleText = { rule: 'is not valid', fix: 'See the README for what it may be.' };
+  let here: unknown = schema;
+  const steps = [...path];
+  while (here instanceof z.ZodType) {
+    text = ruleTextOf(here) ?? text;
+    if (here instanceof z.ZodOptional) here = here.unwrap();
+    else if (here instanceof z.ZodPipe) here = here.out;
+    else {
+      const inner = innerSchema(here, steps.shift());
+      if (inner === undefined) return { text, schema: here };
+      here = inner;
+    }
+  }
+  return { text, schema };
+}
+
+const said = (text: string | ((value: unknown) => string), value: unknown): string =>
+  typeof text === 'string' ? text : text(value);
+
+function faultsOf(schema: z.ZodType, root: string, raw: unknown, issues: readonly z.core.$ZodIssue[]): Fault[] {
+  const faults = issues.flatMap((issue): Fault[] => {
+    const at = ruleAlong(schema, issue.path);
+    const { path, value } = pathBelow(root, raw, issue.path);
+    if (issue.code === 'unrecognized_keys') {
+      const known = at.schema instanceof z.ZodObject ? Object.keys(at.schema.shape) : [];
+      return issue.keys.map((key) => {
+        const near = nearest(key, known);
+        return {
+          ...pathBelow(root, raw, [...issue.path, key]),
+          rule: `is not one of the keys ${known.join(', ')}`,
+          fix: near === undefined ? 'Remove it.' : `Did you mean ${near}?`,
+        };
+      });
+    }
+    const rule = value === undefined ? 'is missing' : said(at.text.rule, value);
+    return [{ path, value, rule, fix: said(at.text.fix, value) }];
+  });
+  return faults.filter((fault, index) => faults.findIndex(({ path }) => path === fault.path) === index);
+}
+
+/** The entries of a list with the fields that no issue is about. */
+function draftMachines(list: MachineList, value: unknown, issues: readonly z.core.$ZodIssue[]): DraftMachine[] {
+  if (!Array.isArray(value)) return [];
+  return value.map((entry: unknown, index) => {
+    const path = `${fullKey(list)}[${index}]`;
+    const fields: Record<string, unknown> = typeof entry === 'string' ? { name: entry } : { ...(entry as object) };
+    const isSound = (field: string): boolean =>
+      typeof fields[field] === 'string' && !issues.some(({ path: [i, key] }) => i === index && key === field);
+    const sound = Object.fromEntries(
+      ['name', 'address', 'podCidr', 'architecture'].filter(isSound).map((field) => [field, fields[field]]),
+    );
+    return { list, path, namePath: typeof entry === 'string' ? path : `${path}.name`, ...sound };
+  });
+}

@@ -1,0 +1,67 @@
+/**
+ * Reads a stack's configuration from its files, without Pulumi: what `make up` looks at before it builds anything.
+ * It gives what Pulumi would hand to the program, but for values set on the command line and encrypted ones.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+
+const mapping = z.record(z.string(), z.unknown());
+const projectSchema = z.object({ name: z.string(), config: mapping.nullish() });
+const stackSchema = z.object({ config: mapping.nullish() }).nullish();
+/** A declaration of a key in the project file, as far as it gives the key a value. */
+const declarationSchema = z.object({ default: z.unknown(), value: z.unknown() }).partial();
+const secureSchema = z.strictObject({ secure: z.string() });
+
+function readYaml<T>(path: string, schema: z.ZodType<T>, what: string): T {
+  const document = parseDocument(readFileSync(path, 'utf8'));
+  const error = document.errors[0];
+  if (error !== undefined) throw new Error(`${path} is not valid YAML: ${error.message.trimEnd()}`);
+  const parsed = schema.safeParse(document.toJS());
+  if (!parsed.success) throw new Error(`${path} is not ${what}:\n${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+/** A key as Pulumi names it: the older `hardway:config:podCidr` is `hardway:podCidr`. */
+function cleanKey(key: string): string {
+  return key.replace(/^([^:]+):config:/, '$1:');
+}
+
+/** The value that a declaration in the project file gives its key, if any. */
+function declaredValue(declaration: unknown): unknown {
+  const parsed = declarationSchema.safeParse(declaration);
+  const isMapping = typeof declaration === 'object' && declaration !== null && !Array.isArray(declaration);
+  if (!isMapping || !parsed.success) return declaration;
+  return parsed.data.default ?? parsed.data.value;
+}
+
+/** The file of a stack in a project's folder. */
+export function stackFile(folder: string, stack: string): string {
+  return join(folder, `Pulumi.${stack}.yaml`);
+}
+
+/**
+ * The raw values of a stack by full key, the project's defaults under the stack's own. Encrypted values are left out:
+ * only Pulumi can read them. A stack without a file has the defaults.
+ *
+ * @param folder the folder of `Pulumi.yaml`
+ * @throws an error that names the file and the place when one is missing or is not valid YAML
+ */
+export function readStackFile(folder: string, stack: string): Record<string, unknown> {
+  const projectFile = join(folder, 'Pulumi.yaml');
+  if (!existsSync(projectFile)) throw new Error(`there is no ${projectFile}`);
+  const project = readYaml(projectFile, projectSchema, 'a project file');
+  const ownFile = stackFile(folder, stack);
+  const own = existsSync(ownFile) ? readYaml(ownFile, stackSchema, 'a stack file') : undefined;
+  const raw: Record<string, unknown> = {};
+  for (const [key, declaration] of Object.entries(project.config ?? {})) {
+    const value = declaredValue(declaration);
+    if (value !== undefined) raw[key.includes(':') ? cleanKey(key) : `${project.name}:${key}`] = value;
+  }
+  for (const [key, value] of Object.entries(own?.config ?? {})) {
+    if (secureSchema.safeParse(value).success) delete raw[cleanKey(key)];
+    else raw[cleanKey(key)] = value;
+  }
+  return raw;
+}

@@ -1,0 +1,20 @@
+/** The rules across values, all of them. Pure. */
+import type { Draft, Rule } from './draft.ts';
+import type { Fault } from './fault.ts';
+import { addressRules } from './rules/addresses.ts';
+import { artifactRules } from './rules/artifacts.ts';
+import { certificateRules } from './rules/certificates.ts';
+import { machineRules, machineWarnings } from './rules/machines.ts';
+import { rangeRules } from './rules/ranges.ts';
+
+const rules: readonly Rule[] = [...machineRules, ...rangeRules, ...addressRules, ...certificateRules, ...artifactRules];
+
+/** What no cluster can be made with. */
+export function findFaults(draft: Draft): Fault[] {
+  return rules.flatMap((rule) => rule(draft));
+}
+
+/** What a cluster can be made with, and its owner should know. */
+export function findWarnings(draft: Draft): Fault[] {
+  return machineWarnings.flatMap((rule) => rule(draft));
+}

@@ -1,0 +1,114 @@
+import { type Check, Unmet, until } from '../check.ts';
+import { type Context, describeNamespace, podsApart, workerCount, workloadCheck } from '../context.ts';
+import { get } from '../http.ts';
+import { withRole } from '../outputs.ts';
+import { names } from '../workload.ts';
+
+/** Services, names and pod addresses work from inside and outside. */
+export function networkChecks(context: Context): Check[] {
+  const { kubectl, namespace, outputs } = context;
+  const single = workerCount(outputs) < 2 ? 'there is one worker only' : undefined;
+  const needs = [workloadCheck];
+  const shellIn = (pod: string, line: string, signal: AbortSignal) => kubectl.exec(namespace, pod, line, { signal });
+  return [
+    {
+      name: 'a pod fetches the Service by name and is answered by every pod',
+      needs,
+      run: (signal) => serviceByName(context, signal),
+    },
+    ...outputs.nodes.map(({ name, address }) => ({
+      name: `the node port answers on ${name}`,
+      needs,
+      run: (signal: AbortSignal) => nodePort(context, address, signal),
+    })),
+    {
+      name: 'a pod resolves "kubernetes", short and in full',
+      needs,
+      run: (signal) => {
+        const service = firstAddress(outputs.serviceCidr);
+        const full = `kubernetes.default.svc.${outputs.clusterDomain}`;
+        return until({ signal, expected: `${service} for kubernetes and ${full}` }, async () => {
+          const pod = context.pods.at(-1)?.name ?? '';
+          const seen = await shellIn(pod, `nslookup kubernetes 2>&1; nslookup ${full} 2>&1`, signal);
+          const answers = seen.split('\n').filter((line) => new RegExp(`^Address.*\\b${escape(service)}\\b`).test(line));
+          return answers.length >= 2 ? { value: service } : { seen: seen.trim().split('\n').join(' / ') };
+        });
+      },
+    },
+    {
+      name: 'a pod reaches a pod on another worker by address, without translation',
+      needs,
+      skip: single,
+      run: async (signal) => {
+        const [from, to] = podsApart(context.pods) ?? [];
+        if (!from || !to) throw new Unmet('pods on two workers', 'all on one');
+        const expected = `${to.address} answering, called by ${from.address}`;
+        return until({ signal, expected }, async () => {
+          const url = `http://${to.address}:8080`;
+          const line = `wget -T 3 -qO- ${url}/ && wget -T 3 -qO- ${url}/cgi-bin/from`;
+          const [name, caller] = (await shellIn(from.name, line, signal)).split('\n');
+          if (name === to.name && caller?.includes(from.address)) return { value: `${from.node} to ${to.node}` };
+          return { seen: `${name} answering, called by ${caller}` };
+        });
+      },
+    },
+    ...withRole(outputs, 'controller').map(({ name, address }) => ({
+      name: `nginx on ${name} passes on /healthz at port 80`,
+      run: (signal: AbortSignal) =>
+        until({ signal, expected: '200 ok' }, async () => {
+          const host = `kubernetes.default.svc.${outputs.clusterDomain}`;
+          const { status, body } = await get(`http://${address}/healthz`, signal, host);
+          const seen = `${status} ${body.trim().slice(0, 200)}`;
+          return seen === '200 ok' ? { value: undefined } : { seen };
+        }),
+    })),
+  ];
+}
+
+async function serviceByName(context: Context, signal: AbortSignal): Promise<string> {
+  const { kubectl, namespace, outputs, pods } = context;
+  const [asking] = pods;
+  const wanted = pods.map(({ name }) => name).sort();
+  const full = `${names.app}.${namespace}.svc.${outputs.clusterDomain}`;
+  // Each round asks often enough that a pod which is in the Service is nearly always met.
+  const line = `i=0; while [ $i -lt 12 ]; do wget -T 3 -qO- http://${names.app}/; wget -T 3 -qO- http://${full}/; i=$((i+1)); done 2>&1`;
+  try {
+    await until({ signal, expected: `answers from ${wanted.join(', ')}` }, async () => {
+      const seen = await kubectl.exec(namespace, asking?.name ?? '', line, { signal });
+      const answered = new Set(seen.split('\n').filter((one) => one !== ''));
+      const strange = [...answered].filter((one) => !wanted.includes(one));
+      if (strange.length > 0) return { seen: strange.join(' / ') };
+      return answered.size === wanted.length ? { value: true } : { seen: `only ${[...answered].join(', ')}` };
+    });
+  } catch (error) {
+    if (error instanceof Unmet) throw new Unmet(error.expected, error.seen, await describeNamespace(context));
+    throw error;
+  }
+  return `asked on ${asking?.node}`;
+}
+
+interface Service {
+  spec: { ports: { nodePort?: number }[] };
+}
+
+async function nodePort({ kubectl, namespace, pods }: Context, address: string, signal: AbortSignal): Promise<string> {
+  const service = await kubectl.get<Service>(['service', names.nodePort, '-n', namespace], { signal });
+  const port = service.spec.ports[0]?.nodePort;
+  const url = `http://${address}:${port}/`;
+  return until<string>({ signal, expected: `one of the pods at ${url}` }, async () => {
+    const { status, body } = await get(url, signal);
+    if (status === 200 && pods.some(({ name }) => name === body.trim())) return { value: url };
+    return { seen: `${status} ${body.trim().slice(0, 200)}` };
+  });
+}
+
+/** The first address of a range after its own: where the API's Service is. */
+export function firstAddress(cidr: string): string {
+  const octets = (cidr.split('/')[0] ?? '').split('.').map(Number);
+  const number = octets.reduce((sum, octet) => sum * 256 + octet, 0) + 1;
+  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join('.');
+}
+
+function escape(text: string): string {
+  return text.replaceAll('.', '\\.');
+}

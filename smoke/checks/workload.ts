@@ -1,0 +1,69 @@
+import { type Check, Unmet, until } from '../check.ts';
+import { type Context, describeNamespace, type Pod, workerCount, workloadCheck } from '../context.ts';
+import { names, workload } from '../workload.ts';
+
+interface PodObject {
+  metadata: { name: string; deletionTimestamp?: string };
+  spec: { nodeName?: string };
+  status: { podIP?: string; conditions?: { type: string; status: string }[] };
+}
+
+/** The pods that are ready and stay. */
+export function readyPods(items: readonly PodObject[]): Pod[] {
+  return items
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .filter(({ status }) => status.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True'))
+    .map(({ metadata, spec, status }) => ({
+      name: metadata.name,
+      node: spec.nodeName ?? '',
+      address: status.podIP ?? '',
+    }));
+}
+
+/** A Deployment with a Secret and two Services is created, scaled, and runs; its pods have what they were given. */
+export function workloadChecks(context: Context): Check[] {
+  const { kubectl, namespace, outputs, token } = context;
+  return [
+    {
+      name: workloadCheck,
+      limitSeconds: 120,
+      run: async (signal) => {
+        const manifest = workload(namespace, outputs.clusterDomain, token);
+        try {
+          await kubectl.run(['create', 'namespace', namespace], { signal });
+          // The default service account comes a moment after its namespace; the Deployment tries until it is there.
+          await kubectl.run(['create', '-f', '-'], { signal, input: manifest });
+          await kubectl.run(['scale', '-n', namespace, `deployment/${names.app}`, '--replicas=3'], { signal });
+          const spread = Math.min(3, workerCount(outputs));
+          const expected = `3 ready pods on ${spread} nodes`;
+          context.pods = await until<Pod[]>({ signal, expected }, async () => {
+            const args = ['pods', '-n', namespace, '-l', `app=${names.app}`];
+            const { items } = await kubectl.get<{ items: PodObject[] }>(args, { signal });
+            const pods = readyPods(items);
+            const nodes = new Set(pods.map(({ node }) => node)).size;
+            if (pods.length === 3 && nodes >= spread) return { value: pods };
+            return { seen: `${pods.length} ready pods on ${nodes} nodes` };
+          });
+          return context.pods.map(({ node }) => node).join(', ');
+        } catch (error) {
+          const details = await describeNamespace(context);
+          if (error instanceof Unmet) throw new Unmet(error.expected, error.seen, details);
+          throw new Unmet('the workload created', error instanceof Error ? error.message : String(error), details);
+        }
+      },
+    },
+    {
+      name: 'a pod has the Secret as a file and as a variable',
+      needs: [workloadCheck],
+      run: async (signal) => {
+        const line = `cat /secret/${names.key}; echo; echo "$TOKEN"`;
+        const seen = await kubectl.exec(namespace, context.pods[0]?.name ?? '', line, { signal });
+        // The token itself is only of this run, but a habit of printing secrets is none to start.
+        const [file, variable] = seen.split('\n');
+        if (file !== token) throw new Unmet("the Secret's content in the file", `${file?.length ?? 0} other characters`);
+        if (variable !== token) throw new Unmet("the Secret's content in TOKEN", `${variable?.length ?? 0} other characters`);
+        return undefined;
+      },
+    },
+  ];
+}

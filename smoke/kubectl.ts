@@ -1,0 +1,59 @@
+import { execa } from 'execa';
+
+/** What a call of kubectl may need. */
+export interface KubectlOptions {
+  readonly signal: AbortSignal;
+  /** Standard input, e.g. a manifest. */
+  readonly input?: string;
+  /** Talk to this server in place of the kubeconfig's, e.g. `https://10.89.0.11:6443`. */
+  readonly server?: string;
+}
+
+/** Runs kubectl against one cluster. */
+export class Kubectl {
+  readonly #kubeconfig: string;
+  readonly #program: string;
+
+  /**
+   * @param kubeconfig - path of the kubeconfig file
+   * @param program - kubectl's name or path. Default `kubectl`
+   */
+  constructor(kubeconfig: string, program = 'kubectl') {
+    this.#kubeconfig = kubeconfig;
+    this.#program = program;
+  }
+
+  /** The arguments of a call, the program first; for those who run it themselves. */
+  command(args: readonly string[], server?: string): [string, ...string[]] {
+    const where = server === undefined ? [] : [`--server=${server}`];
+    return [this.#program, `--kubeconfig=${this.#kubeconfig}`, ...where, ...args];
+  }
+
+  /**
+   * Returns standard output.
+   *
+   * @throws Error with what kubectl said
+   */
+  async run(args: readonly string[], options: KubectlOptions): Promise<string> {
+    const [program, ...rest] = this.command(args, options.server);
+    const result = await execa(program, rest, {
+      cancelSignal: options.signal,
+      ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+      reject: false,
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    if (result.exitCode === 0) return result.stdout;
+    if (result.isCanceled) throw new Error(`kubectl ${args.slice(0, 3).join(' ')} … was still waiting`);
+    throw new Error(result.stderr.trim() || result.stdout.trim() || result.shortMessage);
+  }
+
+  /** Reads objects: `kubectl get … -o json`. */
+  async get<T>(args: readonly string[], options: KubectlOptions): Promise<T> {
+    return JSON.parse(await this.run(['get', ...args, '-o', 'json'], options)) as T;
+  }
+
+  /** Runs a shell line in a pod's first container. */
+  exec(namespace: string, pod: string, line: string, options: KubectlOptions): Promise<string> {
+    return this.run(['exec', '-n', namespace, pod, '--', 'sh', '-c', line], options);
+  }
+}

@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ToolchainError } from './error.ts';
+import { imagesDir, lockPath, mirrorDir } from './paths.ts';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+const artifactSchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  group: z.string(),
+  version: z.string(),
+  arch: z.enum(['amd64', 'arm64']),
+  kind: z.enum(['file', 'image']),
+  url: z.string(),
+  sha256: sha256.nullable(),
+  checksumUrl: z.string().optional(),
+  members: z.record(z.string(), z.string()).optional(),
+});
+
+/** One line of the lock: what is installed on machines, where its publisher puts it, and its checksum. */
+export type Artifact = z.infer<typeof artifactSchema>;
+
+/** Parses the lock's text. Throws a message that names the entry and the rule. */
+export function parseLock(text: string): Artifact[] {
+  const result = z.strictObject({ artifacts: z.array(artifactSchema) }).safeParse(JSON.parse(text));
+  if (!result.success) throw new Error(`config/artifacts.lock.json: ${z.prettifyError(result.error)}`);
+  return result.data.artifacts;
+}
+
+/** Reads the committed lock. */
+export async function readLock(path = lockPath()): Promise<Artifact[]> {
+  return parseLock(await readFile(path, 'utf8'));
+}
+
+/** The artifacts of the given ids, in that order. Throws with the nearest known ids where one is not in the lock. */
+export function selectArtifacts(lock: readonly Artifact[], ids: readonly string[]): Artifact[] {
+  const byId = new Map(lock.map((artifact) => [artifact.id, artifact]));
+  return ids.map((id) => {
+    const artifact = byId.get(id);
+    if (artifact) return artifact;
+    const stem = id.split('@')[0];
+    const near = lock.filter((known) => known.id.split('@')[0] === stem).map((known) => known.id);
+    throw new ToolchainError(
+      `config/artifacts.lock.json has no artifact "${id}"${near.length ? ` (it has ${near.join(', ')})` : ''}`,
+      'choose a version in the lock, or add it: node toolchain/main.ts lock --add <group>=<version>',
+    );
+  });
+}
+
+/** Where an artifact's bytes lie for the mirror: the publisher's path, or the image's name and tag. */
+export function mirrorPath(artifact: Artifact): string {
+  if (artifact.kind === 'file') {
+    const url = new URL(artifact.url);
+    return join(mirrorDir(), url.host, url.pathname);
+  }
+  const { registry, repository, tag } = parseImage(artifact.url);
+  return join(imagesDir(), registry, `${repository}_${tag}.tar`);
+}
+
+/** Splits `registry/repository:tag`. */
+export function parseImage(reference: string): { registry: string; repository: string; tag: string } {
+  const match = /^([^/]+)\/(.+):([^:/]+)$/.exec(reference);
+  if (!match?.[1] || !match[2] || !match[3]) throw new Error(`"${reference}" is not registry/repository:tag`);
+  return { registry: match[1], repository: match[2], tag: match[3] };
+}

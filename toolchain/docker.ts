@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import { access, mkdir, open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { ToolchainError } from './error.ts';
+import { findOnPath, isRoot } from './host.ts';
+import { lastLines } from './log.ts';
+import { withLock } from './mutex.ts';
+import { cacheDir, logsDir } from './paths.ts';
+
+/** Longest wait for an engine that has been started, in milliseconds. */
+const startMs = 60_000;
+
+type Say = (line: string) => void;
+
+async function answers(): Promise<boolean> {
+  const result = await execa('docker', ['version', '--format', '{{.Server.Version}}'], {
+    reject: false,
+    timeout: 15_000,
+  });
+  return result.exitCode === 0 && result.stdout.trim() !== '';
+}
+
+/** What the client said why it has no engine. */
+async function complaint(): Promise<string> {
+  const result = await execa('docker', ['version'], { reject: false, timeout: 15_000 });
+  return lastLines(result.stderr ?? '', 1)[0] ?? 'no docker command';
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** dockerd lies in a folder of the administrator that a person's PATH may lack. */
+async function findDaemon(): Promise<string | undefined> {
+  return await findOnPath('dockerd', `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/usr/bin`);
+}
+
+async function install(say: Say): Promise<void> {
+  if (!(await findOnPath('apt-get'))) {
+    throw new ToolchainError(
+      'there is no Docker engine on this machine',
+      'install Docker and run the same command again',
+    );
+  }
+  say("installing Debian's docker.io: there is no Docker engine on this machine");
+  await mkdir(logsDir(), { recursive: true });
+  const path = join(logsDir(), 'docker-install.log');
+  const log = { file: path, append: true } as const;
+  const options = { env: { DEBIAN_FRONTEND: 'noninteractive' }, stdout: log, stderr: log, reject: false } as const;
+  const args = ['-o', 'DPkg::Lock::Timeout=120', 'install', '-y', '--no-install-recommends', 'docker.io', 'iptables'];
+  // The package would start the service by itself where it can, which start() does in every case.
+  let result = await execa('apt-get', args, options);
+  if (result.failed) {
+    await execa('apt-get', ['update'], options);
+    result = await execa('apt-get', args, options);
+  }
+  if (!result.failed) return;
+  const tail = lastLines(await readFile(path, 'utf8').catch(() => ''), 10).map((line) => `    ${line}`);
+  throw new ToolchainError(
+    ['installing docker.io failed', ...tail, `  log: ${path}`].join('\n'),
+    'make `apt-get install docker.io` work, then run the same command again',
+  );
+}
+
+async function startDaemon(daemon: string): Promise<void> {
+  await mkdir(logsDir(), { recursive: true });
+  const log = await open(join(logsDir(), 'dockerd.log'), 'a');
+  const child = spawn(daemon, [], { detached: true, stdio: ['ignore', log.fd, log.fd] });
+  child.on('error', () => undefined);
+  child.unref();
+  await log.close();
+}
+
+async function waitForEngine(ms: number): Promise<boolean> {
+  const end = Date.now() + ms;
+  while (Date.now() < end) {
+    if (await answers()) return true;
+    await sleep(250);
+  }
+  return false;
+}
+
+async function start(daemon: string, say: Say): Promise<void> {
+  if (await exists('/run/systemd/system')) {
+    say('starting Docker (systemctl start docker)');
+    const result = await execa('systemctl', ['start', 'docker'], { reject: false });
+    if (!result.failed && (await waitForEngine(startMs))) return;
+    throw new ToolchainError('Docker is installed and did not start', 'look at `journalctl -u docker`');
+  }
+  say(`starting Docker (${daemon})`);
+  await startDaemon(daemon);
+  if (await waitForEngine(startMs)) return;
+  const path = join(logsDir(), 'dockerd.log');
+  const tail = lastLines(await readFile(path, 'utf8').catch(() => ''), 10).map((line) => `    ${line}`);
+  throw new ToolchainError(
+    [`Docker did not answer within ${startMs / 1000} s`, ...tail, `  log: ${path}`].join('\n'),
+    'mend what the log says, then run the same command again',
+  );
+}
+
+/**
+ * Makes sure that a Docker engine answers: starts one that is installed, installs Debian's where there is none.
+ * Does nothing, and says nothing, where one answers already. Safe to call at the same time from several processes.
+ * @throws ToolchainError where this takes root and the process is not root, or the engine does not come up
+ */
+export async function ensureDocker(say: Say): Promise<void> {
+  if (await answers()) return;
+  await withLock(
+    join(cacheDir(), 'locks', 'docker.lock'),
+    () => undefined,
+    async () => {
+      if (await answers()) return;
+      if (!isRoot()) {
+        throw new ToolchainError(
+          `no Docker engine answers: ${await complaint()}`,
+          'start Docker, or add yourself to the group docker, or run as root (hardway then installs and starts it)',
+        );
+      }
+      if (!(await findDaemon())) await install(say);
+      const daemon = await findDaemon();
+      if (!daemon) throw new ToolchainError('docker.io is installed and has no dockerd', 'install Docker by hand');
+      if (!(await waitForEngine(500))) await start(daemon, say);
+    },
+  );
+}

@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import { artifactPart, mergeParts, sortArtifacts } from './artifact-parts.ts';
+import { readLock, selectArtifacts } from './artifacts.ts';
+import { dropGoCaches, requireSpace } from './disk.ts';
+import { goVersion } from './go.ts';
+import { linkInstalled } from './installed-links.ts';
+import { withLock } from './mutex.ts';
+import type { Part } from './part.ts';
+import { cacheDir } from './paths.ts';
+import { chooseSources, describeChoice, type Standing, type Step, survey } from './plan.ts';
+import { startPrefetch } from './prefetch.ts';
+import { perform } from './produce.ts';
+import { type Display, defaultDisplay, type Job } from './progress.ts';
+import { describeProvided, recordProvided } from './provided.ts';
+import { lockedVersions } from './publishers.ts';
+import { forcedSource, type Reachability, reachability } from './sources.ts';
+import { type Finished, linkPart } from './store.ts';
+import { toolParts } from './tools.ts';
+
+/** How to go about it; every field has a default. */
+export interface EnsureOptions {
+  /** Where progress goes; default standard output. */
+  display?: Display;
+  /** Who is asked whether publishers answer; default one HEAD request per host. */
+  reachable?: Reachability;
+  /** The cluster's version, which decides kubectl's; default the lock's default. */
+  kubernetesVersion?: string;
+}
+
+/** Downloads at once; builds are one at a time, each uses every core. */
+const downloadsAtOnce = 4;
+
+async function link(standing: Standing): Promise<void> {
+  if ('installed' in standing) await linkInstalled(standing.part, standing.installed);
+  else await linkPart(standing.part, standing.finished.dir);
+}
+
+function jobsOf(steps: readonly Step[], done: Map<string, Finished>): Job[] {
+  return steps.map((step) => ({
+    title: step.part.title,
+    verb: step.source === 'build' ? 'building' : 'downloading',
+    ...(step.source === 'build' && step.part.build ? { expectedSeconds: step.part.build.expectedSeconds } : {}),
+    run: async () => {
+      done.set(step.part.id, await perform(step));
+    },
+  }));
+}
+
+async function make(steps: readonly Step[], display: Display): Promise<Map<string, Finished>> {
+  for (const step of steps) display.line(describeChoice(step));
+  await requireSpace(steps);
+  const done = new Map<string, Finished>();
+  const isImage = (step: Step) => step.part.download?.kind === 'image';
+  const builds = steps.filter((step) => step.source === 'build');
+  const files = steps.filter((step) => step.source === 'download' && !isImage(step));
+  // Images are pulled with crane, which is a part itself.
+  const images = steps.filter((step) => step.source === 'download' && isImage(step));
+  const total = steps.length;
+  const stopPrefetch = startPrefetch(builds.slice(1));
+  try {
+    await display.runAll(jobsOf(files, done), { first: 1, total }, downloadsAtOnce);
+    await display.runAll(jobsOf(builds, done), { first: 1 + files.length, total }, 1);
+    await display.runAll(jobsOf(images, done), { first: 1 + files.length + builds.length, total }, downloadsAtOnce);
+  } finally {
+    await stopPrefetch();
+  }
+  if (builds.length > 0) await dropGoCaches();
+  return done;
+}
+
+/**
+ * Makes every part stand and its links name it. What stands already costs a look at each file.
+ * @returns the finished parts by id; programs that were installed before are not among them
+ */
+export async function ensureParts(parts: readonly Part[], options: EnsureOptions = {}): Promise<Map<string, Finished>> {
+  const display = options.display ?? defaultDisplay();
+  const forced = forcedSource();
+  const version = await goVersion();
+  const finished = new Map<string, Finished>();
+  const settle = async (standing: readonly Standing[]) => {
+    for (const entry of standing) {
+      await link(entry);
+      if ('finished' in entry) finished.set(entry.part.id, entry.finished);
+    }
+  };
+  const first = await survey(parts, forced, version);
+  await settle(first.standing);
+  if (first.missing.length === 0) return finished;
+  const onWait = (pid: number) => display.line(`another hardway run (process ${pid}) is making parts, waiting for it`);
+  await withLock(join(cacheDir(), 'locks', 'toolchain.lock'), onWait, async () => {
+    // The run that was waited for may have made them.
+    const now = await survey(first.missing, forced, version);
+    await settle(now.standing);
+    for (const fault of now.faults) display.line(fault);
+    if (now.missing.length === 0) return;
+    const steps = await chooseSources(now.missing, forced, options.reachable ?? reachability());
+    for (const [id, part] of await make(steps, display)) finished.set(id, part);
+  });
+  return finished;
+}
+
+/**
+ * Tools and artifacts in one go, so that progress counts over both.
+ * @param wanted.tools whether the machine's own tools are wanted
+ * @param wanted.artifacts ids of the lock; their sums are recorded for the program
+ */
+export async function ensureAll(
+  wanted: { tools: boolean; artifacts: readonly string[] },
+  options: EnsureOptions = {},
+): Promise<void> {
+  const lock = await readLock();
+  const artifacts = sortArtifacts(selectArtifacts(lock, wanted.artifacts));
+  const kubernetesVersion =
+    options.kubernetesVersion ??
+    artifacts.find((artifact) => artifact.group === 'kubernetes')?.version ??
+    (lockedVersions.kubernetes?.[0] as string);
+  const tools = wanted.tools ? await toolParts(kubernetesVersion, lock) : [];
+  const pairs = artifacts.map((artifact) => ({ artifact, part: artifactPart(artifact) }));
+  const finished = await ensureParts(mergeParts([...tools, ...pairs.map(({ part }) => part)]), options);
+  const provided = pairs.flatMap(({ artifact, part }) => {
+    const result = finished.get(part.id);
+    return result ? [{ artifact, finished: result }] : [];
+  });
+  if (provided.length > 0) await recordProvided(describeProvided(provided));
+}
+
+/** The engine, its plugins, kubectl and crane in the cache's `bin`. */
+export async function ensureTools(options: EnsureOptions = {}): Promise<void> {
+  await ensureAll({ tools: true, artifacts: [] }, options);
+}
+
+/** The given artifacts of the lock in the cache's `mirror` and `images`, their sums in `.hardway/artifacts.json`. */
+export async function ensureArtifacts(ids: readonly string[], options: EnsureOptions = {}): Promise<void> {
+  await ensureAll({ tools: false, artifacts: ids }, options);
+}

@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rename, rm, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findChecksum } from './checksums.ts';
+import { ToolchainError } from './error.ts';
+import { effectiveUrl } from './sources.ts';
+
+const attempts = 4;
+
+/** One file at a publisher, and how to know that it is the right one. */
+export interface RemoteFile {
+  /** The publisher's address, before any rewriting. */
+  url: string;
+  /** The pinned sum; null when it is only known to the publisher. */
+  sha256: string | null;
+  /** The publisher's own list of sums, used when none is pinned. */
+  checksumUrl?: string;
+}
+
+/** sha256 of a file, as hex. */
+export async function sha256File(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest('hex');
+}
+
+/** A small text at a publisher's address. */
+export async function fetchText(url: string): Promise<string> {
+  const response = await fetch(effectiveUrl(url), { signal: AbortSignal.timeout(30_000) });
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  return await response.text();
+}
+
+/** The sum that a file must have: pinned, or read from the publisher's checksum file over TLS. */
+export async function expectedChecksum(file: RemoteFile): Promise<string> {
+  if (file.sha256) return file.sha256;
+  const unknown = (why: string) =>
+    new ToolchainError(
+      `no checksum is known for ${file.url}: ${why}`,
+      'put its sha256 into config/artifacts.lock.json, or build it: HARDWAY_SOURCE=build',
+    );
+  if (!file.checksumUrl) throw unknown('none is pinned and its publisher lists none');
+  const text = await fetchText(file.checksumUrl).catch((error: Error) => {
+    throw unknown(error.message);
+  });
+  const sum = findChecksum(text, basename(new URL(file.url).pathname));
+  if (!sum) throw unknown(`${file.checksumUrl} does not list it`);
+  return sum;
+}
+
+class NotRetried extends Error {}
+
+/** Appends what is missing of `url` to `partial`. Throws when the transfer ends before the announced length. */
+async function transfer(url: string, partial: string): Promise<void> {
+  const have = await stat(partial).then(
+    (info) => info.size,
+    () => 0,
+  );
+  const response = await fetch(url, { headers: have ? { range: `bytes=${have}-` } : {} });
+  if (response.status === 416) {
+    // Nothing after what we have: complete, or not ours. The checksum tells.
+    await response.body?.cancel();
+    return;
+  }
+  if (response.status >= 400 && response.status < 500 && response.status !== 408 && response.status !== 429) {
+    throw new NotRetried(`answered ${response.status}`);
+  }
+  if (!response.ok || !response.body) throw new Error(`answered ${response.status}`);
+  const resumed = response.status === 206;
+  const announced = response.headers.get('content-length');
+  await pipeline(Readable.fromWeb(response.body), createWriteStream(partial, { flags: resumed ? 'a' : 'w' }));
+  const size = (await stat(partial)).size;
+  const expected = announced === null ? size : Number(announced) + (resumed ? have : 0);
+  if (size < expected) throw new Error(`ended after ${size} of ${expected} bytes`);
+}
+
+/**
+ * Downloads a file to `target`, which exists only once its checksum is right. An interrupted transfer leaves
+ * `<target>.partial`, from which the next one goes on.
+ * @returns the file's sha256
+ */
+export async function download(file: RemoteFile, target: string, log: (line: string) => void): Promise<string> {
+  const url = effectiveUrl(file.url);
+  const expected = await expectedChecksum(file);
+  const partial = `${target}.partial`;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      log(`${url} (attempt ${attempt})`);
+      await transfer(url, partial);
+      break;
+    } catch (error) {
+      const reason = (error as Error).cause ?? (error as Error).message;
+      log(`${url}: ${String(reason)}`);
+      if (error instanceof NotRetried || attempt === attempts) {
+        throw new ToolchainError(
+          `cannot download ${url}: ${String(reason)}`,
+          'run the same command again (it goes on where it stopped), or build it: HARDWAY_SOURCE=build',
+        );
+      }
+      await sleep(200 * 2 ** attempt);
+    }
+  }
+  const actual = await sha256File(partial);
+  if (actual !== expected) {
+    // Kept bytes would fail again on every resume.
+    await rm(partial, { force: true });
+    throw new ToolchainError(
+      `${url} has the wrong checksum\n  expected sha256 ${expected}\n  received sha256 ${actual}`,
+      'run the same command again; if the sums stay different, the file at the publisher or mirror was changed: ' +
+        'do not use it before you know why, or build it: HARDWAY_SOURCE=build',
+    );
+  }
+  await rename(partial, target);
+  return actual;
+}

@@ -1,0 +1,125 @@
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { TarEntry } from '../archive.ts';
+import { type Artifact, mirrorPath } from '../artifacts.ts';
+import { ToolchainError } from '../error.ts';
+import { type GoBuild, goBuild, goModuleDir, goPrefetch } from '../go.ts';
+import { findOnPath, hostArch } from '../host.ts';
+import { writeImage } from '../image.ts';
+import { ensureCompiler } from '../native.ts';
+import type { Build, BuildContext } from '../part.ts';
+
+/** The Kubernetes release whose module the pause program is taken from. */
+const pauseModule = { module: 'k8s.io/kubernetes', pin: 'v1.36.4' };
+
+/** Programs of busybox that the smoke test's pods use. */
+const applets = (
+  'cat date dd echo env false grep head hostname httpd id ip kill ls mkdir nc netstat nslookup ping ping6 printf ps ' +
+  'pwd rm route sed sh sleep tail tee test timeout touch true uname wc wget yes'
+).split(' ');
+
+function output(context: BuildContext, artifact: Artifact): string {
+  return join(context.outDir, basename(mirrorPath(artifact)));
+}
+
+/** The sandbox container of every pod. */
+export function pauseBuild(artifact: Artifact): Build {
+  const { version, arch } = artifact;
+  return {
+    recipe: { ...pauseModule, version, arch, entrypoint: '/pause' },
+    expectedSeconds: 10,
+    produce: async (context) => {
+      const compiler = await ensureCompiler(context, `pause ${version}`, arch);
+      const dir = await goModuleDir(context, pauseModule.module, pauseModule.pin);
+      const binary = join(context.workDir, 'pause');
+      const source = join(dir, 'build', 'pause', 'linux', 'pause.c');
+      const flags = ['-Os', '-Wall', '-static', `-DVERSION=v${version}`, '-o', binary, source];
+      await context.run(compiler, [...flags, '-s']);
+      await writeImage(output(context, artifact), context.workDir, {
+        reference: artifact.url,
+        arch,
+        entries: [{ name: 'pause', file: binary }],
+        entrypoint: ['/pause'],
+        user: '65535:65535',
+      });
+    },
+  };
+}
+
+/** CoreDNS with its default set of plugins. */
+export function corednsBuild(artifact: Artifact): Build {
+  const { version, arch } = artifact;
+  const build: GoBuild = {
+    require: { 'github.com/coredns/coredns': `v${version}` },
+    packages: { coredns: 'github.com/coredns/coredns' },
+    ldflags: [`-X github.com/coredns/coredns/coremain.GitCommit=v${version}`],
+  };
+  return {
+    recipe: { build, arch, image: 1 },
+    expectedSeconds: 130,
+    produce: async (context) => {
+      await goBuild(context, build, arch, context.workDir);
+      await writeImage(output(context, artifact), context.workDir, {
+        reference: artifact.url,
+        arch,
+        entries: [{ name: 'coredns', file: join(context.workDir, 'coredns') }],
+        entrypoint: ['/coredns'],
+        user: '65532:65532',
+      });
+    },
+    prefetch: (context) => goPrefetch(context, build, arch),
+  };
+}
+
+async function unpackBusybox(context: BuildContext, arch: string): Promise<string> {
+  if (!(await findOnPath('apt-get'))) {
+    throw new ToolchainError(
+      "the smoke image is made of Debian's busybox-static, and there is no apt-get",
+      'run hardway on Debian',
+    );
+  }
+  const name = arch === hostArch() ? 'busybox-static' : `busybox-static:${arch}`;
+  const download = ['-o', 'APT::Sandbox::User=root', 'download', name];
+  await context.run('apt-get', download, { cwd: context.workDir }).catch(async () => {
+    await context.run('apt-get', ['update']);
+    await context.run('apt-get', download, { cwd: context.workDir });
+  });
+  const archive = (await readdir(context.workDir)).find((file) => file.endsWith('.deb'));
+  if (!archive) throw new Error('apt-get download left no package');
+  const root = join(context.workDir, 'root');
+  await context.run('dpkg-deb', ['-x', join(context.workDir, archive), root]);
+  const found = await context.run('find', [root, '-name', 'busybox', '-type', 'f']);
+  return found.trim().split('\n')[0] ?? '';
+}
+
+/** The smoke test's image: one static busybox and links to it. */
+export function smokeBuild(artifact: Artifact): Build {
+  const { version, arch } = artifact;
+  return {
+    recipe: { package: 'busybox-static', version, arch, applets },
+    expectedSeconds: 5,
+    produce: async (context) => {
+      const busybox = await unpackBusybox(context, arch);
+      const links: TarEntry[] = applets.map((name) => ({ name: `bin/${name}`, link: 'busybox' }));
+      await writeImage(output(context, artifact), context.workDir, {
+        reference: artifact.url,
+        arch,
+        entries: [
+          { name: 'bin', folder: true },
+          { name: 'bin/busybox', file: busybox },
+          ...links,
+          { name: 'etc', folder: true },
+          { name: 'etc/passwd', content: 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n' },
+          { name: 'etc/group', content: 'root:x:0:\nnogroup:x:65534:\n' },
+          { name: 'etc/nsswitch.conf', content: 'hosts: files dns\n' },
+          { name: 'root', folder: true, mode: 0o700 },
+          { name: 'tmp', folder: true, mode: 0o1777 },
+          { name: 'www', folder: true },
+          { name: 'www/index.html', content: 'hardway\n' },
+        ],
+        entrypoint: [],
+        cmd: ['/bin/sh'],
+      });
+    },
+  };
+}
