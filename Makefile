@@ -1,3 +1,42 @@
-.PHONY: jest
+# Everything is a verb of cli/main.ts; the bootstrap brings a Node that is new enough and the packages it needs.
+# STACK=<name> chooses Pulumi.<name>.yaml, by default dev.
+RUN := sh toolchain/bootstrap.sh cli/main.ts
+STACK ?= dev
+export STACK TOPOLOGY KEEP KILL
+
+.DEFAULT_GOAL := help
+.PHONY: up smoke test e2e preview down status tools env help jest
+
+up: ## bring the cluster up, or bring it up to date (STACK=dev)
+	@$(RUN) up
+
+smoke: ## try out a cluster that is up: nodes, network, names, exec, secrets
+	@$(RUN) smoke
+
+test: ## type check, lint, unit tests; no root, no Docker, no engine
+	@$(RUN) test
+
+e2e: ## a whole cluster of its own up, tried, and down (TOPOLOGY=minimal|ha3, KILL=1, KEEP=1)
+	@$(RUN) e2e
+
+preview: ## what "make up" would do
+	@$(RUN) preview
+
+down: ## remove the machines and all that is on them; caches stay
+	@$(RUN) down
+
+status: ## what is there of the stack
+	@$(RUN) status
+
+tools: ## fetch or build Pulumi, its plugins and kubectl, nothing else
+	@$(RUN) tools
+
+env: ## write .hardway/env, for plain pulumi and kubectl
+	@$(RUN) env
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+# One room's unit tests: make jest ARGS=test/etcd
 jest:
 	NODE_OPTIONS=--experimental-vm-modules node node_modules/jest/bin/jest.js $(ARGS)

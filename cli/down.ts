@@ -1,5 +1,4 @@
 import { relative } from 'node:path';
-import { execa } from 'execa';
 import { defaultLabName } from '../config/parse.ts';
 import { destroyAll } from '../lab/teardown.ts';
 import { explain } from './failures.ts';
@@ -60,16 +59,6 @@ export async function down({ stack, print, forget = false }: DownOptions): Promi
 /** Certificate authorities are protected against accidents; taking the whole stack down is none. */
 async function unprotect(home: Home, stack: string): Promise<void> {
   const exported = await pulumi(home, ['stack', 'export', '--stack', stack]);
-  if (/"protect"\s*:\s*true/.test(exported)) await pulumi(home, ['state', 'unprotect', '--all', '--yes', '--stack', stack]);
-}
-
-/** `make preview`: what an update would do. Returns the exit status. */
-export async function preview(home: Home, stack: string): Promise<number> {
-  const result = await execa('pulumi', ['preview', '--stack', stack], {
-    cwd: home.repoDir,
-    env: { ...home.environment },
-    stdio: 'inherit',
-    reject: false,
-  });
-  return result.exitCode ?? 1;
+  if (/"protect"\s*:\s*true/.test(exported))
+    await pulumi(home, ['state', 'unprotect', '--all', '--yes', '--stack', stack]);
 }

@@ -32,7 +32,13 @@ export async function openHome(user: NodeJS.ProcessEnv = process.env): Promise<H
     await makePassphrase(join(state, 'passphrase'));
   }
   await writeIfChanged(join(state, 'env'), envFile(environment, binDir()));
-  return { repoDir: repoDir(), stateDir: state, logsDir, environment, backendDir: own ? undefined : join(state, 'state') };
+  return {
+    repoDir: repoDir(),
+    stateDir: state,
+    logsDir,
+    environment,
+    backendDir: own ? undefined : join(state, 'state'),
+  };
 }
 
 /** Writes 32 random bytes, unless there is a passphrase already: losing one means losing the state's secrets. */

@@ -1,4 +1,4 @@
-import { readLock } from '../config/artifacts.ts';
+import { type Lock, readLock } from '../config/artifacts.ts';
 import { ConfigError, renderFaults } from '../config/fault.ts';
 import { artifactsFor } from '../config/needs.ts';
 import { type ParseResult, parse } from '../config/parse.ts';
@@ -6,8 +6,8 @@ import type { ClusterConfig } from '../config/schema.ts';
 import { readStackFile } from '../config/stack-file.ts';
 import { ensureMachineImage } from '../lab/image.ts';
 import { smokeImage } from '../smoke/workload.ts';
-import { ensureDocker } from '../toolchain/docker.ts';
-import { ensureArtifacts, ensureTools } from '../toolchain/main.ts';
+import { ensureAll } from '../toolchain/ensure.ts';
+import { repoDir } from '../toolchain/paths.ts';
 
 type Print = (line: string) => void;
 
@@ -25,15 +25,20 @@ export function checkedConfig(stack: string, print: Print): ClusterConfig {
 
 /** The configuration with its faults, none of them thrown: for verbs that also work without one. */
 export function readConfig(stack: string): ParseResult {
-  return parse(readStackFile(stack), { stack, lock: readLock() });
+  return parse(readStackFile(repoDir(), stack), { stack, lock: readLock() });
 }
 
 /** Makes sure of all that an update needs on this machine; says what it does. */
 export async function provide(config: ClusterConfig, print: Print): Promise<void> {
-  const said = { onProgress: print };
-  await ensureTools(said);
-  if (config.machines !== 'lab') return;
-  await ensureArtifacts([...artifactsFor(config, readLock()).map(({ id }) => id), smokeImage], said);
-  await ensureDocker(said);
-  await ensureMachineImage(said);
+  const lab = config.machines === 'lab';
+  const { kubernetesVersion } = config;
+  await ensureAll({ tools: true, artifacts: lab ? wantedArtifacts(config, readLock()) : [] }, { kubernetesVersion });
+  if (lab) await ensureMachineImage({ onProgress: print });
+}
+
+/** Ids of what the lab's mirror serves to a cluster: what it installs, and the smoke test's image. */
+export function wantedArtifacts(config: ClusterConfig, lock: Lock): string[] {
+  const architectures = new Set(config.machinesList.map(({ architecture }) => architecture));
+  const smoke = lock.artifacts.filter(({ url, arch }) => url === smokeImage && architectures.has(arch));
+  return [...artifactsFor(config, lock), ...smoke].map(({ id }) => id);
 }

@@ -1,6 +1,6 @@
-import { clearLocks } from './locks.ts';
 import { readUrn } from './events.ts';
 import type { Home } from './home.ts';
+import { clearLocks } from './locks.ts';
 import { endOrphans } from './orphans.ts';
 import { clearPending } from './pending.ts';
 import { stackExists } from './pulumi.ts';
@@ -22,7 +22,8 @@ export async function recover(home: Home, stack: string, print: (line: string) =
       const who = `process ${other.pid} of ${other.username ?? 'someone'} on ${other.hostname}`;
       throw new BusyError(`stack ${stack} is being updated by ${who}: wait for it to end, then run this again`);
     }
-    for (const { pid } of removed) print(`an update of stack ${stack} was killed (process ${pid}): its lock is removed`);
+    for (const { pid } of removed)
+      print(`an update of stack ${stack} was killed (process ${pid}): its lock is removed`);
   }
   const ended = await endOrphans(home.stateDir);
   if (ended.length > 0) print(`${ended.length} processes that it left are ended`);

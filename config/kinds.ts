@@ -172,7 +172,8 @@ function portRangeProblem(text: string): string | undefined {
   const ends = portRange(text);
   if (ends === undefined) return 'is not a range of ports: two numbers joined by a dash';
   const { first, last } = ends;
-  if (first < 1024 || last > 65535) return 'reaches outside the ports 1024 to 65535';
+  if (Math.min(first, last) < 1024 || Math.max(first, last) > 65535) return 'reaches outside the ports 1024 to 65535';
+  if (first > last) return 'has its larger end first';
   if (last - first + 1 < fewestNodePorts) return `has fewer than ${fewestNodePorts} ports`;
   const taken = machinePorts.filter((port) => port >= first && port <= last);
   if (taken.length > 0) return `contains ports that the machines' own services listen on: ${taken.join(', ')}`;

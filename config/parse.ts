@@ -21,6 +21,8 @@ export interface ParseContext {
 /** What came of parsing. `config` is there exactly when there are no faults. */
 export interface ParseResult {
   readonly config?: ClusterConfig;
+  /** The lab's name, known even when other keys are faulty: taking a lab down needs no more. */
+  readonly labName?: string;
   readonly faults: readonly Fault[];
   readonly warnings: readonly Fault[];
 }
@@ -31,8 +33,23 @@ export interface ParseResult {
  * @param raw values by full key (`hardway:podCidr`), as Pulumi or a stack file has them. Keys of other namespaces are
  * passed over, unless theirs is a misspelt `hardway`. A key that is not there takes its default.
  */
-export function parse(raw: Readonly<Record<string, unknown>>, { stack, lock }: ParseContext): ParseResult {
-  const faults: Fault[] = unknownKeys(raw);
+export function parse(raw: Readonly<Record<string, unknown>>, context: ParseContext): ParseResult {
+  const { draft, faults: ownFaults } = draftOf(raw, context);
+  const faults = [...ownFaults, ...findFaults(draft)];
+  const warnings = findWarnings(draft);
+  const { settings } = draft;
+  if (faults.length > 0) return { labName: settings.labName, faults, warnings };
+  // Without a fault every key has its value.
+  const config = deriveConfig(context.stack, settings as Settings);
+  return { config, labName: config.labName, faults, warnings };
+}
+
+/** Looks at each value on its own: what holds up, and the faults of what does not. {@link parse} does the rest. */
+export function draftOf(
+  raw: Readonly<Record<string, unknown>>,
+  { stack, lock }: ParseContext,
+): { draft: Draft; faults: Fault[] } {
+  const faults = unknownKeys(raw);
   const settings: Partial<Record<KeyName, unknown>> = {};
   const machines: DraftMachine[] = [];
   for (const name of keyNames) {
@@ -44,11 +61,7 @@ export function parse(raw: Readonly<Record<string, unknown>>, { stack, lock }: P
     if (name in machineLists) machines.push(...draftMachines(name as MachineList, value, parsed.error?.issues ?? []));
   }
   if (settings.labName === '') settings.labName = defaultLabName(stack);
-  const draft: Draft = { settings: settings as Partial<Settings>, machines, lock };
-  faults.push(...findFaults(draft));
-  const warnings = findWarnings(draft);
-  if (faults.length > 0) return { faults, warnings };
-  return { config: deriveConfig(stack, settings as Settings), faults, warnings };
+  return { draft: { settings: settings as Partial<Settings>, machines, lock }, faults };
 }
 
 /** The lab's name when the config names none: `hardway-<stack>`, with what Docker refuses made dashes. */

@@ -36,8 +36,10 @@ function declaredValue(declaration: unknown): unknown {
   return parsed.data.default ?? parsed.data.value;
 }
 
-/** The file of a stack in a project's folder. */
-export function stackFile(folder: string, stack: string): string {
+const repository = join(import.meta.dirname, '..');
+
+/** The file of a stack, in the folder of `Pulumi.yaml`. */
+export function stackFile(stack: string, folder = repository): string {
   return join(folder, `Pulumi.${stack}.yaml`);
 }
 
@@ -45,14 +47,14 @@ export function stackFile(folder: string, stack: string): string {
  * The raw values of a stack by full key, the project's defaults under the stack's own. Encrypted values are left out:
  * only Pulumi can read them. A stack without a file has the defaults.
  *
- * @param folder the folder of `Pulumi.yaml`
+ * @param folder the folder of `Pulumi.yaml`; this repository when not given
  * @throws an error that names the file and the place when one is missing or is not valid YAML
  */
-export function readStackFile(folder: string, stack: string): Record<string, unknown> {
+export function readStackFile(stack: string, folder = repository): Record<string, unknown> {
   const projectFile = join(folder, 'Pulumi.yaml');
   if (!existsSync(projectFile)) throw new Error(`there is no ${projectFile}`);
   const project = readYaml(projectFile, projectSchema, 'a project file');
-  const ownFile = stackFile(folder, stack);
+  const ownFile = stackFile(stack, folder);
   const own = existsSync(ownFile) ? readYaml(ownFile, stackSchema, 'a stack file') : undefined;
   const raw: Record<string, unknown> = {};
   for (const [key, declaration] of Object.entries(project.config ?? {})) {

@@ -7,7 +7,17 @@ import { certificateRules } from './rules/certificates.ts';
 import { machineRules, machineWarnings } from './rules/machines.ts';
 import { rangeRules } from './rules/ranges.ts';
 
-const rules: readonly Rule[] = [...machineRules, ...rangeRules, ...addressRules, ...certificateRules, ...artifactRules];
+/** Every rule that makes a fault. */
+export const rules: readonly Rule[] = [
+  ...machineRules,
+  ...rangeRules,
+  ...addressRules,
+  ...certificateRules,
+  ...artifactRules,
+];
+
+/** Every rule that makes a warning. */
+export const warningRules: readonly Rule[] = machineWarnings;
 
 /** What no cluster can be made with. */
 export function findFaults(draft: Draft): Fault[] {
@@ -16,5 +26,5 @@ export function findFaults(draft: Draft): Fault[] {
 
 /** What a cluster can be made with, and its owner should know. */
 export function findWarnings(draft: Draft): Fault[] {
-  return machineWarnings.flatMap((rule) => rule(draft));
+  return warningRules.flatMap((rule) => rule(draft));
 }

@@ -70,7 +70,14 @@ function cleanupCheck({ kubectl, namespace }: Context): Check {
         value: await kubectl.run(deleted, { signal }),
       }));
       return until({ signal, expected: `no namespace ${namespace}` }, async () => {
-        const args = ['get', 'namespace', namespace, '--ignore-not-found', '-o', 'jsonpath={.status.conditions[*].message}'];
+        const args = [
+          'get',
+          'namespace',
+          namespace,
+          '--ignore-not-found',
+          '-o',
+          'jsonpath={.status.conditions[*].message}',
+        ];
         const found = await kubectl.run([...args.slice(0, 4), '-o', 'name'], { signal });
         if (found.trim() === '') return { value: undefined };
         return { seen: (await kubectl.run(args, { signal })).trim() || 'still there' };

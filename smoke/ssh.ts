@@ -48,7 +48,13 @@ export class Ssh {
     };
     const flags = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
     const shell = this.#ssh.user === 'root' ? 'sh -eu' : 'sudo -n sh -eu';
-    const destination = ['-i', join(this.#folder, 'key'), '-p', String(host.port ?? 22), `${this.#ssh.user}@${host.address}`];
+    const destination = [
+      '-i',
+      join(this.#folder, 'key'),
+      '-p',
+      String(host.port ?? 22),
+      `${this.#ssh.user}@${host.address}`,
+    ];
     const result = await execa('ssh', ['-F', 'none', ...flags, ...destination, shell], {
       input: script,
       cancelSignal: signal,

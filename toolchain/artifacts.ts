@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ToolchainError } from './error.ts';
+import { hostArch } from './host.ts';
 import { imagesDir, lockPath, mirrorDir } from './paths.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -34,9 +35,16 @@ export async function readLock(path = lockPath()): Promise<Artifact[]> {
   return parseLock(await readFile(path, 'utf8'));
 }
 
-/** The artifacts of the given ids, in that order. Throws with the nearest known ids where one is not in the lock. */
+/**
+ * The artifacts of the given ids, in that order. An image may also be given by its reference, which names the one for
+ * this machine's architecture. Throws with the nearest known ids where one is not in the lock.
+ */
 export function selectArtifacts(lock: readonly Artifact[], ids: readonly string[]): Artifact[] {
-  const byId = new Map(lock.map((artifact) => [artifact.id, artifact]));
+  const images = lock.filter((artifact) => artifact.kind === 'image' && artifact.arch === hostArch());
+  const byId = new Map([
+    ...images.map((artifact) => [artifact.url, artifact] as const),
+    ...lock.map((artifact) => [artifact.id, artifact] as const),
+  ]);
   return ids.map((id) => {
     const artifact = byId.get(id);
     if (artifact) return artifact;

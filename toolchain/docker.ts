@@ -106,9 +106,11 @@ async function start(daemon: string, say: Say): Promise<void> {
 /**
  * Makes sure that a Docker engine answers: starts one that is installed, installs Debian's where there is none.
  * Does nothing, and says nothing, where one answers already. Safe to call at the same time from several processes.
+ * @param options.onProgress gets a line for each thing that is done; default standard output
  * @throws ToolchainError where this takes root and the process is not root, or the engine does not come up
  */
-export async function ensureDocker(say: Say): Promise<void> {
+export async function ensureDocker(options: { onProgress?: Say } = {}): Promise<void> {
+  const say = options.onProgress ?? ((line: string) => console.log(line));
   if (await answers()) return;
   await withLock(
     join(cacheDir(), 'locks', 'docker.lock'),

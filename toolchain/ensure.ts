@@ -19,7 +19,9 @@ import { toolParts } from './tools.ts';
 
 /** How to go about it; every field has a default. */
 export interface EnsureOptions {
-  /** Where progress goes; default standard output. */
+  /** Gets each line of progress; default standard output. On a terminal, a list that is redrawn takes over. */
+  onProgress?: (line: string) => void;
+  /** Shows progress in another way altogether. */
   display?: Display;
   /** Who is asked whether publishers answer; default one HEAD request per host. */
   reachable?: Reachability;
@@ -73,7 +75,7 @@ async function make(steps: readonly Step[], display: Display): Promise<Map<strin
  * @returns the finished parts by id; programs that were installed before are not among them
  */
 export async function ensureParts(parts: readonly Part[], options: EnsureOptions = {}): Promise<Map<string, Finished>> {
-  const display = options.display ?? defaultDisplay();
+  const display = options.display ?? defaultDisplay(options.onProgress);
   const forced = forcedSource();
   const version = await goVersion();
   const finished = new Map<string, Finished>();
@@ -102,7 +104,7 @@ export async function ensureParts(parts: readonly Part[], options: EnsureOptions
 /**
  * Tools and artifacts in one go, so that progress counts over both.
  * @param wanted.tools whether the machine's own tools are wanted
- * @param wanted.artifacts ids of the lock; their sums are recorded for the program
+ * @param wanted.artifacts ids of the lock, or references of its images; their sums are recorded for the program
  */
 export async function ensureAll(
   wanted: { tools: boolean; artifacts: readonly string[] },

@@ -55,16 +55,22 @@ async function main(argv: string[]): Promise<void> {
     case 'lock':
       return await lockCommand(values.add ?? []);
     case 'docker':
-      return await ensureDocker((line) => console.log(line));
+      return await ensureDocker();
     default:
       console.error(usage);
       process.exitCode = 2;
   }
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  console.error(error instanceof ToolchainError ? error.message : error);
-  process.exitCode = 1;
+export { ensureDocker } from './docker.ts';
+export { type EnsureOptions, ensureAll, ensureArtifacts, ensureTools } from './ensure.ts';
+export { ToolchainError } from './error.ts';
+
+if (process.argv[1] === import.meta.filename) {
+  try {
+    await main(process.argv.slice(2));
+  } catch (error) {
+    console.error(error instanceof ToolchainError ? error.message : error);
+    process.exitCode = 1;
+  }
 }

@@ -72,9 +72,9 @@ export function lineDisplay(write: (text: string) => void, heartbeatMs = 30_000)
 }
 
 /** A list that is redrawn in place, for terminals. */
-export function terminalDisplay(): Display {
+export function terminalDisplay(write: (text: string) => void): Display {
   return {
-    line: (text) => console.log(text),
+    line: write,
     runAll: async (jobs, { first, total }, concurrency) => {
       const list = new Listr(
         jobs.map((job, index) => ({
@@ -100,6 +100,6 @@ export function terminalDisplay(): Display {
 }
 
 /** The display that suits standard output. */
-export function defaultDisplay(): Display {
-  return process.stdout.isTTY && !process.env.CI ? terminalDisplay() : lineDisplay((text) => console.log(text));
+export function defaultDisplay(write: (text: string) => void = (text) => console.log(text)): Display {
+  return process.stdout.isTTY && !process.env.CI ? terminalDisplay(write) : lineDisplay(write);
 }

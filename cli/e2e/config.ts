@@ -8,11 +8,12 @@ export interface TestCluster {
   readonly config: Readonly<Record<string, string | number | boolean | readonly string[]>>;
 }
 
-const shapes: Readonly<Record<Topology, { controllers: number; loadBalancers: number; workers: number; net: number }>> = {
-  default: { controllers: 2, loadBalancers: 1, workers: 2, net: 90 },
-  minimal: { controllers: 1, loadBalancers: 0, workers: 1, net: 91 },
-  ha3: { controllers: 3, loadBalancers: 1, workers: 3, net: 92 },
-};
+const shapes: Readonly<Record<Topology, { controllers: number; loadBalancers: number; workers: number; net: number }>> =
+  {
+    default: { controllers: 2, loadBalancers: 1, workers: 2, net: 90 },
+    minimal: { controllers: 1, loadBalancers: 0, workers: 1, net: 91 },
+    ha3: { controllers: 3, loadBalancers: 1, workers: 3, net: 92 },
+  };
 
 /**
  * The test cluster of a shape. Names, ranges, subnet and domain differ from every default, so that a literal that

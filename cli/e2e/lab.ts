@@ -26,7 +26,9 @@ export async function volumesOf(lab: string): Promise<string[]> {
   }
   const ids = await containersOf(lab);
   const found = await Promise.all(ids.map((id) => inspect<Mounts>('container', id)));
-  return found.flatMap((one) => one?.Mounts ?? []).flatMap(({ Type, Name }) => (Type === 'volume' && Name ? [Name] : []));
+  return found
+    .flatMap((one) => one?.Mounts ?? [])
+    .flatMap(({ Type, Name }) => (Type === 'volume' && Name ? [Name] : []));
 }
 
 /**

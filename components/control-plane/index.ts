@@ -41,8 +41,8 @@ export class ControlPlane extends pulumi.ComponentResource {
       (machine, after) =>
         new RemoteRole(
           `${name}-${machine.name}`,
-          { machine, role: 'control-plane', plan: this.#plan(args, machine) },
-          { parent: this, dependsOn: after },
+          { machine, role: 'control-plane', plan: this.#plan(args, machine), after },
+          { parent: this },
         ),
     );
     const gates = args.controllers.map(
@@ -55,8 +55,9 @@ export class ControlPlane extends pulumi.ComponentResource {
             condition: 'sh /var/lib/hardway/control-plane/health.sh',
             units: ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((unit) => `${unit}.service`),
             watches: this.roles.map((role) => role.revision),
+            after: this.roles,
           },
-          { parent: this, dependsOn: [...this.roles] },
+          { parent: this },
         ),
     );
     const urls = args.controllers.map(({ address }) => `https://${address}:6443`);

@@ -43,11 +43,7 @@ export class Etcd extends pulumi.ComponentResource {
             ...certificates,
           }),
         );
-      return new RemoteRole(
-        `${name}-${machine.name}`,
-        { machine, role: 'etcd', plan },
-        { parent: this, dependsOn: after },
-      );
+      return new RemoteRole(`${name}-${machine.name}`, { machine, role: 'etcd', plan, after }, { parent: this });
     });
     const first = args.members[0];
     if (!first) throw new Error('etcd needs at least one member');
@@ -59,8 +55,9 @@ export class Etcd extends pulumi.ComponentResource {
         condition: '. /etc/etcd/etcdctl.env; etcdctl --dial-timeout=1s --command-timeout=2s endpoint health --cluster',
         units: ['etcd.service'],
         watches: roles.map((role) => role.revision),
+        after: roles,
       },
-      { parent: this, dependsOn: roles },
+      { parent: this },
     );
     this.endpoints = gate.verified(members.map(etcdClientUrl));
     this.registerOutputs({ endpoints: this.endpoints });

@@ -36,11 +36,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
     this.roles = rolling(
       args.machines,
       (machine, after) =>
-        new RemoteRole(
-          `${name}-${machine.name}`,
-          { machine, role: 'load-balancer', plan },
-          { parent: this, dependsOn: after },
-        ),
+        new RemoteRole(`${name}-${machine.name}`, { machine, role: 'load-balancer', plan, after }, { parent: this }),
     );
     const observer = args.controllers[0];
     if (!observer) throw new Error('a cluster needs at least one controller');
@@ -54,8 +50,9 @@ export class LoadBalancer extends pulumi.ComponentResource {
         watches: pulumi
           .all([pulumi.output(args.apiServers), pulumi.all(this.roles.map((role) => role.revision))])
           .apply(([servers, revisions]) => [...servers, ...revisions]),
+        after: this.roles,
       },
-      { parent: this, dependsOn: [...this.roles] },
+      { parent: this },
     );
     this.endpoint = gate.verified(url);
     this.registerOutputs({ endpoint: this.endpoint });

@@ -52,8 +52,9 @@ export class Machines extends pulumi.ComponentResource {
         {
           machine,
           artifacts: stagedArtifacts(artifactsForMachine(config, lock, machineNamed(config, machine.name)), files),
+          after: [lab.mirror],
         },
-        { parent: this, dependsOn: [lab.mirror] },
+        { parent: this },
       ),
     }));
     this.registerOutputs();

@@ -49,7 +49,7 @@ export function podNetworkFiles(args: PodNetworkFilesArgs): RolePlan {
       '/etc/systemd/networkd.conf.d/hardway.conf': publicFile('[Network]\nManageForeignRoutes=no\n'),
       [`/etc/systemd/system/${UNIT}`]: publicFile(unit()),
     },
-    directories: { '/etc/cni/net.d': 0o755 },
+    directories: args.podCidr === undefined ? {} : { '/etc/cni/net.d': 0o755 },
     links: {},
     services: [{ unit: UNIT, restartOn: [], reloadOn: [SCRIPT] }],
     health: `${SCRIPT} check`,

@@ -16,6 +16,11 @@ export interface GateArgs {
   readonly limitSeconds?: number;
   /** What the gate looks at: when it changes, the gate looks again. */
   readonly watches: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * What comes first. An argument and not the component's `dependsOn`, which Pulumi does not hand on to children: the
+   * command is what has to wait.
+   */
+  readonly after?: readonly pulumi.Resource[];
 }
 
 /** The lines of a gate: polls, is silent on success, and says what it saw last when time is up. */
@@ -68,7 +73,12 @@ export class Gate extends pulumi.ComponentResource {
         logging: remote.Logging.None,
         addPreviousOutputInEnv: false,
       },
-      { parent: this, deletedWith: args.machine.resource, deleteBeforeReplace: true },
+      {
+        parent: this,
+        deletedWith: args.machine.resource,
+        deleteBeforeReplace: true,
+        dependsOn: [...(args.after ?? [])],
+      },
     );
     this.#passed = gate.id;
     this.registerOutputs();

@@ -11,6 +11,11 @@ export interface RemoteRoleArgs {
   readonly role: string;
   /** What belongs on the machine; it may hold secrets. */
   readonly plan: pulumi.Input<RolePlan>;
+  /**
+   * What comes first. An argument and not the component's `dependsOn`, which Pulumi does not hand on to children: the
+   * command is what has to wait.
+   */
+  readonly after?: readonly pulumi.Resource[];
 }
 
 /**
@@ -44,7 +49,7 @@ export class RemoteRole extends pulumi.ComponentResource {
         parent: this,
         deletedWith: machine.resource,
         deleteBeforeReplace: true,
-        dependsOn: machine.staged ? [machine.staged] : [],
+        dependsOn: [...(machine.staged ? [machine.staged] : []), ...(args.after ?? [])],
       },
     );
     this.revision = readable.apply(digestOf);

@@ -11,6 +11,11 @@ export interface StageArgs {
   readonly machine: Machine;
   /** Everything the machine's roles need, in versions that may differ from the running ones. */
   readonly artifacts: pulumi.Input<readonly StagedArtifact[]>;
+  /**
+   * What comes first. An argument and not the component's `dependsOn`, which Pulumi does not hand on to children: the
+   * command is what has to wait.
+   */
+  readonly after?: readonly pulumi.Resource[];
 }
 
 /**
@@ -34,7 +39,12 @@ export class Stage extends pulumi.ComponentResource {
         logging: remote.Logging.None,
         addPreviousOutputInEnv: false,
       },
-      { parent: this, deletedWith: args.machine.resource, deleteBeforeReplace: true },
+      {
+        parent: this,
+        deletedWith: args.machine.resource,
+        deleteBeforeReplace: true,
+        dependsOn: [...(args.after ?? [])],
+      },
     );
     this.registerOutputs();
   }

@@ -59,8 +59,8 @@ export class Workers extends pulumi.ComponentResource {
       (machine, after) =>
         new RemoteRole(
           `${name}-${machine.name}`,
-          { machine, role: 'node', plan: this.#plan(args, machine) },
-          { parent: this, dependsOn: [...args.after, ...after] },
+          { machine, role: 'node', plan: this.#plan(args, machine), after: [...args.after, ...after] },
+          { parent: this },
         ),
     );
     const names = args.nodes.map((node) => node.name);
@@ -72,8 +72,9 @@ export class Workers extends pulumi.ComponentResource {
         expects: `nodes ${names.join(', ')} are ${args.config.cni === 'none' ? 'registered' : 'Ready'}`,
         condition: nodesCondition(names, args.config.cni !== 'none'),
         watches: roles.map((role) => role.revision),
+        after: roles,
       },
-      { parent: this, dependsOn: roles },
+      { parent: this },
     );
     this.nodes = gate.verified(names);
     this.registerOutputs({ nodes: this.nodes });

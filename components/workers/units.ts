@@ -26,7 +26,7 @@ export function containerdUnit(host: HostQuirks): string {
     description: 'containerd',
     documentation: 'https://containerd.io/docs/',
     type: 'notify',
-    start: { binary: '/usr/local/bin/containerd', arguments: ['--config', PATHS.containerdConfiguration] },
+    start: { binary: '/usr/local/bin/containerd', arguments: flags({ config: PATHS.containerdConfiguration }) },
     settings: {
       Delegate: 'yes',
       KillMode: 'process',

@@ -70,6 +70,19 @@ const distinctNames: Rule = (draft) => {
     });
 };
 
+/** The name that the lab's artifact mirror has among its machines. */
+const mirrorName = 'mirror';
+
+const notTheMirror: Rule = (draft) =>
+  draft.machines
+    .filter(({ name }) => name === mirrorName)
+    .map(({ namePath: path, name: value }) => ({
+      path,
+      value,
+      rule: "is the name of the lab's artifact mirror",
+      fix: 'Give the machine another name.',
+    }));
+
 /** An etcd member that is a controller is described where the controllers are. */
 const describedOnce: Rule = (draft) =>
   entriesOf(draft, 'etcdMembers')
@@ -86,7 +99,13 @@ const describedOnce: Rule = (draft) =>
     );
 
 /** The faults of the lists of machines. */
-export const machineRules: readonly Rule[] = [someController, oneLoadBalancer, distinctNames, describedOnce];
+export const machineRules: readonly Rule[] = [
+  someController,
+  oneLoadBalancer,
+  distinctNames,
+  notTheMirror,
+  describedOnce,
+];
 
 /** The names of the etcd members, and the key that decides about them; `undefined` when a list is faulty. */
 function etcdNames(draft: Draft): { key: MachineList; names: (string | undefined)[] } | undefined {

@@ -16,7 +16,7 @@ put 644 system.conf /etc/systemd/system.conf.d/50-hardway.conf
 chroot "$root" systemctl disable --quiet nginx.service docker-registry.service e2scrub_reap.service
 chroot "$root" systemctl mask --quiet \
   apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer \
-  console-getty.service getty.target getty@tty1.service systemd-logind.service \
+  console-getty.service getty.target getty@tty1.service \
   systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket \
   systemd-udev-trigger.service systemd-udev-settle.service \
   dev-hugepages.mount dev-mqueue.mount proc-sys-fs-binfmt_misc.automount \

@@ -80,7 +80,8 @@ async function secretInEtcd({ outputs, ssh, namespace, token }: Context, signal:
   const bytes = Buffer.from((await ssh.run(machine, script, signal)).trim(), 'base64');
   const prefix = bytes.subarray(0, bytes.indexOf(':', 'k8s:enc:'.length) + 1).toString('latin1');
   if (bytes.length === 0) throw new Unmet(`a value at ${key}`, 'none');
-  if (!prefix.startsWith('k8s:enc:')) throw new Unmet('bytes that begin with k8s:enc:', `${bytes.length} bytes of another kind`);
+  if (!prefix.startsWith('k8s:enc:'))
+    throw new Unmet('bytes that begin with k8s:enc:', `${bytes.length} bytes of another kind`);
   if (bytes.includes(token)) throw new Unmet('bytes without the plain content', 'the plain content');
   return `${prefix}… on ${machine}`;
 }

@@ -82,9 +82,11 @@ export function apiChecks({ kubectl, ssh, outputs, namespace }: Context): Check[
           }
           const { items } = await kubectl.get<{ items: Service[] }>(['apiservices'], { signal });
           const down = items.filter(
-            ({ status }) => !status?.conditions?.some(({ type, status: value }) => type === 'Available' && value === 'True'),
+            ({ status }) =>
+              !status?.conditions?.some(({ type, status: value }) => type === 'Available' && value === 'True'),
           );
-          if (items.length === 0 || down.length > 0) return { seen: down.map(({ metadata }) => metadata.name).join(', ') };
+          if (items.length === 0 || down.length > 0)
+            return { seen: down.map(({ metadata }) => metadata.name).join(', ') };
           const resources = await kubectl.run(['api-resources', '--api-group=apps', '-o', 'name'], { signal });
           if (!resources.includes('deployments.apps')) return { seen: resources };
           return { value: `${items.length} groups` };

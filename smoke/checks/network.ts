@@ -30,7 +30,9 @@ export function networkChecks(context: Context): Check[] {
         return until({ signal, expected: `${service} for kubernetes and ${full}` }, async () => {
           const pod = context.pods.at(-1)?.name ?? '';
           const seen = await shellIn(pod, `nslookup kubernetes 2>&1; nslookup ${full} 2>&1`, signal);
-          const answers = seen.split('\n').filter((line) => new RegExp(`^Address.*\\b${escape(service)}\\b`).test(line));
+          const answers = seen
+            .split('\n')
+            .filter((line) => new RegExp(`^Address.*\\b${escape(service)}\\b`).test(line));
           return answers.length >= 2 ? { value: service } : { seen: seen.trim().split('\n').join(' / ') };
         });
       },

@@ -60,8 +60,10 @@ export function workloadChecks(context: Context): Check[] {
         const seen = await kubectl.exec(namespace, context.pods[0]?.name ?? '', line, { signal });
         // The token itself is only of this run, but a habit of printing secrets is none to start.
         const [file, variable] = seen.split('\n');
-        if (file !== token) throw new Unmet("the Secret's content in the file", `${file?.length ?? 0} other characters`);
-        if (variable !== token) throw new Unmet("the Secret's content in TOKEN", `${variable?.length ?? 0} other characters`);
+        if (file !== token)
+          throw new Unmet("the Secret's content in the file", `${file?.length ?? 0} other characters`);
+        if (variable !== token)
+          throw new Unmet("the Secret's content in TOKEN", `${variable?.length ?? 0} other characters`);
         return undefined;
       },
     },

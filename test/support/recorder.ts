@@ -77,7 +77,9 @@ function outputsOf(args: pulumi.runtime.MockResourceArgs): Record<string, unknow
  */
 export function record(project: string, stack: string, config: Record<string, string>): Registration[] {
   const registrations: Registration[] = [];
-  pulumi.runtime.setAllConfig(Object.fromEntries(Object.entries(config).map(([key, value]) => [`${project}:${key}`, value])));
+  pulumi.runtime.setAllConfig(
+    Object.fromEntries(Object.entries(config).map(([key, value]) => [`${project}:${key}`, value])),
+  );
   pulumi.runtime.setMocks(
     {
       newResource: (args) => ({ id: `${args.name}-id`, state: outputsOf(args) }),

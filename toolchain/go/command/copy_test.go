@@ -104,15 +104,13 @@ func TestCopyAgainOnlyWhenTheContentChanged(t *testing.T) {
 }
 
 func TestCopyRefusesOtherSources(t *testing.T) {
-	remote, err := resource.NewURIAsset("https://example.invalid/x")
-	if err != nil {
-		t.Skipf("this SDK fetches a remote asset at once: %v", err)
-	}
-	e := newEngine(t, copyToRemote)
-	resp, err := e.server.Check(p.CheckRequest{Urn: e.urn, Inputs: values(map[string]any{
-		"connection": map[string]any{"host": "h"}, "source": remote, "remotePath": "/x"})})
+	archive, err := resource.NewAssetArchive(map[string]any{"member": textAsset(t, "T")})
 	must(t, err)
-	if len(resp.Failures) != 1 || !strings.Contains(resp.Failures[0].Reason, "FileAsset") {
+	e := newEngine(t, copyToRemote)
+	resp, err := e.server.Check(p.CheckRequest{Urn: e.urn, Inputs: e.wire(values(map[string]any{
+		"connection": map[string]any{"host": "h"}, "source": archive, "remotePath": "/x"}))})
+	must(t, err)
+	if len(resp.Failures) != 1 || !strings.Contains(resp.Failures[0].Reason, "FileArchive") {
 		t.Errorf("failures: %v", resp.Failures)
 	}
 }

@@ -1,0 +1,30 @@
+/** The program behind `make`: `sh toolchain/bootstrap.sh cli/main.ts <verb>`. */
+import { type Arguments, parseArguments, UsageError } from './args.ts';
+import { expectedError } from './expected.ts';
+
+const print = (line: string) => console.log(line);
+
+/** Each verb gives its exit status. Rooms are loaded when they are needed: help must not wait for all of them. */
+const runs: Readonly<Record<Arguments['verb'], (given: Arguments) => Promise<number>>> = {
+  up: async ({ stack }) => ((await (await import('./up.ts')).up({ stack, print })).update.ok ? 0 : 1),
+  smoke: async ({ stack }) => (await import('./smoke.ts')).smoke(stack, print),
+  test: async () => (await import('./test.ts')).test(print),
+  e2e: async (given) => (await import('./e2e/run.ts')).e2e(given, print),
+  preview: async ({ stack }) => (await import('./preview.ts')).preview(stack, print),
+  down: async ({ stack }) => (await import('./down.ts')).down({ stack, print }),
+  status: async ({ stack }) => (await import('./status.ts')).status(stack, print),
+  tools: async () => (await import('./tools.ts')).tools(),
+  env: async () => (await import('./tools.ts')).environment(print),
+  ci: async (given) => (await import('./ci.ts')).ci(given, print),
+  help: async () => (await import('./help.ts')).help(print),
+};
+
+try {
+  const given = parseArguments(process.argv.slice(2), process.env);
+  process.exitCode = await runs[given.verb](given);
+} catch (error) {
+  // What a person can act on needs no stack; anything else is a fault of ours and does.
+  const message = error instanceof Error ? (expectedError(error) ? error.message : error.stack) : String(error);
+  console.error(message);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

@@ -1,0 +1,25 @@
+import { execa } from 'execa';
+import { openHome } from './home.ts';
+import { checkedConfig } from './prepare.ts';
+import { ensureStack, stackFile } from './pulumi.ts';
+import { recover } from './recover.ts';
+import { keepingSaltOut } from './stack-salt.ts';
+import { tools } from './tools.ts';
+
+/** `make preview`: what an update would do. Makes no machine and needs no Docker. Returns the exit status. */
+export async function preview(stack: string, print: (line: string) => void): Promise<number> {
+  checkedConfig(stack, print);
+  await tools();
+  const home = await openHome();
+  await recover(home, stack, print);
+  await ensureStack(home, stack, true);
+  const result = await keepingSaltOut(stackFile(home, stack), () =>
+    execa('pulumi', ['preview', '--stack', stack], {
+      cwd: home.repoDir,
+      env: { ...home.environment },
+      stdio: 'inherit',
+      reject: false,
+    }),
+  );
+  return result.exitCode ?? 1;
+}

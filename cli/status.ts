@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { labStatus } from '../lab/status.ts';
+import { openHome } from './home.ts';
+import { isStale, locksOf, thisHost } from './locks.ts';
+import { readConfig } from './prepare.ts';
+import { stackExists, stackOutputs } from './pulumi.ts';
+
+const shown = z.object({ endpoint: z.string(), certificateExpiry: z.unknown() }).partial();
+
+/** `make status`: what is there of a stack. Shows no secret. */
+export async function status(stack: string, print: (line: string) => void): Promise<number> {
+  const home = await openHome();
+  const { config } = readConfig(stack);
+  if (config?.machines === 'lab') {
+    const lab = await labStatus(config.labName);
+    for (const { name, role, address, state } of lab.machines) print(`${name}  ${address}  ${role}, ${state}`);
+    if (lab.machines.length === 0) print(`the lab ${config.labName} has no machines`);
+  }
+  for (const lock of home.backendDir ? await locksOf(home.backendDir, stack) : []) {
+    const stale = await isStale(lock, thisHost);
+    print(`an update ${stale ? 'was killed' : 'runs'} (process ${lock.pid} on ${lock.hostname})`);
+  }
+  if (!(await stackExists(home, stack))) {
+    print(`stack ${stack}: never brought up`);
+    return 0;
+  }
+  const outputs = shown.parse(await stackOutputs(home, stack));
+  print(outputs.endpoint ? `stack ${stack}: the API is at ${outputs.endpoint}` : `stack ${stack}: no cluster stands`);
+  if (outputs.certificateExpiry) print(`certificates: ${JSON.stringify(outputs.certificateExpiry)}`);
+  return 0;
+}

@@ -1,0 +1,171 @@
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Artifact, Lock } from '../config/artifacts.ts';
+import { isSecret, plainTexts, type Registration, record, reveal, settled } from './support/recorder.ts';
+
+const COMMAND = 'command:remote:Command';
+let all: Registration[] = [];
+
+const named = (name: string): Registration[] => all.filter((one) => one.name === name);
+const one = (name: string, type = COMMAND): Registration => {
+  const found = all.find((registration) => registration.name === name && registration.type === type);
+  if (!found)
+    throw new Error(`no ${type} is named ${name}; there are ${all.map((r) => `${r.type} ${r.name}`).join(', ')}`);
+  return found;
+};
+
+/** Everything a registration comes after: its dependencies, theirs, and those of the components it is in. */
+function earlierThan(registration: Registration): Set<string> {
+  const byUrn = new Map(all.map((r) => [r.urn, r]));
+  const seen = new Set<string>();
+  const visit = (urn: string): void => {
+    if (seen.has(urn)) return;
+    seen.add(urn);
+    for (const dependency of byUrn.get(urn)?.dependencies ?? []) visit(dependency);
+  };
+  for (const dependency of registration.dependencies) visit(dependency);
+  return seen;
+}
+
+beforeAll(async () => {
+  const actual = await import('../config/artifacts.ts');
+  const withSums = (): Lock => ({
+    artifacts: actual
+      .readLock(actual.lockPath, '/nowhere')
+      .artifacts.map((artifact): Artifact => ({ ...artifact, sha256: artifact.sha256 ?? 'a'.repeat(64) })),
+  });
+  jest.unstable_mockModule('../config/artifacts.ts', () => ({ ...actual, readLock: withSums }));
+  all = record('hardway', 'test', {
+    controllers: JSON.stringify(['alpha1', 'alpha2', 'alpha3']),
+    workers: JSON.stringify(['beta1', 'beta2']),
+    loadBalancers: JSON.stringify(['front']),
+    clusterDomain: 'example.internal',
+    labSubnet: '10.77.0.0/24',
+  });
+  await import('../index.ts');
+  await settled();
+});
+
+describe('the whole program', () => {
+  it('has the resources of the rooms, each with a parent but the rooms themselves', () => {
+    const rooms = all.filter((r) => r.parent === '' || r.parent.includes('pulumi:pulumi:Stack'));
+    expect(rooms.filter((r) => r.type !== 'pulumi:pulumi:Stack').map((r) => `${r.type} ${r.name}`)).toEqual(
+      expect.arrayContaining([
+        'hardway:machines:Machines machines',
+        'hardway:pki:Pki pki',
+        'hardway:etcd:Etcd etcd',
+        'hardway:control-plane:ControlPlane control-plane',
+        'hardway:load-balancer:LoadBalancer load-balancer',
+        'hardway:pod-network:PodNetwork pod-network',
+        'hardway:workers:Workers workers',
+        'hardway:addons:Addons addons',
+      ]),
+    );
+    expect(rooms.filter((r) => r.type !== 'pulumi:pulumi:Stack')).toHaveLength(8);
+  });
+
+  it('has no cycle', () => {
+    for (const registration of all) expect(earlierThan(registration)).not.toContain(registration.urn);
+  });
+
+  it('tells the API servers of etcd only when etcd is verified', () => {
+    for (const name of ['control-plane-alpha1', 'control-plane-alpha2', 'control-plane-alpha3']) {
+      expect(earlierThan(one(name))).toContain(one('etcd-verified').urn);
+    }
+  });
+
+  it('verifies etcd after every member', () => {
+    const earlier = earlierThan(one('etcd-verified'));
+    for (const member of ['alpha1', 'alpha2', 'alpha3']) expect(earlier).toContain(one(`etcd-${member}`).urn);
+  });
+
+  it('updates members, controllers and nodes one after the other', () => {
+    expect(earlierThan(one('etcd-alpha3'))).toContain(one('etcd-alpha2').urn);
+    expect(earlierThan(one('control-plane-alpha2'))).toContain(one('control-plane-alpha1').urn);
+    expect(earlierThan(one('workers-beta2'))).toContain(one('workers-beta1').urn);
+  });
+
+  it('upgrades no kubelet before every API server', () => {
+    for (const node of ['beta1', 'beta2'])
+      expect(earlierThan(one(`workers-${node}`))).toContain(one('control-plane-alpha3').urn);
+  });
+
+  it('starts nodes and load balancer without waiting for the API', () => {
+    for (const name of ['workers-beta1', 'load-balancer-front']) {
+      expect(earlierThan(one(name))).not.toContain(one('control-plane-verified-alpha1').urn);
+    }
+  });
+
+  it('applies nothing through the API before it answers at the endpoint', () => {
+    const provider = one('addons', 'pulumi:providers:kubernetes');
+    expect(earlierThan(provider)).toContain(one('load-balancer-verified').urn);
+    for (const object of all.filter((r) => r.type.startsWith('kubernetes:')))
+      expect(object.provider).toContain(provider.urn);
+  });
+
+  it('ties every remote step to the identity of its machine, and deletes it with the machine', () => {
+    const steps = all.filter((r) => r.type === COMMAND);
+    expect(steps.length).toBeGreaterThan(20);
+    for (const step of steps) {
+      const machine = all.find((r) => r.type === 'command:local:Command' && step.deletedWith === r.urn);
+      expect(machine?.name).toMatch(/^machines-/);
+      expect(reveal(step.inputs.triggers)).toEqual([`${machine?.name}-id`]);
+      expect(earlierThan(step)).toContain(machine?.urn);
+    }
+  });
+
+  it('checks the host key of every machine', () => {
+    for (const step of all.filter((r) => r.type === COMMAND)) {
+      const connection = reveal(step.inputs.connection) as Record<string, unknown>;
+      expect(connection.hostKey).toMatch(/^ssh-ed25519 machines-/);
+    }
+  });
+
+  it('stages everywhere before anything is activated there, and from the mirror', () => {
+    for (const [role, machine] of [
+      ['etcd', 'alpha1'],
+      ['control-plane', 'alpha2'],
+      ['workers', 'beta1'],
+    ]) {
+      const earlier = earlierThan(one(`${role}-${machine}`));
+      expect(earlier).toContain(one(`machines-stage-${machine}`).urn);
+      expect(earlier).toContain(one('machines-mirror', 'command:local:Command').urn);
+    }
+  });
+
+  it('has no secret in a plain input or a command text', () => {
+    for (const registration of all) {
+      for (const text of plainTexts(registration.inputs)) {
+        expect(text).not.toContain('PRIVATE KEY');
+        expect(text).not.toContain(Buffer.alloc(32, 7).toString('base64'));
+      }
+    }
+    for (const step of all.filter((r) => r.type === COMMAND)) {
+      for (const key of ['create', 'update', 'delete']) expect(isSecret(step.inputs[key])).toBe(false);
+    }
+  });
+
+  it('marks what the steps read on standard input as secret where it holds keys', () => {
+    for (const name of ['etcd-alpha1', 'control-plane-alpha1', 'workers-beta1'])
+      expect(isSecret(one(name).inputs.stdin)).toBe(true);
+    expect(isSecret(one('machines-alpha1', 'command:local:Command').inputs.stdin)).toBe(true);
+  });
+
+  it('gives every name once', () => {
+    const names = all.map((r) => r.urn);
+    expect(new Set(names).size).toBe(names.length);
+    expect(named('pki-admin').length).toBeGreaterThan(0);
+  });
+
+  it('deletes what lives in the cluster with the control plane', () => {
+    const controlPlane = one('control-plane', 'hardway:control-plane:ControlPlane');
+    for (const object of all.filter((r) => r.type.startsWith('kubernetes:')))
+      expect(object.deletedWith).toBe(controlPlane.urn);
+  });
+
+  it('binds exactly the user of the certificate the API server shows to kubelets', () => {
+    const binding = one('addons-kubelet-access', 'kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding');
+    const leaf = one('pki-kube-apiserver-kubelet-client', 'hardway:pki:Leaf');
+    expect(reveal(binding.inputs.subjects)).toMatchObject([{ kind: 'User', name: leaf.inputs.commonName }]);
+    expect(reveal(binding.inputs.roleRef)).toMatchObject({ kind: 'ClusterRole', name: 'system:kubelet-api-admin' });
+  });
+});
