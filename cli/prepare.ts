@@ -7,7 +7,6 @@ import { readStackFile } from '../config/stack-file.ts';
 import { ensureMachineImage } from '../lab/image.ts';
 import { smokeImage } from '../smoke/workload.ts';
 import { ensureAll } from '../toolchain/ensure.ts';
-import { repoDir } from '../toolchain/paths.ts';
 
 type Print = (line: string) => void;
 
@@ -25,7 +24,7 @@ export function checkedConfig(stack: string, print: Print): ClusterConfig {
 
 /** The configuration with its faults, none of them thrown: for verbs that also work without one. */
 export function readConfig(stack: string): ParseResult {
-  return parse(readStackFile(repoDir(), stack), { stack, lock: readLock() });
+  return parse(readStackFile(stack), { stack, lock: readLock() });
 }
 
 /** Makes sure of all that an update needs on this machine; says what it does. */

@@ -15,15 +15,15 @@ export class Steps {
   /**
    * Runs one check.
    *
-   * @param run - throws when it does not hold; may return a few words worth saying
+   * @param run - throws when it does not hold; may return a few words worth saying, as text
    * @returns whether it held
    */
-  async step(name: string, run: () => Promise<string | undefined | void>): Promise<boolean> {
+  async step(name: string, run: () => Promise<unknown>): Promise<boolean> {
     const begin = performance.now();
     try {
       const note = await run();
       this.#passed += 1;
-      this.#print(`ok    ${name}${note ? `: ${note}` : ''} (${duration(performance.now() - begin)})`);
+      this.#print(`ok    ${name}${typeof note === 'string' ? `: ${note}` : ''} (${duration(performance.now() - begin)})`);
       return true;
     } catch (error) {
       this.#failed.push(name);

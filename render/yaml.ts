@@ -1,17 +1,23 @@
-import { stringify } from 'yaml';
+import { Document, visit } from 'yaml';
 
 /**
  * A value as YAML, the same text for the same value: keys in the order given, no folding, no anchors.
  * Keys whose value is `undefined` are left out.
  *
- * Strings are quoted wherever YAML 1.1 or 1.2 would read them as something else (`yes`, `0o17`, `1e3`), because the
- * readers on the machines are of both kinds.
+ * Strings are quoted wherever YAML 1.1, YAML 1.2 or Go's reader would take them for something else (`yes`, `1e3`,
+ * `0o17`), because the readers on the machines are of all kinds.
  */
 export function toYaml(value: unknown): string {
-  return stringify(value, {
-    schema: 'yaml-1.1',
-    lineWidth: 0,
-    aliasDuplicateObjects: false,
-    sortMapEntries: false,
+  const document = new Document(value, { schema: 'yaml-1.1', aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar(_key, node) {
+      if (typeof node.value === 'string' && LIKE_A_PREFIXED_NUMBER.test(node.value)) {
+        node.type = 'QUOTE_DOUBLE';
+      }
+    },
   });
+  return document.toString({ lineWidth: 0 });
 }
+
+/** Octal of YAML 1.2, which Go reads as a number too and YAML 1.1 does not. */
+const LIKE_A_PREFIXED_NUMBER = /^[-+]?0[obx][0-9a-f_]+$/i;

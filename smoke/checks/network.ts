@@ -32,7 +32,7 @@ export function networkChecks(context: Context): Check[] {
           const seen = await shellIn(pod, `nslookup kubernetes 2>&1; nslookup ${full} 2>&1`, signal);
           const answers = seen
             .split('\n')
-            .filter((line) => new RegExp(`^Address.*\\b${escape(service)}\\b`).test(line));
+            .filter((line) => new RegExp(`^Address.*\\b${escaped(service)}\\b`).test(line));
           return answers.length >= 2 ? { value: service } : { seen: seen.trim().split('\n').join(' / ') };
         });
       },
@@ -111,6 +111,6 @@ export function firstAddress(cidr: string): string {
   return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join('.');
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replaceAll('.', '\\.');
 }

@@ -64,17 +64,20 @@ describe('controlPlaneFiles', () => {
 });
 
 describe('encryptionConfiguration', () => {
-  it.each(['aescbc', 'secretbox'] as const)('encrypts with %s by the first key and reads plain Secrets last', (provider) => {
-    const keys: [{ name: string; keyBase64: string }, { name: string; keyBase64: string }] = [
-      { name: 'key2', keyBase64: key(2) },
-      { name: 'key1', keyBase64: key(1) },
-    ];
-    const parsed = parse(encryptionConfiguration({ provider, keys }));
-    expect(parsed.resources[0].providers).toEqual([
-      { [provider]: { keys: keys.map(({ name, keyBase64 }) => ({ name, secret: keyBase64 })) } },
-      { identity: {} },
-    ]);
-  });
+  it.each(['aescbc', 'secretbox'] as const)(
+    'encrypts with %s by the first key and reads plain Secrets last',
+    (provider) => {
+      const keys: [{ name: string; keyBase64: string }, { name: string; keyBase64: string }] = [
+        { name: 'key2', keyBase64: key(2) },
+        { name: 'key1', keyBase64: key(1) },
+      ];
+      const parsed = parse(encryptionConfiguration({ provider, keys }));
+      expect(parsed.resources[0].providers).toEqual([
+        { [provider]: { keys: keys.map(({ name, keyBase64 }) => ({ name, secret: keyBase64 })) } },
+        { identity: {} },
+      ]);
+    },
+  );
 
   it('refuses a key of another length, with both numbers and without the key', () => {
     const short = key(7, 16);

@@ -11,7 +11,9 @@ describe('etcdFiles', () => {
   it('leaves the other members alone when one is added: only what a first start reads changes', () => {
     const before = etcdFiles(etcdArgs);
     const after = etcdFiles({ ...etcdArgs, members: [...etcdArgs.members, { name: 'ctl03', address: '10.89.0.13' }] });
-    const changed = Object.keys(after.files).filter((path) => after.files[path]?.content !== before.files[path]?.content);
+    const changed = Object.keys(after.files).filter(
+      (path) => after.files[path]?.content !== before.files[path]?.content,
+    );
     expect(changed).toEqual(['/etc/etcd/bootstrap.env']);
     expect(after.services.flatMap((service) => service.restartOn)).not.toContain('/etc/etcd/bootstrap.env');
   });

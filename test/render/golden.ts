@@ -31,8 +31,10 @@ export function planTexts(plan: RolePlan): Record<string, string> {
 
 function planSummary(plan: RolePlan): string {
   const octal = (mode: number) => `0${mode.toString(8)}`;
-  const sorted = <T>(record: Readonly<Record<string, T>> = {}) => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
-  const what = (content: string) => (content.startsWith('-----BEGIN ') ? `  <- ${content.split('\n').slice(0, 2).join(' ')}` : '');
+  const sorted = <T>(record: Readonly<Record<string, T>> = {}) =>
+    Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+  const what = (content: string) =>
+    content.startsWith('-----BEGIN ') ? `  <- ${content.split('\n').slice(0, 2).join(' ')}` : '';
   return [
     '# directories',
     ...sorted(plan.directories).map(([path, mode]) => `${octal(mode)} ${path}`),

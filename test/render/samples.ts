@@ -9,7 +9,8 @@ import { labHost } from '../../render/host.ts';
 import type { RolePlan } from '../../render/role.ts';
 
 /** A placeholder that has the shape of PEM and says what it stands for, so that a mix-up shows in a golden. */
-export const pem = (label: string, what: string): string => `-----BEGIN ${label}-----\n${what}\n-----END ${label}-----\n`;
+export const pem = (label: string, what: string): string =>
+  `-----BEGIN ${label}-----\n${what}\n-----END ${label}-----\n`;
 
 export const pair = (what: string): CertificatePair => ({
   certificatePem: pem('CERTIFICATE', what),

@@ -48,7 +48,8 @@ describe('renderUnit', () => {
 
   it('keeps trying for ever, a second apart', () => {
     const text = renderUnit(unit);
-    for (const line of ['StartLimitIntervalSec=0', 'Restart=always', 'RestartSec=1']) expect(text).toContain(`${line}\n`);
+    for (const line of ['StartLimitIntervalSec=0', 'Restart=always', 'RestartSec=1'])
+      expect(text).toContain(`${line}\n`);
     expect(text.indexOf('StartLimitIntervalSec')).toBeLessThan(text.indexOf('[Service]'));
   });
 
@@ -117,6 +118,8 @@ describe('unitWord', () => {
 
 describe('renderKeepTryingDropIn', () => {
   it('says nothing but how often to try', () => {
-    expect(renderKeepTryingDropIn()).toBe('[Unit]\nStartLimitIntervalSec=0\n\n[Service]\nRestart=always\nRestartSec=1\n');
+    expect(renderKeepTryingDropIn()).toBe(
+      '[Unit]\nStartLimitIntervalSec=0\n\n[Service]\nRestart=always\nRestartSec=1\n',
+    );
   });
 });

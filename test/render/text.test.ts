@@ -82,10 +82,11 @@ describe('certificateFiles', () => {
 
 describe('renderNginx', () => {
   it('indents blocks and ends directives', () => {
-    const directives = [nginx('user', 'www-data'), nginxBlock(['http'], [nginxBlock(['server'], [nginx('listen', 80)])])];
-    expect(renderNginx(directives)).toBe(
-      'user www-data;\nhttp {\n    server {\n        listen 80;\n    }\n}\n',
-    );
+    const directives = [
+      nginx('user', 'www-data'),
+      nginxBlock(['http'], [nginxBlock(['server'], [nginx('listen', 80)])]),
+    ];
+    expect(renderNginx(directives)).toBe('user www-data;\nhttp {\n    server {\n        listen 80;\n    }\n}\n');
   });
 
   it('lets no parameter end its directive', () => {
@@ -117,7 +118,8 @@ describe('renderSysctls', () => {
 });
 
 describe('labHost', () => {
-  const status = (capabilities: string) => `Name:\tx\nCapEff:\t000001ffffffffff\nCapBnd:\t${capabilities}\nCapAmb:\t0\n`;
+  const status = (capabilities: string) =>
+    `Name:\tx\nCapEff:\t000001ffffffffff\nCapBnd:\t${capabilities}\nCapAmb:\t0\n`;
 
   it.each([
     ['000001ffffffffff', true],

@@ -98,7 +98,7 @@ func (e *Endpoint) pinHostKey(config *ssh.ClientConfig) error {
 // preferring returns all host key algorithms, those of keyType first: a server with several keys must present the
 // expected one, and one that lacks it must still show which it has.
 func preferring(keyType string) []string {
-	first := []string{}
+	first := []string{keyType}
 	if keyType == ssh.KeyAlgoRSA {
 		first = []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256, ssh.KeyAlgoRSA}
 	}
