@@ -39,4 +39,4 @@ help: ## this list
 
 # One room's unit tests: make jest ARGS=test/etcd
 jest:
-	NODE_OPTIONS=--experimental-vm-modules node node_modules/jest/bin/jest.js $(ARGS)
+	@sh toolchain/bootstrap.sh --experimental-vm-modules node_modules/jest/bin/jest.js $(ARGS)

@@ -88,7 +88,9 @@ export class Condenser {
 
   #begin(urn: string, op: string, custom: boolean, now: number): string[] {
     if (quiet.has(op) || !custom) return [];
-    const { room: roomName, name } = readUrn(urn);
+    const { room: roomName, name, type } = readUrn(urn);
+    // Providers are the program's plumbing.
+    if (type.startsWith('pulumi:providers:')) return [];
     const known = this.#rooms.get(roomName);
     const room = known ?? { begin: now, last: now, done: new Map(), untold: false, inFlight: new Map() };
     this.#rooms.set(roomName, room);

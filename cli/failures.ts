@@ -22,7 +22,8 @@ export class Failures {
   feed(event: EngineEvent): void {
     if (event.resOpFailedEvent) this.#failed.add(event.resOpFailedEvent.metadata.urn);
     const diagnostic = event.diagnosticEvent;
-    if (!diagnostic || diagnostic.ephemeral || diagnostic.severity === 'warning') return;
+    // Debug messages hold every property of every resource, secrets in plain.
+    if (!diagnostic || diagnostic.ephemeral || !['info', 'info#err', 'error'].includes(diagnostic.severity)) return;
     if (diagnostic.severity === 'error') this.#failed.add(diagnostic.urn ?? '');
     const key = diagnostic.urn ?? '';
     this.#messages.set(key, [...(this.#messages.get(key) ?? []), plain(diagnostic.message)]);

@@ -10,9 +10,16 @@ export interface Lock {
   readonly timestamp?: string;
 }
 
+/** Variable by which Pulumi's process names the process that reads its events, for as long as that lives. */
+export const driverVariable = 'HARDWAY_DRIVER';
+
 /** What is known of the processes of this host. */
 export interface Host {
   readonly hostname: string;
+  /** The process that a living process names in {@link driverVariable}, if any. */
+  driverOf(pid: number): Promise<number | undefined>;
+  /** Ends a process at once. */
+  end(pid: number): void;
   /** The command of a living process, or undefined when there is no such process (or it is a zombie). */
   commandOf(pid: number): Promise<string | undefined>;
 }
@@ -27,9 +34,24 @@ export async function isStale(lock: Lock, host: Host): Promise<boolean> {
   return command === undefined || !/(^|\/)pulumi(\s|$)/.test(command);
 }
 
+/** True when a living update is of no use any more: what it tells is read by nobody, and it will come to a halt. */
+async function isAbandoned(lock: Lock, host: Host): Promise<boolean> {
+  if (lock.hostname !== host.hostname) return false;
+  const driver = await host.driverOf(lock.pid);
+  return driver !== undefined && !/\bcli\/main\.ts\b/.test((await host.commandOf(driver)) ?? '');
+}
+
 /** This host, as /proc tells it. */
 export const thisHost: Host = {
   hostname: hostname(),
+  async driverOf(pid) {
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    const value = environment.split('\0').find((one) => one.startsWith(`${driverVariable}=`));
+    return value === undefined ? undefined : Number(value.slice(driverVariable.length + 1));
+  },
+  end(pid) {
+    process.kill(pid, 'SIGKILL');
+  },
   async commandOf(pid) {
     try {
       const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
@@ -84,7 +106,9 @@ export async function clearLocks(backendDir: string, stack: string, host: Host =
   const removed: LockFile[] = [];
   const held: LockFile[] = [];
   for (const lock of await locksOf(backendDir, stack)) {
-    if (await isStale(lock, host)) {
+    const abandoned = !(await isStale(lock, host)) && (await isAbandoned(lock, host));
+    if (abandoned) host.end(lock.pid);
+    if (abandoned || (await isStale(lock, host))) {
       await rm(lock.path, { force: true });
       removed.push(lock);
     } else held.push(lock);

@@ -23,7 +23,9 @@ export class Steps {
     try {
       const note = await run();
       this.#passed += 1;
-      this.#print(`ok    ${name}${typeof note === 'string' ? `: ${note}` : ''} (${duration(performance.now() - begin)})`);
+      this.#print(
+        `ok    ${name}${typeof note === 'string' ? `: ${note}` : ''} (${duration(performance.now() - begin)})`,
+      );
       return true;
     } catch (error) {
       this.#failed.push(name);

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Splits text that comes in pieces into whole lines; the rest waits for the next piece. */
@@ -14,12 +14,13 @@ export class LineSplitter {
 }
 
 /**
- * Follows a file that another process appends to.
+ * Reads lines from a named pipe for as long as another process writes into it. A pipe and not a file, because what the
+ * engine tells holds secrets, and those must not come to lie on the disk.
  *
- * @param path - may not exist yet
+ * @param path - a named pipe that exists
  * @param onLines - gets whole lines, as they come
- * @param ended - when it aborts, what is left is read and the call returns
- * @param tick - called about five times a second
+ * @param ended - when it aborts, what is left in the pipe is read and the call returns
+ * @param tick - called some twenty times a second
  */
 export async function follow(
   path: string,
@@ -27,28 +28,33 @@ export async function follow(
   ended: AbortSignal,
   tick: () => void,
 ): Promise<void> {
+  // For writing too, so that a pipe which nobody has opened yet, or anybody has left, is not at its end.
+  const pipe = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
   const splitter = new LineSplitter();
   const decoder = new TextDecoder();
-  let offset = 0;
-  const readMore = async () => {
-    const file = await open(path).catch(() => undefined);
-    if (!file) return;
-    try {
-      const buffer = Buffer.alloc(64 * 1024);
-      for (;;) {
-        const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
-        if (bytesRead === 0) return;
-        offset += bytesRead;
-        onLines(splitter.push(decoder.decode(buffer.subarray(0, bytesRead), { stream: true })));
-      }
-    } finally {
-      await file.close();
+  const buffer = Buffer.alloc(64 * 1024);
+  const readMore = () => {
+    for (let count = readNow(pipe, buffer); count > 0; count = readNow(pipe, buffer)) {
+      onLines(splitter.push(decoder.decode(buffer.subarray(0, count), { stream: true })));
     }
   };
-  while (!ended.aborted) {
-    await readMore();
-    tick();
-    await sleep(200, undefined, { signal: ended }).catch(() => undefined);
+  try {
+    while (!ended.aborted) {
+      readMore();
+      tick();
+      await sleep(50, undefined, { signal: ended }).catch(() => undefined);
+    }
+    readMore();
+  } finally {
+    closeSync(pipe);
   }
-  await readMore();
+}
+
+function readNow(pipe: number, buffer: Buffer): number {
+  try {
+    return readSync(pipe, buffer, 0, buffer.length, null);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0;
+    throw error;
+  }
 }

@@ -16,7 +16,8 @@ export function logLines(event: EngineEvent): string[] {
   }
   if (event.resOpFailedEvent) return step('FAILED', event.resOpFailedEvent.metadata);
   const { diagnosticEvent: diagnostic, summaryEvent: summary } = event;
-  if (diagnostic && !diagnostic.ephemeral) {
+  // The engine's debug messages hold every property of every resource, secrets in plain.
+  if (diagnostic && !diagnostic.ephemeral && ['info', 'info#err', 'warning', 'error'].includes(diagnostic.severity)) {
     const where = diagnostic.urn ? ` ${readUrn(diagnostic.urn).name}` : '';
     return [`${time} ${diagnostic.severity}${where}: ${plain(diagnostic.message).trimEnd()}`];
   }

@@ -5,6 +5,7 @@ import { Condenser } from './condense.ts';
 import { parseEvent } from './events.ts';
 import { type Failure, Failures } from './failures.ts';
 import type { Home } from './home.ts';
+import { driverVariable } from './locks.ts';
 import { stackFile } from './pulumi.ts';
 import { keepingSaltOut } from './stack-salt.ts';
 import { follow } from './tail.ts';
@@ -46,9 +47,10 @@ async function run({ home, stack, command, machines, print, display, onStart }: 
   const eventsPath = join(home.logsDir, `.events-${stack}-${process.pid}-${stamp}`);
   const live = display ?? Boolean(process.stdout.isTTY);
   const args = [command, '--stack', stack, '--yes', '--skip-preview', '--suppress-outputs', '--event-log', eventsPath];
+  await execa('mkfifo', ['-m', '600', eventsPath]);
   const child = execa('pulumi', live ? args : [...args, '--non-interactive', '--color', 'never'], {
     cwd: home.repoDir,
-    env: { ...home.environment, PULUMI_DEBUG_COMMANDS: 'true' },
+    env: { ...home.environment, PULUMI_DEBUG_COMMANDS: 'true', [driverVariable]: String(process.pid) },
     reject: false,
     stdio: live ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     buffer: true,

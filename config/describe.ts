@@ -33,7 +33,7 @@ export function renderProjectFile(): string {
     runtime: { name: 'nodejs', options: { typescript: false } },
     config: { 'pulumi:disable-default-providers': { value: ['kubernetes'] }, ...Object.fromEntries(keys) },
   };
-  return projectHead + stringify(project, { lineWidth: 120 });
+  return projectHead + stringify(project, { lineWidth: 0 });
 }
 
 const inTable = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');

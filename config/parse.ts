@@ -6,7 +6,7 @@ import { type Draft, type DraftMachine, type MachineList, machineLists } from '.
 import { editDistance, type Fault, nearest } from './fault.ts';
 import { configKeys, fullKey, type KeyName, keyNames, namespace, type Settings } from './keys.ts';
 import { labNameLimit, type RuleText, ruleTextOf, toLabel } from './kinds.ts';
-import { fromRaw } from './raw.ts';
+import { fromJson, fromRaw } from './raw.ts';
 import type { ClusterConfig } from './schema.ts';
 import { findFaults, findWarnings } from './validate.ts';
 
@@ -77,7 +77,8 @@ function unknownKeys(raw: Readonly<Record<string, unknown>>): Fault[] {
     if (ours ? keyNames.some((known) => known === name) : editDistance(space, namespace) > 2) return [];
     const near = nearest(name, keyNames);
     const fix = near === undefined ? 'Remove it; the README lists the keys.' : `Did you mean ${fullKey(near)}?`;
-    return [{ path, value, rule: 'is not a configuration key', fix }];
+    const shown = typeof value === 'string' ? fromJson(value) : value;
+    return [{ path, value: shown, rule: 'is not a configuration key', fix }];
   });
 }
 

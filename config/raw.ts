@@ -13,7 +13,8 @@ export function declaredType(schema: z.ZodType): DeclaredType {
   return 'string';
 }
 
-function fromJson(text: string): unknown {
+/** What a text is as JSON, or the text itself when it is none. */
+export function fromJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

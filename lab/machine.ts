@@ -107,7 +107,7 @@ async function start(spec: MachineSpec, id: string): Promise<void> {
 async function waitForSsh(spec: MachineSpec, id: string): Promise<void> {
   const deadline = Date.now() + bootLimitMs;
   for (let round = 0; !(await accepts(spec.address, 22)); round++) {
-    if (round % 10 === 9) {
+    if (round % 5 === 4) {
       const now = await inspect<ContainerInspection>('container', id);
       if (!now) throw new LabError(`${spec.name}: its container was removed while it booted. Next: run this again.`);
       if (now.State.Status !== 'running' || now.RestartCount > 0) {
@@ -126,7 +126,7 @@ async function waitForSsh(spec: MachineSpec, id: string): Promise<void> {
 /** Whether something accepts TCP connections there. */
 function accepts(address: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: address, port, timeout: 1000 });
+    const socket = connect({ host: address, port, timeout: 500 });
     const end = (answer: boolean) => {
       socket.destroy();
       resolve(answer);

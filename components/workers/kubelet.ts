@@ -63,6 +63,8 @@ export function kubeProxyConfiguration(args: WorkerFilesArgs): string {
     hostnameOverride: args.nodeName,
     mode: 'iptables',
     clusterCIDR: args.clusterPodCidr,
+    // Node ports answer at the node's address alone, not on whatever other networks the machine is in.
+    nodePortAddresses: ['primary'],
     oomScoreAdj: args.host.canLowerOomScore ? undefined : 0,
     // 0 leaves a limit as it is: on a shared kernel they are the host's.
     conntrack: args.host.ownsKernel

@@ -47,7 +47,12 @@ describe('Condenser', () => {
   it('is silent about what stays as it is, and about components', () => {
     const condenser = new Condenser(0);
     const component = pre('etcd', 'etcd', 'create', false);
-    expect(feed(condenser, [[1, pre('etcd', 'etcd-a', 'same')], [2, component]])).toEqual([]);
+    expect(
+      feed(condenser, [
+        [1, pre('etcd', 'etcd-a', 'same')],
+        [2, component],
+      ]),
+    ).toEqual([]);
     expect(condenser.finish()).toEqual([]);
   });
 
@@ -61,7 +66,9 @@ describe('Condenser', () => {
       [2000, pre('machines', 'e')],
     ]);
     expect(condenser.tick(15_000)).toEqual([]);
-    expect(condenser.tick(16_000)).toEqual(['  16.0 s, in flight: slow (15.0 s), b (14.0 s), c (14.0 s), d (14.0 s) and 1 more']);
+    expect(condenser.tick(16_000)).toEqual([
+      '  16.0 s, in flight: slow (15.0 s), b (14.0 s), c (14.0 s), d (14.0 s) and 1 more',
+    ]);
     expect(condenser.tick(17_000)).toEqual([]);
     expect(new Condenser(0, 15_000).tick(15_000)).toEqual(['  15.0 s, the program is being read']);
   });
@@ -84,7 +91,7 @@ describe('Condenser', () => {
     expect(lines).toEqual(['  warning: the disk is nearly full']);
   });
 
-  it('keeps the engine\'s own count', () => {
+  it("keeps the engine's own count", () => {
     const condenser = new Condenser(0);
     feed(condenser, [[1, summary({ same: 40, update: 2 })]]);
     expect(condenser.changes).toEqual({ same: 40, update: 2 });

@@ -28,12 +28,14 @@ export const failed = (room: string, name: string, op = 'create'): EngineEvent =
 
 /** A message, about a resource of a room when one is named. */
 export function diagnostic(
-  severity: 'info' | 'warning' | 'error',
+  severity: 'debug' | 'info' | 'warning' | 'error',
   message: string,
   about?: { room: string; name: string },
 ): EngineEvent {
   const where = about && urn(`hardway:${about.room}:Room$command:remote:Command`, about.name);
-  return event({ diagnosticEvent: { severity, message, color: 'never', ...(where ? { urn: where } : {}) } });
+  return event({
+    diagnosticEvent: { severity: severity as 'info', message, color: 'never', ...(where ? { urn: where } : {}) },
+  });
 }
 
 /** The update's end. */

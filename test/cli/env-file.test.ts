@@ -20,12 +20,15 @@ describe('pulumiEnvironment', () => {
     expect(pulumiEnvironment(around)).not.toHaveProperty('PULUMI_CONFIG_PASSPHRASE');
   });
 
-  it.each([{ PULUMI_BACKEND_URL: 's3://mine' }, { PULUMI_ACCESS_TOKEN: 'pul-1' }])('leaves a user with %j alone', (own) => {
-    const environment = pulumiEnvironment({ ...around, user: { ...around.user, ...own } });
-    expect(Object.keys(environment)).not.toEqual(expect.arrayContaining(['PULUMI_BACKEND_URL']));
-    expect(environment).not.toHaveProperty('PULUMI_HOME');
-    expect(environment).not.toHaveProperty('PULUMI_CONFIG_PASSPHRASE_FILE');
-  });
+  it.each([{ PULUMI_BACKEND_URL: 's3://mine' }, { PULUMI_ACCESS_TOKEN: 'pul-1' }])(
+    'leaves a user with %j alone',
+    (own) => {
+      const environment = pulumiEnvironment({ ...around, user: { ...around.user, ...own } });
+      expect(Object.keys(environment)).not.toEqual(expect.arrayContaining(['PULUMI_BACKEND_URL']));
+      expect(environment).not.toHaveProperty('PULUMI_HOME');
+      expect(environment).not.toHaveProperty('PULUMI_CONFIG_PASSPHRASE_FILE');
+    },
+  );
 
   it('does not take a shell that has read .hardway/env for a user with a backend of their own', () => {
     const user = { ...around.user, ...pulumiEnvironment(around) };
@@ -38,7 +41,10 @@ describe('envFile', () => {
   it('gives a shell the same variables, whatever is in the paths, and puts PATH in front once', () => {
     const text = envFile(pulumiEnvironment(around), binDir);
     const script = `${text}\n${text}\nprintf '%s\\n' "$PULUMI_BACKEND_URL" "$PULUMI_HOME" "$PATH"`;
-    const printed = execFileSync('/bin/sh', ['-eu', '-c', script], { env: { PATH: '/usr/bin:/bin' }, encoding: 'utf8' });
+    const printed = execFileSync('/bin/sh', ['-eu', '-c', script], {
+      env: { PATH: '/usr/bin:/bin' },
+      encoding: 'utf8',
+    });
     expect(printed.split('\n')).toEqual([
       `file://${stateDir}/state`,
       `${stateDir}/pulumi`,

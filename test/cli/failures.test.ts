@@ -11,7 +11,11 @@ describe('Failures', () => {
     failures.feed(pre('etcd', 'etcd-ctl01'));
     failures.feed(diagnostic('error', 'etcd.service failed to start', { room: 'etcd', name: 'etcd-ctl01' }));
     failures.feed(failed('etcd', 'etcd-ctl01'));
-    failures.feed({ sequence: 9, timestamp: 0, diagnosticEvent: { urn: stack, severity: 'error', message: 'update failed', color: '' } });
+    failures.feed({
+      sequence: 9,
+      timestamp: 0,
+      diagnosticEvent: { urn: stack, severity: 'error', message: 'update failed', color: '' },
+    });
     expect(failures.list(['ctl01', 'ctl02'])).toEqual([
       { what: 'etcd-ctl01 (etcd)', machine: 'ctl01', message: 'etcd.service failed to start' },
     ]);
@@ -26,7 +30,14 @@ describe('Failures', () => {
   it('shows an error of the program itself', () => {
     const failures = new Failures();
     failures.feed(diagnostic('error', 'TypeError: x is not a function'));
-    expect(failures.list([])).toEqual([{ what: 'the program', machine: undefined, message: 'TypeError: x is not a function' }].map(({ what, message }) => ({ what, message })));
+    expect(failures.list([])).toEqual([{ what: 'the program', message: 'TypeError: x is not a function' }]);
+  });
+
+  it('does not repeat debug messages, which hold secrets', () => {
+    const failures = new Failures();
+    failures.feed(diagnostic('debug', 'key=SECRET', { room: 'pki', name: 'ca' }));
+    failures.feed(diagnostic('error', 'refused', { room: 'pki', name: 'ca' }));
+    expect(failures.list([])).toEqual([{ what: 'ca (pki)', machine: undefined, message: 'refused' }]);
   });
 
   it('has nothing to say after a good update', () => {
@@ -53,7 +64,11 @@ describe('trimMessage', () => {
 
 describe('explain', () => {
   it('ends with the log and the next step', () => {
-    const text = explain([{ what: 'etcd-a (etcd)', machine: 'a', message: 'one\ntwo' }], '.hardway/logs/x.log', 'Next: again.');
+    const text = explain(
+      [{ what: 'etcd-a (etcd)', machine: 'a', message: 'one\ntwo' }],
+      '.hardway/logs/x.log',
+      'Next: again.',
+    );
     expect(text.split('\n')).toEqual([
       'a: etcd-a (etcd) failed:',
       '    one',
@@ -68,6 +83,9 @@ describe('logLines', () => {
   it('writes steps and messages, and no property of any resource', () => {
     expect(logLines(pre('etcd', 'etcd-a'))).toEqual(['00:00:00 begin create etcd etcd-a (command:remote:Command)']);
     expect(logLines(outputs('etcd', 'etcd-a', 'same'))).toEqual([]);
-    expect(logLines(diagnostic('error', 'no\n', { room: 'etcd', name: 'etcd-a' }))).toEqual(['00:00:00 error etcd-a: no']);
+    expect(logLines(diagnostic('debug', 'RegisterResource RPC finished: key=SECRET'))).toEqual([]);
+    expect(logLines(diagnostic('error', 'no\n', { room: 'etcd', name: 'etcd-a' }))).toEqual([
+      '00:00:00 error etcd-a: no',
+    ]);
   });
 });

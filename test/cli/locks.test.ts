@@ -4,10 +4,21 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { clearLocks, type Host, isStale, thisHost } from '../../cli/locks.ts';
 
+const ended: number[] = [];
+
 /** A host on which process 10 is an update and process 11 something else. */
 const host: Host = {
   hostname: 'here',
-  commandOf: async (pid) => ({ 10: '/cache/bin/pulumi up --yes', 11: '/usr/sbin/sshd -D' })[pid],
+  commandOf: async (pid) =>
+    ({
+      10: '/cache/bin/pulumi up --yes',
+      11: '/usr/sbin/sshd -D',
+      12: 'pulumi up',
+      13: 'pulumi up',
+      20: 'node cli/main.ts up',
+    })[pid],
+  driverOf: async (pid) => ({ 12: 20, 13: 21 })[pid],
+  end: (pid) => ended.push(pid),
 };
 
 describe('isStale', () => {
@@ -49,6 +60,15 @@ describe('clearLocks', () => {
     expect(held.map(({ pid }) => pid)).toEqual([10]);
     expect(await readdir(lockDir('dev'))).toEqual(['living.json']);
     expect(await readdir(lockDir('e2e'))).toEqual(['dead.json']);
+  });
+
+  it('ends an update whose reader is gone, and no other', async () => {
+    await write('dev', 'read.json', JSON.stringify({ pid: 12, hostname: 'here' }));
+    await write('dev', 'unread.json', JSON.stringify({ pid: 13, hostname: 'here' }));
+    const { removed, held } = await clearLocks(folder, 'dev', host);
+    expect(removed.map(({ pid }) => pid)).toEqual([13]);
+    expect(held.map(({ pid }) => pid)).toEqual([12]);
+    expect(ended).toEqual([13]);
   });
 
   it('has nothing to do where there never was a lock', async () => {

@@ -1,7 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { orphans, type Process } from '../../cli/orphans.ts';
 
-const process = (pid: number, parent: number, command: string, ours = true): Process => ({ pid, parent, command, ours });
+const process = (pid: number, parent: number, command: string, ours = true): Process => ({
+  pid,
+  parent,
+  command,
+  ours,
+});
 
 describe('orphans', () => {
   it('finds plugins without an engine and what runs below them, children first', () => {

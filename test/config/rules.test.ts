@@ -20,7 +20,7 @@ describe('what is said about a faulty configuration', () => {
     expect(parse(asPulumi(config), { stack: 'test', lock }).faults.map(renderFault)).toEqual(faults);
   });
 
-  it.each(faulty)('$name breaks nothing but what it is named for', ({ faults }) => {
+  it.each(faulty)('$name, as path, value, rule and way out', ({ faults }) => {
     expect(faults?.length).toBeGreaterThan(0);
     for (const message of faults ?? []) {
       expect(message).toMatch(

@@ -6,10 +6,11 @@ import { controlPlaneFiles } from '../../components/control-plane/files.ts';
 import { etcdFiles } from '../../components/etcd/files.ts';
 import { workerFiles } from '../../components/workers/files.ts';
 import { standardHost } from '../../render/host.ts';
+import type { RolePlan } from '../../render/role.ts';
 import { controlPlaneArgs, etcdArgs, plans as labPlans, pair, workerArgs } from './samples.ts';
 
 /** Everything that is rendered, on both kinds of host. */
-const plans = { ...labPlans, 'workers on their own kernel': workerFiles({ ...workerArgs, host: standardHost }) };
+const plans: Readonly<Record<string, RolePlan>> = { ...labPlans, 'workers on their own kernel': workerFiles({ ...workerArgs, host: standardHost }) };
 
 /** What a machine has without our doing, or what a service makes for itself. */
 const OF_THE_SYSTEM = [
@@ -85,11 +86,11 @@ describe('every unit', () => {
   });
 
   it.each(named)('%s: %s is a service of its role', (room, name) => {
-    expect(plans[room as keyof typeof plans]?.services.map((service) => service.unit)).toContain(name);
+    expect(plans[room]?.services.map((service) => service.unit)).toContain(name);
   });
 
   it.each(named)('%s: %s has its files and binary restart it', (room, name, { binary, words }) => {
-    const plan = plans[room as keyof typeof plans];
+    const plan = plans[room];
     const service = plan?.services.find((one) => one.unit === name);
     const used = [binary, ...words.flatMap((word) => pathsIn(word.slice(word.indexOf('=') + 1)))];
     const watched = [...(service?.restartOn ?? []), ...(service?.reloadOn ?? [])];
@@ -121,7 +122,7 @@ describe.each(Object.entries(plans))('%s', (_room, plan) => {
   it('names no path that nobody puts there', () => {
     const all = [...texts.map(([, file]) => file.content), plan.health, ...(plan.settle ?? [])]
       // Data in base64 and PEM has slashes of its own; API paths are not the machine's.
-      .map((text) => text.replaceAll(/-data: \S+|secret: \S+/g, '').replaceAll(/^-----[^]*$/g, ''))
+      .map((text) => text.replaceAll(/-data: \S+|secret: \S+/g, '').replaceAll(/^-----.*$/gs, ''))
       .map((text) => text.replaceAll(/(path: |location = |- )"?\/(healthz|livez|readyz|version|openapi)\S*/g, ''));
     const unknown = all
       .flatMap(pathsIn)

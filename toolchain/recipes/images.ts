@@ -71,43 +71,69 @@ export function corednsBuild(artifact: Artifact): Build {
   };
 }
 
-async function unpackBusybox(context: BuildContext, arch: string): Promise<string> {
+/**
+ * Debian's packages of the smoke image. The dynamic busybox with its libraries, not the static one: a static glibc
+ * cannot resolve names without those libraries anyway, and its wget dies of it.
+ */
+const smokePackages = ['busybox', 'libc6'];
+
+/** Where Debian has the libraries and the loader of an architecture, as they are named in its packages and at run time. */
+const libraries: Readonly<Record<string, { folder: string; loader: string; loaderLink: string }>> = {
+  amd64: { folder: 'lib/x86_64-linux-gnu', loader: 'ld-linux-x86-64.so.2', loaderLink: 'lib64/ld-linux-x86-64.so.2' },
+  arm64: { folder: 'lib/aarch64-linux-gnu', loader: 'ld-linux-aarch64.so.1', loaderLink: 'lib/ld-linux-aarch64.so.1' },
+};
+
+async function unpackPackages(context: BuildContext, arch: string): Promise<string> {
   if (!(await findOnPath('apt-get'))) {
     throw new ToolchainError(
-      "the smoke image is made of Debian's busybox-static, and there is no apt-get",
+      "the smoke image is made of Debian's busybox, and there is no apt-get",
       'run hardway on Debian',
     );
   }
-  const name = arch === hostArch() ? 'busybox-static' : `busybox-static:${arch}`;
-  const download = ['-o', 'APT::Sandbox::User=root', 'download', name];
+  const names = smokePackages.map((name) => (arch === hostArch() ? name : `${name}:${arch}`));
+  const download = ['-o', 'APT::Sandbox::User=root', 'download', ...names];
   await context.run('apt-get', download, { cwd: context.workDir }).catch(async () => {
     await context.run('apt-get', ['update']);
     await context.run('apt-get', download, { cwd: context.workDir });
   });
-  const archive = (await readdir(context.workDir)).find((file) => file.endsWith('.deb'));
-  if (!archive) throw new Error('apt-get download left no package');
+  const archives = (await readdir(context.workDir)).filter((file) => file.endsWith('.deb'));
+  if (archives.length !== smokePackages.length) throw new Error(`apt-get download left ${archives.length} packages`);
   const root = join(context.workDir, 'root');
-  await context.run('dpkg-deb', ['-x', join(context.workDir, archive), root]);
-  const found = await context.run('find', [root, '-name', 'busybox', '-type', 'f']);
-  return found.trim().split('\n')[0] ?? '';
+  for (const archive of archives) await context.run('dpkg-deb', ['-x', join(context.workDir, archive), root]);
+  return root;
 }
 
-/** The smoke test's image: one static busybox and links to it. */
+function libraryEntries(root: string, arch: string): TarEntry[] {
+  const known = libraries[arch];
+  if (!known) throw new Error(`the smoke image knows no libraries of ${arch}`);
+  const { folder, loader, loaderLink } = known;
+  const folders = [...new Set(['lib', folder, loaderLink.slice(0, loaderLink.lastIndexOf('/'))])];
+  return [
+    ...folders.map((name): TarEntry => ({ name, folder: true })),
+    ...[loader, 'libc.so.6', 'libresolv.so.2'].map(
+      (name): TarEntry => ({ name: `${folder}/${name}`, file: join(root, folder, name) }),
+    ),
+    { name: loaderLink, link: `/${folder}/${loader}` },
+  ];
+}
+
+/** The smoke test's image: busybox with its libraries, and links to it. */
 export function smokeBuild(artifact: Artifact): Build {
   const { version, arch } = artifact;
   return {
-    recipe: { package: 'busybox-static', version, arch, applets },
+    recipe: { packages: smokePackages, libraries: libraries[arch], version, arch, applets },
     expectedSeconds: 5,
     produce: async (context) => {
-      const busybox = await unpackBusybox(context, arch);
+      const root = await unpackPackages(context, arch);
       const links: TarEntry[] = applets.map((name) => ({ name: `bin/${name}`, link: 'busybox' }));
       await writeImage(output(context, artifact), context.workDir, {
         reference: artifact.url,
         arch,
         entries: [
           { name: 'bin', folder: true },
-          { name: 'bin/busybox', file: busybox },
+          { name: 'bin/busybox', file: join(root, 'bin/busybox') },
           ...links,
+          ...libraryEntries(root, arch),
           { name: 'etc', folder: true },
           { name: 'etc/passwd', content: 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n' },
           { name: 'etc/group', content: 'root:x:0:\nnogroup:x:65534:\n' },

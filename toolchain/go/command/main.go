@@ -64,7 +64,7 @@ func endWithEngine(prov p.Provider) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	engine := os.Getppid()
-	for poll := time.NewTicker(500 * time.Millisecond); engine != 0; {
+	for poll := time.NewTicker(500 * time.Millisecond); os.Getppid() == engine; {
 		select {
 		case <-poll.C:
 			continue

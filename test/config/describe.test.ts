@@ -1,0 +1,66 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { parse as parseYaml } from 'yaml';
+import { renderConfigTable, renderProjectFile, tableMarkers, withConfigTable } from '../../config/describe.ts';
+import { configKeys, keyNames } from '../../config/keys.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const projectText = readFileSync(join(root, 'Pulumi.yaml'), 'utf8');
+
+describe('Pulumi.yaml', () => {
+  it('is what the keys make: otherwise run `node config/describe.ts`', () => {
+    expect(projectText).toBe(renderProjectFile());
+  });
+
+  it('declares every key with its type, meaning and default', () => {
+    const { name, runtime, config } = parseYaml(projectText);
+    expect({ name, runtime }).toEqual({ name: 'hardway', runtime: { name: 'nodejs', options: { typescript: false } } });
+    const ours = Object.keys(config).filter((key) => key.startsWith('hardway:'));
+    expect(ours).toEqual(keyNames.map((key) => `hardway:${key}`));
+    for (const key of keyNames) expect(config[`hardway:${key}`].default).toEqual(configKeys[key].default);
+    expect(config['hardway:podCidrPrefixLength'].type).toBe('integer');
+    expect(config['hardway:controllersAsNodes'].type).toBe('boolean');
+    expect(config['hardway:podCidr'].type).toBe('string');
+    expect(config['hardway:certificateSubject'].type).toBe('object');
+    expect(config['hardway:upstreamNameservers']).toMatchObject({ type: 'array', items: { type: 'string' } });
+    expect(config['hardway:workers'].type).toBeUndefined();
+  });
+});
+
+describe('the keys', () => {
+  it.each(keyNames)('%s says what it means, in sentences', (key) => {
+    const { description, source } = configKeys[key];
+    expect(description).toMatch(/^[A-Z].{20,}\.$/);
+    expect(source.length).toBeGreaterThan(3);
+  });
+
+  it.each(keyNames)('%s has a default that its rule allows', (key) => {
+    expect(configKeys[key].schema.safeParse(configKeys[key].default).success).toBe(true);
+  });
+});
+
+describe('the table of keys', () => {
+  it('has a row for each', () => {
+    const rows = renderConfigTable().split('\n').slice(2);
+    expect(rows).toHaveLength(keyNames.length);
+    expect(rows[0]).toBe(
+      '| `clusterName` | `"hardway"` | Name of the cluster, in kubeconfigs and in the controller-manager. A DNS label. | `kube-controller-manager --cluster-name` |',
+    );
+    for (const row of rows) expect(row.replaceAll('\\|', '').match(/\|/g)).toHaveLength(5);
+  });
+
+  it('stands between its markers', () => {
+    const { begin, end } = tableMarkers;
+    const fresh = withConfigTable(`# Title\n${begin}\nold\n${end}\nrest\n`);
+    expect(fresh).toBe(`# Title\n${begin}\n${renderConfigTable()}\n${end}\nrest\n`);
+    expect(withConfigTable(fresh)).toBe(fresh);
+    expect(() => withConfigTable('# Title\n')).toThrow('has no lines');
+  });
+
+  it('is up to date in the README: otherwise run `node config/describe.ts`', () => {
+    const path = join(root, 'README.md');
+    const readme = existsSync(path) ? readFileSync(path, 'utf8') : `${tableMarkers.begin}${tableMarkers.end}`;
+    expect(existsSync(path) ? readme : withConfigTable(readme)).toBe(withConfigTable(readme));
+  });
+});

@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { renderFault } from '../../config/fault.ts';
+import { parse } from '../../config/parse.ts';
+import { readStackFile } from '../../config/stack-file.ts';
+import { lock } from './support.ts';
+
+let folder = '';
+const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+const project = (config = '') => write('Pulumi.yaml', `name: hardway\nruntime: nodejs\n${config}`);
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hardway-stack-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('a stack on disk', () => {
+  it('has its own values over the defaults of the project', () => {
+    project(`config:
+  pulumi:disable-default-providers: {value: [kubernetes]}
+  hardway:cni: {type: string, default: bridge}
+  hardway:workers: {default: [wrk01]}
+  podCidr: 10.200.0.0/16
+  hardway:controllersAsNodes: {type: boolean, default: false}
+`);
+    write(
+      'Pulumi.dev.yaml',
+      'encryptionsalt: v1:x\nconfig:\n  hardway:workers: [a, {name: b}]\n  hardway:config:cni: none\n',
+    );
+    expect(readStackFile('dev', folder)).toEqual({
+      'pulumi:disable-default-providers': ['kubernetes'],
+      'hardway:cni': 'none',
+      'hardway:workers': ['a', { name: 'b' }],
+      'hardway:podCidr': '10.200.0.0/16',
+      'hardway:controllersAsNodes': false,
+    });
+  });
+
+  it.each([
+    ['has no file', undefined],
+    ['is empty', ''],
+    ['has an empty config', 'config:\n'],
+  ])('%s: it has the defaults', (_, text) => {
+    project('config:\n  hardway:cni: {default: bridge}\n');
+    if (text !== undefined) write('Pulumi.dev.yaml', text);
+    expect(readStackFile('dev', folder)).toEqual({ 'hardway:cni': 'bridge' });
+  });
+
+  it('leaves encrypted values to Pulumi', () => {
+    project('config:\n  hardway:cni: {default: bridge}\n');
+    write('Pulumi.dev.yaml', 'config:\n  hardway:cni: {secure: v1:abc}\n');
+    expect(readStackFile('dev', folder)).toEqual({});
+  });
+
+  it('says which file is wrong, and where', () => {
+    expect(() => readStackFile('dev', folder)).toThrow(`there is no ${join(folder, 'Pulumi.yaml')}`);
+    project();
+    write('Pulumi.dev.yaml', 'config:\n  hardway:workers: [a\n  hardway:cni: none\n');
+    expect(() => readStackFile('dev', folder)).toThrow(/Pulumi\.dev\.yaml is not valid YAML: .*line 3/);
+    write('Pulumi.dev.yaml', 'config: [a]\n');
+    expect(() => readStackFile('dev', folder)).toThrow(/Pulumi\.dev\.yaml is not a stack file/);
+  });
+});
+
+describe('the stacks of this repository', () => {
+  it('dev is the classic shape, without a fault', () => {
+    const { config, faults, warnings } = parse(readStackFile('dev'), { stack: 'dev', lock });
+    expect(faults).toEqual([]);
+    expect(warnings.map(renderFault)).toEqual([
+      'hardway:controllers = ["ctl01","ctl02"] makes 2 etcd members, which stop when either is lost: a single member survives no less. Use 3 to survive the loss of 1.',
+    ]);
+    expect(config).toEqual(parse({}, { stack: 'dev', lock }).config);
+  });
+});

@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from '@jest/globals';
+import { unreadyLines } from '../../smoke/checks/components.ts';
+import { firstAddress } from '../../smoke/checks/network.ts';
+import { conditionFaults } from '../../smoke/checks/nodes.ts';
+import { readyPods } from '../../smoke/checks/workload.ts';
+import { podsApart } from '../../smoke/context.ts';
+import { parseOutputs } from '../../smoke/outputs.ts';
+import { knownHosts } from '../../smoke/ssh.ts';
+import { workload } from '../../smoke/workload.ts';
+import { clusterOutputs } from './cluster.ts';
+
+describe('conditionFaults', () => {
+  const node = (conditions: { type: string; status: string; message?: string }[]) => ({
+    metadata: { name: 'w1' },
+    status: { conditions, nodeInfo: { kubeletVersion: 'v1' } },
+  });
+
+  it('wants Ready and no pressure', () => {
+    const ready = { type: 'Ready', status: 'True' };
+    expect(conditionFaults(node([ready, { type: 'DiskPressure', status: 'False' }]))).toEqual([]);
+    expect(conditionFaults(node([ready, { type: 'DiskPressure', status: 'True' }]))).toEqual(['w1 DiskPressure=True']);
+    expect(conditionFaults(node([ready, { type: 'MemoryPressure', status: 'Unknown' }]))).toEqual([
+      'w1 MemoryPressure=Unknown',
+    ]);
+    expect(conditionFaults(node([{ type: 'Ready', status: 'False', message: 'no CNI' }]))).toEqual([
+      'w1 not Ready: no CNI',
+    ]);
+    expect(conditionFaults(node([]))).toEqual(['w1 not Ready: no word']);
+  });
+});
+
+describe('readyPods', () => {
+  const pod = (name: string, ready: string, more = {}) => ({
+    metadata: { name, ...more },
+    spec: { nodeName: 'w1' },
+    status: { podIP: '10.200.0.4', conditions: [{ type: 'Ready', status: ready }] },
+  });
+
+  it('takes neither those that are not ready nor those that go', () => {
+    const pods = [pod('a', 'True'), pod('b', 'False'), pod('c', 'True', { deletionTimestamp: 'now' })];
+    expect(readyPods(pods)).toEqual([{ name: 'a', node: 'w1', address: '10.200.0.4' }]);
+  });
+});
+
+it('finds two pods on different nodes, where there are any', () => {
+  const pod = (name: string, node: string) => ({ name, node, address: '' });
+  expect(podsApart([pod('a', 'w1'), pod('b', 'w1'), pod('c', 'w2')])?.map(({ name }) => name)).toEqual(['a', 'c']);
+  expect(podsApart([pod('a', 'w1'), pod('b', 'w1')])).toBeUndefined();
+  expect(podsApart([])).toBeUndefined();
+});
+
+it('finds the parts of the API server that are not ready', () => {
+  expect(unreadyLines('[+]ping ok\n[-]etcd failed: reason withheld\nreadyz check failed')).toEqual([
+    '[-]etcd failed: reason withheld',
+  ]);
+});
+
+it.each([
+  ['10.32.0.0/24', '10.32.0.1'],
+  ['10.42.255.0/24', '10.42.255.1'],
+  ['200.0.0.0/12', '200.0.0.1'],
+])('knows the first address of %s', (cidr, address) => {
+  expect(firstAddress(cidr)).toBe(address);
+});
+
+describe('parseOutputs', () => {
+  it('takes what the program gives', () => {
+    expect(parseOutputs(clusterOutputs)).toEqual(clusterOutputs);
+  });
+
+  it('names what is missing and shows no value', () => {
+    const { endpoint: _, ...rest } = clusterOutputs;
+    expect(() => parseOutputs(rest)).toThrow(/endpoint: /);
+    expect(() => parseOutputs(rest)).not.toThrow(new RegExp(clusterOutputs.ssh.privateKey));
+    expect(() => parseOutputs({})).toThrow('did "make up" finish?');
+  });
+});
+
+it('writes one known key for each machine, without comments', () => {
+  expect(knownHosts(clusterOutputs.ssh)).toBe('c1 ssh-ed25519 AAAA1\nw1 ssh-ed25519 AAAA2\n');
+});
+
+describe('the workload', () => {
+  const list = JSON.parse(workload('ns', 'e2e.local', 'tok')) as { items: { kind: string; spec: never }[] };
+
+  it('is a Secret, a Deployment and both kinds of Service', () => {
+    expect(list.items.map(({ kind }) => kind)).toEqual(['Secret', 'Deployment', 'Service', 'Service']);
+  });
+
+  it('runs a script that a shell understands and that writes what the checks read', () => {
+    const deployment = list.items[1] as unknown as {
+      spec: { template: { spec: { containers: { command: string[] }[] } } };
+    };
+    const script = (deployment.spec.template.spec.containers[0]?.command[2] ?? '').replaceAll('/tmp/www', '"$D"/www');
+    const look = `cat "$D/www/index.html"; REMOTE_ADDR=10.1.2.3 "$D/www/cgi-bin/from"`;
+    const printed = execFileSync(
+      '/bin/sh',
+      [
+        '-eu',
+        '-c',
+        `D=$(mktemp -d); trap 'rm -r "$D"' EXIT; httpd() { :; }; ${script.replace('exec httpd', 'httpd')}\n${look}`,
+      ],
+      { env: { POD: 'web-1', PATH: '/usr/bin:/bin' }, encoding: 'utf8' },
+    );
+    expect(printed).toBe('serving as web-1\nweb-1\nContent-Type: text/plain\r\n\r\n10.1.2.3\n');
+  });
+});
