@@ -70,7 +70,8 @@ export class Condenser {
       waiting.sort((one, other) => one.begin - other.begin);
       const shown = waiting.slice(0, 4).map((one) => `${one.name} (${duration(now - one.begin)})`);
       const more = waiting.length > shown.length ? ` and ${waiting.length - shown.length} more` : '';
-      const what = shown.length > 0 ? `in flight: ${shown.join(', ')}${more}` : 'the program is being read';
+      const idle = this.#rooms.size === 0 ? 'the program and its plugins are starting' : 'waiting for the program';
+      const what = shown.length > 0 ? `in flight: ${shown.join(', ')}${more}` : idle;
       lines.push(`  ${duration(now - this.#start)}, ${what}`);
     }
     return this.#printed(lines, now);

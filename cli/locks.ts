@@ -110,6 +110,7 @@ export async function clearLocks(backendDir: string, stack: string, host: Host =
     if (abandoned) host.end(lock.pid);
     if (abandoned || (await isStale(lock, host))) {
       await rm(lock.path, { force: true });
+      await rm(`${lock.path}.attrs`, { force: true });
       removed.push(lock);
     } else held.push(lock);
   }

@@ -171,7 +171,7 @@ export const configKeys = {
   certificateKeyAlgorithm: key(
     keyAlgorithm,
     'ECDSA-P256',
-    'Key of every certificate, the certificate authorities\' included: "ECDSA-P256" or "RSA-2048".',
+    'Key of every certificate, those of the authorities included: "ECDSA-P256" or "RSA-2048".',
     'https://kubernetes.io/docs/setup/best-practices/certificates/',
   ),
   serviceAccountKeyAlgorithm: key(

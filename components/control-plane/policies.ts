@@ -2,6 +2,12 @@ import { toYaml } from '../../render/yaml.ts';
 
 const CONFIG_API = 'apiserver.config.k8s.io/v1';
 
+/**
+ * How often those who are not the leader try to become it. Half of the default: on a new cluster the first tries are
+ * refused until the API server has written its roles, and everything else waits for the one that succeeds.
+ */
+export const ELECTION_RETRY = '1s';
+
 /** A key of {@link encryptionConfiguration}. */
 export interface EncryptionKey {
   /** Name that is stored with what it encrypts, e.g. `key1`. Never used twice for different keys. */
@@ -64,7 +70,7 @@ export function schedulerConfiguration(kubeconfigPath: string): string {
     apiVersion: 'kubescheduler.config.k8s.io/v1',
     kind: 'KubeSchedulerConfiguration',
     clientConnection: { kubeconfig: kubeconfigPath },
-    leaderElection: { leaderElect: true },
+    leaderElection: { leaderElect: true, retryPeriod: ELECTION_RETRY },
     enableProfiling: false,
   });
 }

@@ -1,6 +1,7 @@
 import { flags } from '../../render/flags.ts';
 import { renderUnit } from '../../render/systemd.ts';
 import type { ControlPlaneFilesArgs } from './files.ts';
+import { ELECTION_RETRY } from './policies.ts';
 
 const KUBERNETES = '/etc/kubernetes';
 const PKI = `${KUBERNETES}/pki`;
@@ -110,6 +111,7 @@ export function controllerManagerUnit(args: ControlPlaneFilesArgs): string {
         profiling: false,
         kubeconfig: PATHS.controllerManagerKubeconfig,
         'leader-elect': true,
+        'leader-elect-retry-period': ELECTION_RETRY,
         'cluster-name': args.clusterName,
         'allocate-node-cidrs': false,
         'service-cluster-ip-range': args.serviceCidr,

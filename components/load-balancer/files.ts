@@ -6,7 +6,7 @@ import { renderKeepTryingDropIn } from '../../render/systemd.ts';
 
 /** A controller behind the load balancer. */
 export interface LoadBalancerBackend {
-  /** Name of the machine, for the comment-free reader: it does not go into the configuration. */
+  /** Name of the machine. Not in the configuration. */
   readonly name: string;
   /** Address of its API server, which listens on 6443. An address, not a name: nginx must start while it is down. */
   readonly address: string;
@@ -20,7 +20,10 @@ export interface LoadBalancerFilesArgs {
   readonly caCertificatePem: string;
   /** Seconds until a controller that does not accept a connection is passed over. Range 1 to 60. Default 1. */
   readonly connectTimeoutSeconds?: number;
-  /** Seconds a controller that failed is left alone before it is tried again. Range 1 to 600. Default 5. */
+  /**
+   * Seconds a controller that failed is left alone before it is tried again. Range 1 to 600. Default 1: while all are
+   * down, nginx asks none of them, so this is also how long the API stays away after the first one is back.
+   */
   readonly failTimeoutSeconds?: number;
 }
 
@@ -50,7 +53,7 @@ export function loadBalancerFiles(args: LoadBalancerFilesArgs): RolePlan {
 }
 
 function configuration(args: LoadBalancerFilesArgs): string {
-  const failTimeout = `fail_timeout=${args.failTimeoutSeconds ?? 5}s`;
+  const failTimeout = `fail_timeout=${args.failTimeoutSeconds ?? 1}s`;
   const keepAlive = 'so_keepalive=30s:10s:3';
   return renderNginx([
     nginx('user', 'www-data'),

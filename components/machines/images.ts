@@ -5,17 +5,15 @@ import type { ClusterConfig } from '../../config/schema.ts';
 /** The version of the smoke test's image, which is ours and comes with this repository. */
 export const SMOKE_IMAGE_VERSION = '1';
 
-const unique = (values: readonly string[]): string[] => [...new Set(values)];
-
-/** References of the images a lab's mirror serves: the cluster's own and the smoke test's. */
-export function mirroredImages(config: ClusterConfig, lock: Lock): string[] {
+/** The images a lab's mirror serves: the cluster's own and the smoke test's. */
+export function mirroredImages(config: ClusterConfig, lock: Lock): Artifact[] {
   const smoke: Artifact = artifact(lock, 'smoke', SMOKE_IMAGE_VERSION, config.architecture);
-  return unique([...artifactsFor(config, lock), smoke].filter((one) => one.kind === 'image').map((one) => one.url));
+  return [...artifactsFor(config, lock), smoke].filter((one) => one.kind === 'image');
 }
 
 /** Host names of the registries that images come from. */
-export function registriesOf(images: readonly string[]): string[] {
-  return unique(images.map((image) => image.slice(0, image.indexOf('/'))));
+export function registriesOf(images: readonly Artifact[]): string[] {
+  return [...new Set(images.map(({ url }) => url.slice(0, url.indexOf('/'))))];
 }
 
 /** Reference of the image the config chooses for an add-on or the pods' sandboxes. */

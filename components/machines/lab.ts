@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import * as tls from '@pulumi/tls';
+import type { Artifact } from '../../config/artifacts.ts';
 import type { HostQuirks } from '../../render/host.ts';
 import { shellQuote } from '../../render/shell.ts';
 import { LocalStep } from '../remote/local.ts';
@@ -22,8 +23,8 @@ export interface LabArgs {
   readonly gateway: string;
   /** Address of the artifact mirror. */
   readonly mirrorAddress: string;
-  /** Image references the mirror serves. */
-  readonly images: readonly string[];
+  /** The images the mirror serves. */
+  readonly images: readonly Artifact[];
   readonly machines: readonly LabMachineSpec[];
   /** What this host lets containers do. */
   readonly host: HostQuirks;
@@ -58,9 +59,11 @@ export class Lab extends pulumi.ComponentResource {
           ...scope,
           '--address',
           args.mirrorAddress,
-          ...args.images.flatMap((image) => ['--image', image]),
+          ...args.images.flatMap(({ url }) => ['--image', url]),
         ),
         delete: lab('mirror', 'delete', ...scope),
+        // Nobody reads it: an image of the same name with another content is pushed again because this text differs.
+        stdin: args.images.map(({ url, sha256 }) => `${url} ${sha256}\n`).join(''),
         triggers: [network.id, args.mirrorAddress],
       },
       { parent: this, deleteBeforeReplace: true, deletedWith: network },

@@ -78,6 +78,6 @@ export function kubeProxyConfiguration(args: WorkerFilesArgs): string {
  * pod is the pod itself; CoreDNS then asks itself and stops.
  */
 export function podResolvConf(nameservers: readonly string[]): string {
-  const why = "# For pods that use the node's DNS, in place of the machine's own resolv.conf.";
-  return [why, ...nameservers.map((address) => `nameserver ${address}`)].join('\n');
+  const what = "# For pods that use the node's DNS, in place of the machine's own resolv.conf.";
+  return [what, ...nameservers.map((address) => `nameserver ${address}`)].join('\n');
 }

@@ -56,8 +56,6 @@ export function kubeletUnit(args: WorkerFilesArgs): string {
         'node-labels': args.labels !== undefined && Object.keys(args.labels).length > 0 ? args.labels : undefined,
       }),
     },
-    // Containers are containerd's children; what the kubelet itself started (mounts, probes) may end with it.
-    settings: { KillMode: 'process' },
   });
 }
 

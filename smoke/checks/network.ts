@@ -47,7 +47,7 @@ export function networkChecks(context: Context): Check[] {
         const expected = `${to.address} answering, called by ${from.address}`;
         return until({ signal, expected }, async () => {
           const url = `http://${to.address}:8080`;
-          const line = `wget -T 3 -qO- ${url}/ && wget -T 3 -qO- ${url}/cgi-bin/from`;
+          const line = `timeout 3 wget -qO- ${url}/ && timeout 3 wget -qO- ${url}/cgi-bin/from`;
           const [name, caller] = (await shellIn(from.name, line, signal)).split('\n');
           if (name === to.name && caller?.includes(from.address)) return { value: `${from.node} to ${to.node}` };
           return { seen: `${name} answering, called by ${caller}` };
@@ -73,7 +73,7 @@ async function serviceByName(context: Context, signal: AbortSignal): Promise<str
   const wanted = pods.map(({ name }) => name).sort();
   const full = `${names.app}.${namespace}.svc.${outputs.clusterDomain}`;
   // Each round asks often enough that a pod which is in the Service is nearly always met.
-  const line = `i=0; while [ $i -lt 12 ]; do wget -T 3 -qO- http://${names.app}/; wget -T 3 -qO- http://${full}/; i=$((i+1)); done 2>&1`;
+  const line = `i=0; while [ $i -lt 12 ]; do timeout 3 wget -qO- http://${names.app}/; timeout 3 wget -qO- http://${full}/; i=$((i+1)); done 2>&1`;
   try {
     await until({ signal, expected: `answers from ${wanted.join(', ')}` }, async () => {
       const seen = await kubectl.exec(namespace, asking?.name ?? '', line, { signal });

@@ -58,7 +58,7 @@ esac`,
   writeFileSync(script, routesScript(plan));
   const { status, stderr } = spawnSync('sh', [script, verb], {
     encoding: 'utf8',
-    env: { ...process.env, PATH: `${home}:${process.env['PATH']}` },
+    env: { ...process.env, PATH: `${home}:${process.env.PATH}` },
   });
   return { status, stderr, did: readFileSync(log, 'utf8').split('\n').slice(0, -1) };
 }

@@ -9,7 +9,7 @@ import type { RolePlan } from '../../render/role.ts';
  */
 export function expectGoldens(folder: string, texts: Readonly<Record<string, string>>): void {
   const home = join(import.meta.dirname, '..', 'golden', folder);
-  if (process.env['UPDATE_GOLDENS'] === '1') {
+  if (process.env.UPDATE_GOLDENS === '1') {
     rmSync(home, { recursive: true, force: true });
     mkdirSync(home, { recursive: true });
     for (const [name, text] of Object.entries(texts)) writeFileSync(join(home, name), text);

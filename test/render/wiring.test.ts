@@ -10,7 +10,10 @@ import type { RolePlan } from '../../render/role.ts';
 import { controlPlaneArgs, etcdArgs, plans as labPlans, pair, workerArgs } from './samples.ts';
 
 /** Everything that is rendered, on both kinds of host. */
-const plans: Readonly<Record<string, RolePlan>> = { ...labPlans, 'workers on their own kernel': workerFiles({ ...workerArgs, host: standardHost }) };
+const plans: Readonly<Record<string, RolePlan>> = {
+  ...labPlans,
+  'workers on their own kernel': workerFiles({ ...workerArgs, host: standardHost }),
+};
 
 /** What a machine has without our doing, or what a service makes for itself. */
 const OF_THE_SYSTEM = [

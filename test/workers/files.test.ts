@@ -9,7 +9,7 @@ import { standardHost } from '../../render/host.ts';
 import { expectGoldens, planTexts } from '../render/golden.ts';
 import { plans, workerArgs } from '../render/samples.ts';
 
-const kubelet = (plan = plans['workers']) => parse(plan?.files['/var/lib/kubelet/config.yaml']?.content ?? '');
+const kubelet = (plan = plans.workers) => parse(plan?.files['/var/lib/kubelet/config.yaml']?.content ?? '');
 const onStandardHost = workerFiles({
   ...workerArgs,
   host: standardHost,
@@ -39,14 +39,14 @@ describe('workerFiles', () => {
   });
 
   it('asks for no lower OOM score anywhere where the machine may not', () => {
-    const texts = Object.values(plans['workers']?.files ?? {}).map((file) => file.content);
+    const texts = Object.values(plans.workers?.files ?? {}).map((file) => file.content);
     expect(texts.filter((content) => content.includes('OOMScoreAdjust'))).toEqual([]);
     expect(kubelet().oomScoreAdj).toBe(0);
-    expect(plans['workers']?.files['/etc/containerd/config.toml']?.content).toContain('restrict_oom_score_adj = true');
+    expect(plans.workers?.files['/etc/containerd/config.toml']?.content).toContain('restrict_oom_score_adj = true');
   });
 
   it('keeps the same cgroup driver in kubelet and containerd', () => {
-    const toml = (plan = plans['workers']) => plan?.files['/etc/containerd/config.toml']?.content;
+    const toml = (plan = plans.workers) => plan?.files['/etc/containerd/config.toml']?.content;
     expect([kubelet().cgroupDriver, toml()?.includes('SystemdCgroup = false')]).toEqual(['cgroupfs', true]);
     expect([kubelet(onStandardHost).cgroupDriver, toml(onStandardHost)?.includes('SystemdCgroup = true')]).toEqual([
       'systemd',
@@ -63,13 +63,13 @@ describe('workerFiles', () => {
 
   it('sends kubelet and kube-proxy through the address of the API it was given', () => {
     for (const path of ['/etc/kubernetes/kubelet.conf', '/etc/kubernetes/kube-proxy.conf']) {
-      const config = parse(plans['workers']?.files[path]?.content ?? '');
+      const config = parse(plans.workers?.files[path]?.content ?? '');
       expect(config.clusters[0].cluster.server).toBe('https://10.89.0.10:6443');
     }
   });
 
   it('leaves swap of a shared kernel alone', () => {
-    expect(plans['workers']?.settle?.filter((line) => line.includes('swap'))).toEqual([]);
+    expect(plans.workers?.settle?.filter((line) => line.includes('swap'))).toEqual([]);
     expect(kubelet().failSwapOn).toBe(false);
     expect(onStandardHost.settle).toContain('swapoff --all');
     expect(kubelet(onStandardHost).failSwapOn).toBeUndefined();

@@ -14,8 +14,8 @@ const pauseModule = { module: 'k8s.io/kubernetes', pin: 'v1.36.4' };
 
 /** Programs of busybox that the smoke test's pods use. */
 const applets = (
-  'cat date dd echo env false grep head hostname httpd id ip kill ls mkdir nc netstat nslookup ping ping6 printf ps ' +
-  'pwd rm route sed sh sleep tail tee test timeout touch true uname wc wget yes'
+  'awk base64 cat chmod cp cut date dd df echo env false find grep head hexdump hostname httpd id ip kill ln ls mkdir mktemp mv nc netstat nslookup ping ping6 printf ps ' +
+  'pwd rm route sed sh sleep sort stat tail tee test timeout touch tr traceroute true uname vi wc wget xargs yes'
 ).split(' ');
 
 function output(context: BuildContext, artifact: Artifact): string {
