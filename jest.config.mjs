@@ -1,5 +1,7 @@
 export default {
   testEnvironment: 'node',
+  // A limit, not a measure: the machines that run this are slow and shared.
+  testTimeout: 60_000,
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: {

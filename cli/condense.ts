@@ -6,6 +6,9 @@ const quiet = new Set(['same', 'read', 'read-replacement', 'refresh', 'read-disc
 /** How long a room must have nothing in flight before its count is printed, in milliseconds. */
 const settled = 1500;
 
+/** What the engine says once for each plugin that is not the publisher's own: known, and nothing to act on. */
+const knownWarning = /using pulumi-[a-z-]+ from \$PATH|resource plugin \S+ is expected to have version/;
+
 const words: Readonly<Record<string, string>> = {
   create: 'created',
   'create-replacement': 'created',
@@ -109,8 +112,7 @@ export class Condenser {
 
   #warn(message: string, now: number): string[] {
     const [first = ''] = message.trim().split('\n');
-    // Every start with plugins from PATH says so once for each plugin: known, and nothing to act on.
-    if (first === '' || /using pulumi-[a-z-]+ from \$PATH/.test(first)) return [];
+    if (first === '' || knownWarning.test(first)) return [];
     return this.#printed([`  warning: ${first}`], now);
   }
 

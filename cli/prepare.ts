@@ -1,5 +1,5 @@
 import { type Lock, readLock } from '../config/artifacts.ts';
-import { ConfigError, renderFaults } from '../config/fault.ts';
+import { ConfigError } from '../config/fault.ts';
 import { artifactsFor } from '../config/needs.ts';
 import { type ParseResult, parse } from '../config/parse.ts';
 import type { ClusterConfig } from '../config/schema.ts';
@@ -11,14 +11,13 @@ import { ensureAll } from '../toolchain/ensure.ts';
 type Print = (line: string) => void;
 
 /**
- * The stack's configuration, checked before anything else is done.
+ * The stack's configuration, checked before anything else is done. Its warnings are the program's to say.
  *
  * @throws ConfigError with every fault at once
  */
-export function checkedConfig(stack: string, print: Print): ClusterConfig {
-  const { config, faults, warnings } = readConfig(stack);
+export function checkedConfig(stack: string): ClusterConfig {
+  const { config, faults } = readConfig(stack);
   if (!config) throw new ConfigError(stack, faults);
-  if (warnings.length > 0) print(`warning: ${renderFaults(warnings)}`);
   return config;
 }
 

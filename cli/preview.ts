@@ -8,7 +8,7 @@ import { tools } from './tools.ts';
 
 /** `make preview`: what an update would do. Makes no machine and needs no Docker. Returns the exit status. */
 export async function preview(stack: string, print: (line: string) => void): Promise<number> {
-  checkedConfig(stack, print);
+  checkedConfig(stack);
   await tools();
   const home = await openHome();
   await recover(home, stack, print);

@@ -30,7 +30,7 @@ export interface UpReport {
 /** `make up`: from whatever is there to the cluster that the stack describes. Throws before anything is changed. */
 export async function up({ stack, print, select = true, display, onStart }: UpOptions): Promise<UpReport> {
   const watch = new Stopwatch();
-  const config = checkedConfig(stack, print);
+  const config = checkedConfig(stack);
   await watch.phase('tools and artifacts', () => provide(config, print));
   const home = await openHome();
   const machines = config.machinesList.map(({ name }) => name);

@@ -54,7 +54,7 @@ export function draftOf(
   const machines: DraftMachine[] = [];
   for (const name of keyNames) {
     const { schema, default: fallback } = configKeys[name];
-    const value = fromRaw(schema, raw[fullKey(name)]) ?? structuredClone(fallback);
+    const value = fromRaw(schema, raw[fullKey(name)]) ?? fallback;
     const parsed = schema.safeParse(value);
     if (parsed.success) settings[name] = parsed.data;
     else faults.push(...faultsOf(schema, fullKey(name), value, parsed.error.issues));

@@ -11,7 +11,7 @@ const script = [
   'mkdir -p /tmp/www/cgi-bin',
   'echo "$POD" >/tmp/www/index.html',
   `printf '#!/bin/sh\\nprintf "Content-Type: text/plain\\\\r\\\\n\\\\r\\\\n%%s\\\\n" "$REMOTE_ADDR"\\n' >/tmp/www/cgi-bin/from`,
-  'chmod 755 /tmp/www/cgi-bin/from',
+  'chmod 755 /tmp/www/cgi-bin/from 2>/dev/null || busybox chmod 755 /tmp/www/cgi-bin/from',
   'echo "serving as $POD"',
   `exec httpd -f -p ${port} -h /tmp/www`,
 ].join('\n');
@@ -60,6 +60,7 @@ export function workload(namespace: string, clusterDomain: string, token: string
     spec: { type, selector: labels, ports: [{ port: 80, targetPort: port }] },
   });
   const items = [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
     { apiVersion: 'v1', kind: 'Secret', metadata: metadata(names.secret), stringData: { [names.key]: token } },
     {
       apiVersion: 'apps/v1',

@@ -37,13 +37,13 @@ export function goVersion(): Promise<string> {
   return version;
 }
 
-/** Throws where this machine cannot build `title` for want of a Go that is new enough. */
-export async function requireGo(title: string): Promise<void> {
+/** Throws where this machine has no Go that is new enough. */
+export async function requireGo(): Promise<void> {
   const have = await goVersion();
   if (isAtLeast(have, minimumGo)) return;
   const found = have === 'none' ? 'there is no go on PATH' : `this machine has ${have}`;
   throw new ToolchainError(
-    `${title} has to be built, which takes Go ${minimumGo} or newer, and ${found}`,
+    `building it takes Go ${minimumGo} or newer, and ${found}`,
     `install Go ${minimumGo} or newer and put it on PATH, or let the publishers be reached and set HARDWAY_SOURCE=download`,
   );
 }
@@ -98,6 +98,7 @@ async function writeModule(context: BuildContext, build: GoBuild): Promise<strin
 
 /** Builds every package of `build` into `outDir` under its output name. */
 export async function goBuild(context: BuildContext, build: GoBuild, arch: Arch, outDir: string): Promise<void> {
+  await requireGo();
   const cwd = await writeModule(context, build);
   const env = goEnv(arch, build.cgo);
   const same = Object.entries(build.packages).filter(([name, path]) => path.split('/').at(-1) === name);
@@ -121,6 +122,7 @@ export async function goPrefetch(context: BuildContext, build: GoBuild, arch: Ar
 
 /** Folder of a module in the cache, downloaded and verified where it is not there. */
 export async function goModuleDir(context: BuildContext, module: string, pin: string): Promise<string> {
+  await requireGo();
   const cwd = join(context.workDir, 'module-dir');
   await mkdir(cwd, { recursive: true });
   await writeFile(join(cwd, 'go.mod'), renderGoMod({ require: {}, packages: {} }));

@@ -32,8 +32,11 @@ async function runLogged(
   child.stdout.pipe(stream, { end: false });
   child.stderr.pipe(stream, { end: false });
   const result = await child;
-  if (result.failed)
-    throw new Error(`${command} ${args[0] ?? ''} failed: ${result.shortMessage?.split('\n')[0] ?? 'no reason given'}`);
+  if (result.failed) {
+    const reason =
+      result.exitCode === undefined ? (result.signal ?? result.originalMessage) : `exit code ${result.exitCode}`;
+    throw new Error(`${command} ${args[0] ?? ''}: ${reason}`);
+  }
   return result.stdout;
 }
 
@@ -71,7 +74,8 @@ export function adviceFor(tail: string): string {
 /** Turns a part's failure into one message with the log's end and the next step. */
 export async function partFailure(title: string, verb: string, log: PartLog, cause: unknown): Promise<ToolchainError> {
   if (cause instanceof ToolchainError) {
-    return new ToolchainError(cause.message.split('\n  next step: ')[0] ?? '', `${cause.nextStep}\n  log: ${log.path}`);
+    const message = cause.message.split('\n  next step: ')[0];
+    return new ToolchainError(`${title}: ${message}\n  log: ${log.path}`, cause.nextStep);
   }
   const tail = lastLines(await readFile(log.path, 'utf8').catch(() => ''), 15);
   const message = [`${verb} ${title} failed: ${(cause as Error).message}`, ...tail.map((line) => `    ${line}`)];

@@ -25,6 +25,8 @@ export interface Build {
   recipe: unknown;
   /** Seconds on two cores with empty caches; only shown, never a limit. */
   expectedSeconds: number;
+  /** What a person should know about the result where it differs from the publisher's. */
+  note?: string;
   produce(context: BuildContext): Promise<void>;
   /** Fills the module cache ahead of time, while another part is compiled. Best effort. */
   prefetch?(context: BuildContext): Promise<void>;

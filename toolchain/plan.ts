@@ -85,5 +85,6 @@ export async function chooseSources(
 
 /** The line that says a choice aloud. */
 export function describeChoice(step: Step): string {
-  return `${step.part.title}: ${step.source === 'build' ? 'building' : 'downloading'}, ${step.why}`;
+  const note = step.source === 'build' && step.part.build?.note ? ` (${step.part.build.note})` : '';
+  return `${step.part.title}: ${step.source === 'build' ? 'building' : 'downloading'}, ${step.why}${note}`;
 }

@@ -2,7 +2,7 @@ import { chmod, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extractMembers } from './archive.ts';
 import { download } from './fetch.ts';
-import { goVersion, requireGo } from './go.ts';
+import { goVersion } from './go.ts';
 import { openLog, type PartLog, partFailure } from './log.ts';
 import type { Download } from './part.ts';
 import { binDir } from './paths.ts';
@@ -48,7 +48,6 @@ export async function perform(step: Step): Promise<Finished> {
   const { part, source } = step;
   const log = await openLog(part.id);
   try {
-    if (source === 'build') await requireGo(part.title);
     const finished = await makePart(part, source, await goVersion(), async (dirs) => {
       if (source === 'build') await part.build?.produce({ ...dirs, log: log.log, run: log.run });
       else if (part.download) await fetchInto(part.download, dirs, log);

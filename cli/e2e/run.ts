@@ -53,7 +53,7 @@ class Run {
     this.lab = String(cluster.config.labName);
     this.#home = home;
     this.#steps = steps;
-    this.#print = (line) => print(`      ${line}`);
+    this.#print = (text) => print(text.replaceAll(/^/gm, '      '));
   }
 
   /** What an earlier run left would make this one mean nothing. */

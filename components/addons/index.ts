@@ -43,8 +43,8 @@ export class Addons extends pulumi.ComponentResource {
         replicas: config.corednsReplicas,
         serviceAddress: config.derived.dnsServiceAddress,
         corefile: corefile({ clusterDomain: config.clusterDomain, upstreamNameservers: config.upstreamNameservers }),
-        // Without a pod network of ours, its pods stay pending until someone installs one.
-        awaitPods: config.cni !== 'none',
+        // Without a pod network of ours, or without nodes, its pods stay pending until someone sees to that.
+        awaitPods: config.cni !== 'none' && config.derived.nodeMachines.length > 0,
       },
       { parent: this, providers: [provider] },
       args.deletedWith,

@@ -1,3 +1,4 @@
+import * as pulumi from '@pulumi/pulumi';
 import type { Artifact } from '../../config/artifacts.ts';
 import { mirrorUrl } from '../../config/artifacts.ts';
 import type { StagedArtifact } from '../remote/bundle.ts';
@@ -13,9 +14,9 @@ export function stagedArtifacts(artifacts: readonly Artifact[], mirror: string):
     .filter((one) => one.kind === 'file')
     .map((one) => {
       if (one.sha256 === null) {
-        throw new Error(
-          `the artifact lock has no checksum of ${one.id}. "make tools" fetches or builds it and records one; ` +
-            'the publishers\' sums are written into the lock by "node toolchain/main.ts lock".',
+        throw new pulumi.RunError(
+          `the artifact lock has no checksum of ${one.id}. "make up" and "make preview" fetch or build it first and ` +
+            'record one; the publishers\' own are written into the lock by "node toolchain/main.ts lock".',
         );
       }
       return {

@@ -30,10 +30,14 @@ export function workloadChecks(context: Context): Check[] {
       run: async (signal) => {
         const manifest = workload(namespace, outputs.clusterDomain, token);
         try {
-          await kubectl.run(['create', 'namespace', namespace], { signal });
-          // The default service account comes a moment after its namespace; the Deployment tries until it is there.
-          await kubectl.run(['create', '-f', '-'], { signal, input: manifest });
-          await kubectl.run(['scale', '-n', namespace, `deployment/${names.app}`, '--replicas=3'], { signal });
+          // A cluster that is just coming back refuses some requests: each is one that may be repeated.
+          await until<string>({ signal, expected: 'the API taking the workload', every: 1000 }, async () => ({
+            value: await kubectl.run(['apply', '--server-side', '-f', '-'], { signal, input: manifest }),
+          }));
+          const scale = ['scale', '-n', namespace, `deployment/${names.app}`, '--replicas=3'];
+          await until<string>({ signal, expected: 'the API scaling the Deployment' }, async () => ({
+            value: await kubectl.run(scale, { signal }),
+          }));
           const spread = Math.min(3, workerCount(outputs));
           const expected = `3 ready pods on ${spread} nodes`;
           context.pods = await until<Pod[]>({ signal, expected }, async () => {

@@ -172,6 +172,20 @@ describe('a configuration', () => {
     });
   });
 
+  it('may have certificates that are valid as long as their authority', () => {
+    expect(parsed({ certificateValidityHours: 9000, caValidityHours: 9000 }).faults).toEqual([]);
+  });
+
+  it('needs every binary of a version in the lock', () => {
+    const partial = {
+      artifacts: lock.artifacts.filter(({ name, version }) => name !== 'kubelet' || version !== '1.36.3'),
+    };
+    const { faults } = parse({ 'hardway:kubernetesVersion': '1.36.3' }, { stack: 'test', lock: partial });
+    expect(faults.map(({ path, rule }) => [path, rule])).toEqual([
+      ['hardway:kubernetesVersion', 'is not in the artifact lock, which has 1.36.4, 1.37.1'],
+    ]);
+  });
+
   it('passes over the keys of others', () => {
     const raw = {
       'pulumi:tags': '{}',

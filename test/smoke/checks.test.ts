@@ -84,12 +84,12 @@ it('writes one known key for each machine, without comments', () => {
 describe('the workload', () => {
   const list = JSON.parse(workload('ns', 'e2e.local', 'tok')) as { items: { kind: string; spec: never }[] };
 
-  it('is a Secret, a Deployment and both kinds of Service', () => {
-    expect(list.items.map(({ kind }) => kind)).toEqual(['Secret', 'Deployment', 'Service', 'Service']);
+  it('is a namespace with a Secret, a Deployment and both kinds of Service', () => {
+    expect(list.items.map(({ kind }) => kind)).toEqual(['Namespace', 'Secret', 'Deployment', 'Service', 'Service']);
   });
 
   it('runs a script that a shell understands and that writes what the checks read', () => {
-    const deployment = list.items[1] as unknown as {
+    const deployment = list.items[2] as unknown as {
       spec: { template: { spec: { containers: { command: string[] }[] } } };
     };
     const script = (deployment.spec.template.spec.containers[0]?.command[2] ?? '').replaceAll('/tmp/www', '"$D"/www');

@@ -20,7 +20,8 @@ async function prefetchPackages(context: BuildContext, cwd: string, packages: st
 export async function bridgedPlugin(name: 'tls' | 'random'): Promise<Build> {
   return {
     recipe: { name, sources: await sourceHash(goSource('bridged')) },
-    expectedSeconds: name === 'tls' ? 110 : 15,
+    expectedSeconds: name === 'tls' ? 100 : 15,
+    note: "HashiCorp's provider behind Pulumi's bridge",
     produce: async (context) => {
       const cwd = await copySource(context, 'bridged');
       const generator = join(context.workDir, 'schema');
@@ -53,6 +54,7 @@ export async function kubernetesPlugin(): Promise<Build> {
   return {
     recipe: { ...kubernetes, sources: await sourceHash(goSource('kubernetes')) },
     expectedSeconds: 200,
+    note: `the source of release ${kubernetes.release}, the last that is in the module registry`,
     produce: async (context) => {
       const cwd = await kubernetesSource(context);
       await buildPlugin(context, cwd, join(context.outDir, 'pulumi-resource-kubernetes'), '.', hostArch(), [
@@ -69,6 +71,7 @@ export async function commandPlugin(): Promise<Build> {
   return {
     recipe: { sources: await sourceHash(goSource('command')) },
     expectedSeconds: 30,
+    note: 'our own program, with the resources that hardway uses',
     produce: async (context) => {
       const cwd = await copySource(context, 'command');
       await buildPlugin(context, cwd, join(context.outDir, 'pulumi-resource-command'), '.', hostArch());

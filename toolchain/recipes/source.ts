@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { cp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { goBuildFlags, goEnv } from '../go.ts';
+import { goBuildFlags, goEnv, requireGo } from '../go.ts';
 import type { Arch } from '../host.ts';
 import type { BuildContext } from '../part.ts';
 
@@ -42,6 +42,7 @@ export async function buildPlugin(
   arch: Arch,
   ldflags: string[] = [],
 ): Promise<void> {
+  await requireGo();
   const flags = goBuildFlags({ unoptimised: true, ldflags });
   await context.run('go', ['build', ...flags, '-o', target, packagePath], { cwd, env: goEnv(arch) });
 }

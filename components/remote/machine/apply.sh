@@ -4,54 +4,84 @@
 #   apply.sh start ROLE IDENTITY   first creation: starts everything, waits for nothing
 #   apply.sh roll ROLE IDENTITY    later changes: restarts what changed, waits until the role is healthy
 #   apply.sh remove ROLE IDENTITY  takes the role off, unless another machine has taken this one's place
-set -eu
+# No globbing: paths are taken as they are.
+set -euf
 verb=$1 role=$2 identity=$3
-bundle=$(dirname "$0")
+bundle=${0%/*}
 home=/var/lib/hardway
 mine=$home/$role
-mkdir -p -m 0700 "$mine"
 
 say() { echo "$(hostname): $role: $*" >&2; }
+free() { df -h --output=avail "$1" | tail -n 1 | tr -d ' '; }
+
+# The tool that failed has said what; this says where it leaves the machine.
+told=
+ended() {
+  status=$?
+  [ $status = 0 ] || [ -n "$told" ] ||
+    say "stopped halfway (free space: $(free /) on /, $(free $home) on $home). What is done stays done; put right what is named above and run the same command again."
+}
+trap ended EXIT
 
 stop_unit() {
   systemctl disable --now "$1" >/dev/null 2>&1 || true
 }
 
+# Whether another role of this machine holds the path too.
+shared() { grep -rqxF --include=owned --exclude-dir="$role" -e "$1" $home; }
+
 if [ "$verb" = remove ]; then
   [ "$(cat $home/identity 2>/dev/null)" = "$identity" ] || exit 0
+  [ -d "$mine" ] || exit 0
+  touch "$mine/owned" "$mine/units"
   while read -r unit; do stop_unit "$unit"; done <"$mine/units"
-  while read -r path; do rm -f "$path"; done <"$mine/owned"
+  while read -r path; do shared "$path" || rm -f "$path" "$path.hardway-new"; done <"$mine/owned"
   rm -rf "$mine"
   systemctl daemon-reload
   exit 0
 fi
 
+mkdir -p -m 0700 "$mine"
 printf '%s\n' "$identity" >$home/identity
-cp "$bundle/apply.sh" $home/apply.sh
+# Renamed into place: a later removal runs it, whatever became of this run.
+cmp -s "$bundle/apply.sh" $home/apply.sh ||
+  { cp "$bundle/apply.sh" $home/apply.sh.new; mv -f $home/apply.sh.new $home/apply.sh; }
 cp "$bundle/health.sh" "$mine/health.sh"
 touch "$mine/pending" "$mine/owned" "$mine/units"
-note() { grep -qxF "$1" "$mine/pending" || printf '%s\n' "$1" >>"$mine/pending"; }
+# Before each change: what to restart for, and what to clean up, should this run end here.
+note() {
+  printf '%s\n' "$1" >>"$mine/pending"
+  printf '%s\n' "$1" >>"$mine/owned"
+}
+# Builtins where they will do: this runs for every file, and each process costs more than the file.
+parent_of() { [ -d "${1%/*}/" ] || mkdir -p "${1%/*}/"; }
 
 : >"$mine/owned.next"
 : >"$mine/units.next"
 while read -r kind a b c; do
   case $kind in
     dir)
-      mkdir -p "$b" && chmod "$a" "$b" ;;
+      [ -d "$b" ] || mkdir -p -m "$a" "$b"
+      chmod "$a" "$b" ;;
     file)
       printf '%s\n' "$c" >>"$mine/owned.next"
-      if cmp -s "$bundle/files$c" "$c" && [ "$(stat -c '%04a %U:%G' "$c")" = "$a $b" ]; then continue; fi
+      if [ -e "$c" ] && cmp -s "$bundle/files$c" "$c" && [ "$(stat -c '%04a %U:%G' "$c")" = "$a $b" ]; then continue; fi
       note "$c"
-      mkdir -p "$(dirname "$c")"
+      parent_of "$c"
       install -m "$a" -o "${b%:*}" -g "${b#*:}" "$bundle/files$c" "$c.hardway-new"
-      mv -f "$c.hardway-new" "$c" ;;
+      mv -fT "$c.hardway-new" "$c" ;;
     link)
       printf '%s\n' "$a" >>"$mine/owned.next"
-      [ -e "$b" ] || { say "$a would point at $b, which is not staged; the staging step of this machine must run first"; exit 1; }
-      [ "$(readlink "$a" || true)" = "$b" ] && continue
+      if ! [ -e "$b" ]; then
+        told=1
+        say "$a would point at $b, which is not staged. The staging step of this machine must run first."
+        exit 1
+      fi
+      [ -L "$a" ] && [ "$(readlink "$a")" = "$b" ] && continue
       note "$a"
-      mkdir -p "$(dirname "$a")"
-      ln -sfn "$b" "$a.hardway-new" && mv -fT "$a.hardway-new" "$a" ;;
+      parent_of "$a"
+      ln -sfn "$b" "$a.hardway-new"
+      mv -fT "$a.hardway-new" "$a" ;;
     service)
       printf '%s\n' "$a" >>"$mine/units.next" ;;
   esac
@@ -59,23 +89,35 @@ done <"$bundle/manifest"
 
 # What an earlier bundle put here and this one no longer names.
 grep -vxFf "$mine/units.next" "$mine/units" | while read -r unit; do stop_unit "$unit"; done || true
-grep -vxFf "$mine/owned.next" "$mine/owned" | while read -r path; do note "$path"; rm -f "$path"; done || true
-mv "$mine/owned.next" "$mine/owned"
-mv "$mine/units.next" "$mine/units"
+grep -vxFf "$mine/owned.next" "$mine/owned" | while read -r path; do
+  shared "$path" && continue
+  printf '%s\n' "$path" >>"$mine/pending"
+  rm -f "$path" "$path.hardway-new"
+done || true
+mv -f "$mine/owned.next" "$mine/owned"
+mv -f "$mine/units.next" "$mine/units"
 
 if grep -q '^/etc/systemd/' "$mine/pending"; then systemctl daemon-reload; fi
 sh -eu "$bundle/settle.sh"
 
 # Exit 0 when any of the given paths is among those that changed.
+pending="
+$(cat "$mine/pending")
+"
 changed() {
-  for path in "$@"; do grep -qxF "$path" "$mine/pending" && return 0; done
+  for path in "$@"; do
+    case "$pending" in *"
+$path
+"*) return 0 ;; esac
+  done
   return 1
 }
-restart= reload= start=
+restart= reload= start= units=
 while read -r kind unit paths; do
   # shellcheck disable=SC2086
   case $kind in
     service)
+      units="$units $unit"
       if changed "/etc/systemd/system/$unit" $paths; then restart="$restart $unit"; else start="$start $unit"; fi ;;
     reload)
       case "$restart " in *" $unit "*) continue ;; esac
@@ -83,29 +125,33 @@ while read -r kind unit paths; do
   esac
 done <"$bundle/manifest"
 
-units=$(cat "$mine/units")
 # shellcheck disable=SC2086
 if [ -n "$units" ]; then
-  for unit in $units; do
-    systemctl is-enabled -q "$unit" 2>/dev/null || systemctl enable -q "$unit"
-  done
+  systemctl enable -q $units
   [ -z "$start" ] || systemctl start --no-block $start
-  [ -z "$restart" ] || systemctl restart --no-block $restart
-  for unit in $reload; do systemctl reload-or-restart --no-block "$unit"; done
+  # Not a restart: what is asked for its health afterwards must not be the old process on its way out.
+  if [ -n "$restart" ]; then
+    [ "$verb" = start ] || systemctl stop $restart
+    systemctl restart --no-block $restart
+  fi
+  [ -z "$reload" ] || systemctl reload-or-restart --no-block $reload
 fi
 
 if [ "$verb" = roll ]; then
   tries=0
-  until sh "$bundle/health.sh" >"$mine/health.out" 2>&1; do
+  until sh "$bundle/health.sh" </dev/null >"$mine/health.out" 2>&1; do
     tries=$((tries + 1))
     if [ $tries -ge 240 ]; then
-      say "not healthy after the change: $(tail -n 3 "$mine/health.out")"
+      told=1
       for unit in $units; do
         systemctl is-active -q "$unit" && continue
         systemctl --no-pager --lines=0 status "$unit" >&2 || true
       done
       # shellcheck disable=SC2086
-      journalctl --no-pager -n 25 -o short-iso $(printf -- '-u %s ' $units) >&2 || true
+      [ -z "$units" ] || journalctl --no-pager -n 15 -o short-iso $(printf -- '-u %s ' $units) >&2 || true
+      # Last, because the end of a long message is what is shown.
+      say "not healthy after the change: $(tail -n 3 "$mine/health.out")"
+      say "nothing after this machine was changed. Put right what is named above and run the same command again: it restarts $role here once more."
       exit 1
     fi
     sleep 0.5
