@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findChecksum } from './checksums.ts';
@@ -54,13 +53,12 @@ export async function expectedChecksum(file: RemoteFile): Promise<string> {
 
 class NotRetried extends Error {}
 
-/** Appends what is missing of `url` to `partial`. Throws when the transfer ends before the announced length. */
-async function transfer(url: string, partial: string): Promise<void> {
-  const have = await stat(partial).then(
-    (info) => info.size,
-    () => 0,
-  );
-  const response = await fetch(url, { headers: have ? { range: `bytes=${have}-` } : {} });
+/** Appends what is missing of `url` to the open file. Throws when the transfer ends before the announced length. */
+async function transferInto(sink: FileHandle, url: string): Promise<void> {
+  const have = (await sink.stat()).size;
+  const response = await fetch(url, {
+    headers: { 'accept-encoding': 'identity', ...(have ? { range: `bytes=${have}-` } : {}) },
+  });
   if (response.status === 416) {
     // Nothing after what we have: complete, or not ours. The checksum tells.
     await response.body?.cancel();
@@ -70,12 +68,24 @@ async function transfer(url: string, partial: string): Promise<void> {
     throw new NotRetried(`answered ${response.status}`);
   }
   if (!response.ok || !response.body) throw new Error(`answered ${response.status}`);
-  const resumed = response.status === 206;
+  const start = response.status === 206 ? have : 0;
+  if (start < have) await sink.truncate(0);
+  // Chunk by chunk, so that what arrived before a failure is on the disk for the next attempt.
+  for await (const chunk of response.body) await sink.appendFile(chunk);
   const announced = response.headers.get('content-length');
-  await pipeline(Readable.fromWeb(response.body), createWriteStream(partial, { flags: resumed ? 'a' : 'w' }));
-  const size = (await stat(partial)).size;
-  const expected = announced === null ? size : Number(announced) + (resumed ? have : 0);
+  const size = (await sink.stat()).size;
+  const expected = announced === null ? size : Number(announced) + start;
   if (size < expected) throw new Error(`ended after ${size} of ${expected} bytes`);
+}
+
+async function transfer(url: string, partial: string): Promise<void> {
+  // Opened before the request: a body that nobody reads yet loses what it holds when the connection breaks.
+  const sink = await open(partial, 'a');
+  try {
+    await transferInto(sink, url);
+  } finally {
+    await sink.close();
+  }
 }
 
 /**

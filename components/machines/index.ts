@@ -51,7 +51,11 @@ export class Machines extends pulumi.ComponentResource {
         `${name}-stage-${machine.name}`,
         {
           machine,
-          artifacts: stagedArtifacts(artifactsForMachine(config, lock, machineNamed(config, machine.name)), files),
+          artifacts: stagedArtifacts(
+            artifactsForMachine(config, lock, machineNamed(config, machine.name)),
+            files,
+            pulumi.runtime.isDryRun(),
+          ),
           after: [lab.mirror],
         },
         { parent: this },

@@ -3,27 +3,31 @@ import type { Artifact } from '../../config/artifacts.ts';
 import { mirrorUrl } from '../../config/artifacts.ts';
 import type { StagedArtifact } from '../remote/bundle.ts';
 
+/** What a preview shows in place of a checksum that is not there yet. */
+const UNKNOWN_SUM = 'known once "make up" has fetched or built it';
+
 /**
  * The files among a machine's artifacts as it is to fetch them.
  *
  * @param mirror base URL of a mirror that serves by the publishers' hosts and paths; empty for the publishers themselves.
- * @throws Error when the lock has no checksum for one: nothing unverified goes onto a machine.
+ * @param preview whether nothing will be fetched: a version that was never provided here can then be looked at.
+ * @throws RunError when the lock has no checksum for one: nothing unverified goes onto a machine.
  */
-export function stagedArtifacts(artifacts: readonly Artifact[], mirror: string): StagedArtifact[] {
+export function stagedArtifacts(artifacts: readonly Artifact[], mirror: string, preview: boolean): StagedArtifact[] {
   return artifacts
     .filter((one) => one.kind === 'file')
     .map((one) => {
-      if (one.sha256 === null) {
+      if (one.sha256 === null && !preview) {
         throw new pulumi.RunError(
-          `the artifact lock has no checksum of ${one.id}. "make up" and "make preview" fetch or build it first and ` +
-            'record one; the publishers\' own are written into the lock by "node toolchain/main.ts lock".',
+          `the artifact lock has no checksum of ${one.id}. "make up" fetches or builds it first and records one; ` +
+            'the publishers\' own are written into the lock by "node toolchain/main.ts lock".',
         );
       }
       return {
         name: one.group,
         version: one.version,
         url: mirrorUrl(mirror, one.url),
-        sha256: one.sha256,
+        sha256: one.sha256 ?? UNKNOWN_SUM,
         archive: one.members !== undefined,
         members: one.members ?? { [one.name]: one.name },
       };

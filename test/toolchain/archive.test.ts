@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { extract, type Headers } from 'tar-stream';
+import { extract, type Header } from 'tar-stream';
 import { extractMembers, type TarEntry, writeTar } from '../../toolchain/archive.ts';
 import { sha256File } from '../../toolchain/fetch.ts';
 import { writeImage } from '../../toolchain/image.ts';
@@ -11,10 +11,10 @@ import { sha256, useEmptyCache } from './support.ts';
 const cache = useEmptyCache();
 const at = (name: string) => join(cache.path(), name);
 
-async function list(path: string): Promise<{ header: Headers; content: Buffer }[]> {
+async function list(path: string): Promise<{ header: Header; content: Buffer }[]> {
   const reader = extract();
   createReadStream(path).pipe(reader);
-  const found: { header: Headers; content: Buffer }[] = [];
+  const found: { header: Header; content: Buffer }[] = [];
   for await (const entry of reader) {
     const chunks: Buffer[] = [];
     for await (const chunk of entry) chunks.push(chunk as Buffer);

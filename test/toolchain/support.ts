@@ -49,7 +49,7 @@ function answer(response: ServerResponse, content: Buffer, range: string | undef
   const rest = content.subarray(from);
   response.writeHead(from > 0 ? 206 : 200, { 'content-length': rest.length });
   if (cut === undefined) response.end(rest);
-  else response.write(rest.subarray(0, cut), () => response.destroy());
+  else response.write(rest.subarray(0, cut), () => response.socket?.end());
 }
 
 export async function startStandIn(): Promise<StandIn> {
