@@ -52,6 +52,7 @@ export async function down({ stack, print, forget = false }: DownOptions): Promi
     if (removed.length > 0) print(`left of the lab ${lab}, removed now: ${removed.join(', ')}`);
   }
   await removeKubeconfig(home.repoDir, stack);
+  if (!known) print(`there is no state of stack ${stack}: only its lab was looked for, ${lab}`);
   print(`stack ${stack}: down, nothing of it is left (${duration(performance.now() - begin)}); caches are kept`);
   return 0;
 }

@@ -45,12 +45,13 @@ export async function stackExists(home: Home, stack: string): Promise<boolean> {
 }
 
 /**
- * Makes the stack where there is none.
+ * Makes the stack where there is none, and selects it.
  *
  * @param select - whether plain `pulumi` means this stack from then on
  */
 export async function ensureStack(home: Home, stack: string, select: boolean): Promise<void> {
-  if (await stackExists(home, stack)) return;
+  // Selected every time, not only when made: another run may have unselected it.
+  if (!select && (await stackExists(home, stack))) return;
   const args = select ? ['stack', 'select', '--create', stack] : ['stack', 'init', '--no-select', stack];
   await keepingSaltOut(stackFile(home, stack), () => pulumi(home, args));
 }

@@ -4,12 +4,12 @@ import { runSmoke } from '../smoke/run.ts';
 import { binDir } from '../toolchain/paths.ts';
 import { type Counts, countsLine } from './counts.ts';
 import { type Home, openHome } from './home.ts';
-import { stackExists, stackOutputs } from './pulumi.ts';
+import { PulumiError, stackExists, stackOutputs } from './pulumi.ts';
 import { duration } from './time.ts';
 
 /** Runs the smoke test against a stack and prints its lines. Returns the count. */
 export async function smokeStack(home: Home, stack: string, print: (line: string) => void): Promise<Counts> {
-  if (!(await stackExists(home, stack))) throw new Error(`there is no stack ${stack} yet: run "make up" first`);
+  if (!(await stackExists(home, stack))) throw new PulumiError(`there is no stack ${stack} yet: run "make up" first`);
   const outputs = parseOutputs(await stackOutputs(home, stack));
   const interrupted = new AbortController();
   const stop = () => interrupted.abort();

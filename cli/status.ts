@@ -5,7 +5,7 @@ import { isStale, locksOf, thisHost } from './locks.ts';
 import { readConfig } from './prepare.ts';
 import { stackExists, stackOutputs } from './pulumi.ts';
 
-const shown = z.object({ endpoint: z.string(), certificateExpiry: z.unknown() }).partial();
+const shown = z.object({ endpoint: z.string(), certificateExpiry: z.record(z.string(), z.string()) }).partial();
 
 /** `make status`: what is there of a stack. Shows no secret. */
 export async function status(stack: string, print: (line: string) => void): Promise<number> {
@@ -26,6 +26,8 @@ export async function status(stack: string, print: (line: string) => void): Prom
   }
   const outputs = shown.parse(await stackOutputs(home, stack));
   print(outputs.endpoint ? `stack ${stack}: the API is at ${outputs.endpoint}` : `stack ${stack}: no cluster stands`);
-  if (outputs.certificateExpiry) print(`certificates: ${JSON.stringify(outputs.certificateExpiry)}`);
+  const ends = Object.entries(outputs.certificateExpiry ?? {}).sort(([, one], [, other]) => (one < other ? -1 : 1));
+  const [first] = ends;
+  if (first) print(`certificates: ${ends.length}, the first to end is ${first[0]}, on ${first[1].slice(0, 10)}`);
   return 0;
 }

@@ -28,7 +28,7 @@ export async function test(print: (line: string) => void): Promise<number> {
     const text = String(result.all ?? '');
     const counts = readJestCounts(text);
     if (counts) steps.add(counts, 'unit tests (jest)');
-    if (result.exitCode !== 0) throw new Error(text || result.shortMessage);
+    if (result.exitCode !== 0) throw new Error(text.replaceAll(/^PASS .*\n/gm, '') || result.shortMessage);
     return counts ? `${counts.passed} tests` : undefined;
   });
   print(steps.closing());

@@ -33,7 +33,7 @@ export async function requireSpace(steps: readonly Step[]): Promise<void> {
 export async function dropGoCaches(): Promise<void> {
   if (process.env.HARDWAY_KEEP_CACHES === '1') return;
   const root = join(cacheDir(), 'go');
-  const env = { GOMODCACHE: join(root, 'mod'), GOFLAGS: '-modcacherw' };
+  const env = { GOMODCACHE: join(root, 'mod'), GOFLAGS: '-modcacherw', PATH: `${process.env.PATH}:/usr/local/go/bin` };
   // Module folders may be read-only, which only Go itself undoes for every user.
   await execa('go', ['clean', '-modcache'], { env, reject: false });
   await rm(root, { recursive: true, force: true }).catch(() => undefined);

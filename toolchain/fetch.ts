@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findChecksum } from './checksums.ts';
 import { ToolchainError } from './error.ts';
+import { httpGet } from './http.ts';
 import { effectiveUrl } from './sources.ts';
 
 const attempts = 4;
@@ -29,9 +31,12 @@ export async function sha256File(path: string): Promise<string> {
 
 /** A small text at a publisher's address. */
 export async function fetchText(url: string): Promise<string> {
-  const response = await fetch(effectiveUrl(url), { signal: AbortSignal.timeout(30_000) });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-  return await response.text();
+  const { status, body } = await httpGet(effectiveUrl(url));
+  if (status !== 200) {
+    body.resume();
+    throw new Error(`${url} answered ${status}`);
+  }
+  return await text(body);
 }
 
 /** The sum that a file must have: pinned, or read from the publisher's checksum file over TLS. */
@@ -43,10 +48,10 @@ export async function expectedChecksum(file: RemoteFile): Promise<string> {
       'put its sha256 into config/artifacts.lock.json, or build it: HARDWAY_SOURCE=build',
     );
   if (!file.checksumUrl) throw unknown('none is pinned and its publisher lists none');
-  const text = await fetchText(file.checksumUrl).catch((error: Error) => {
+  const list = await fetchText(file.checksumUrl).catch((error: Error) => {
     throw unknown(error.message);
   });
-  const sum = findChecksum(text, basename(new URL(file.url).pathname));
+  const sum = findChecksum(list, basename(new URL(file.url).pathname));
   if (!sum) throw unknown(`${file.checksumUrl} does not list it`);
   return sum;
 }
@@ -56,25 +61,24 @@ class NotRetried extends Error {}
 /** Appends what is missing of `url` to the open file. Throws when the transfer ends before the announced length. */
 async function transferInto(sink: FileHandle, url: string): Promise<void> {
   const have = (await sink.stat()).size;
-  const response = await fetch(url, {
-    headers: { 'accept-encoding': 'identity', ...(have ? { range: `bytes=${have}-` } : {}) },
-  });
-  if (response.status === 416) {
+  const { status, body } = await httpGet(url, have ? { range: `bytes=${have}-` } : {});
+  if (status === 416) {
     // Nothing after what we have: complete, or not ours. The checksum tells.
-    await response.body?.cancel();
+    body.resume();
     return;
   }
-  if (response.status >= 400 && response.status < 500 && response.status !== 408 && response.status !== 429) {
-    throw new NotRetried(`answered ${response.status}`);
+  if (status !== 200 && status !== 206) {
+    body.resume();
+    const lasting = status >= 400 && status < 500 && status !== 408 && status !== 429;
+    throw lasting ? new NotRetried(`answered ${status}`) : new Error(`answered ${status}`);
   }
-  if (!response.ok || !response.body) throw new Error(`answered ${response.status}`);
-  const start = response.status === 206 ? have : 0;
+  const start = status === 206 ? have : 0;
   if (start < have) await sink.truncate(0);
   // Chunk by chunk, so that what arrived before a failure is on the disk for the next attempt.
-  for await (const chunk of response.body) await sink.appendFile(chunk);
-  const announced = response.headers.get('content-length');
+  for await (const chunk of body) await sink.appendFile(chunk);
+  const announced = body.headers['content-length'];
   const size = (await sink.stat()).size;
-  const expected = announced === null ? size : Number(announced) + start;
+  const expected = announced === undefined ? size : Number(announced) + start;
   if (size < expected) throw new Error(`ended after ${size} of ${expected} bytes`);
 }
 

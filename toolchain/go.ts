@@ -26,13 +26,19 @@ export interface GoBuild {
   cgo?: boolean;
 }
 
+/** What stands for the version where there is no Go. */
+export const noGo = 'none';
+
+/** PATH with the folder at the end where Go's own archive is unpacked, which not every shell has on it. */
+const goPath = () => `${process.env.PATH}:/usr/local/go/bin`;
+
 let version: Promise<string> | undefined;
 
-/** The machine's Go version, "none" without Go. Asked once a run. */
+/** The machine's Go version, `noGo` without Go. Asked once a run. */
 export function goVersion(): Promise<string> {
-  version ??= execa('go', ['env', 'GOVERSION'], { env: { GOTOOLCHAIN: 'local' } }).then(
+  version ??= execa('go', ['env', 'GOVERSION'], { env: { GOTOOLCHAIN: 'local', PATH: goPath() } }).then(
     (result) => result.stdout.trim(),
-    () => 'none',
+    () => noGo,
   );
   return version;
 }
@@ -41,7 +47,7 @@ export function goVersion(): Promise<string> {
 export async function requireGo(): Promise<void> {
   const have = await goVersion();
   if (isAtLeast(have, minimumGo)) return;
-  const found = have === 'none' ? 'there is no go on PATH' : `this machine has ${have}`;
+  const found = have === noGo ? 'there is no go on PATH' : `this machine has ${have}`;
   throw new ToolchainError(
     `building it takes Go ${minimumGo} or newer, and ${found}`,
     `install Go ${minimumGo} or newer and put it on PATH, or let the publishers be reached and set HARDWAY_SOURCE=download`,
@@ -52,6 +58,7 @@ export async function requireGo(): Promise<void> {
 export function goEnv(arch: Arch, cgo = false): Record<string, string | undefined> {
   const go = join(cacheDir(), 'go');
   return {
+    PATH: goPath(),
     GOMODCACHE: join(go, 'mod'),
     GOCACHE: join(go, 'build'),
     GOFLAGS: '-mod=mod -trimpath -buildvcs=false -modcacherw',

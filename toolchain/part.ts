@@ -72,6 +72,10 @@ export interface Part {
 
 /** The folder name for one way of having a part: changes with version, recipe and (when built) the Go version. */
 export function partKey(part: Part, source: 'download' | 'build', goVersion: string): string {
-  const basis = source === 'download' ? { download: part.download } : { recipe: part.build?.recipe, goVersion };
-  return `${source}-${createHash('sha256').update(JSON.stringify(basis)).digest('hex').slice(0, 12)}`;
+  const basis = source === 'download' ? part.download : part.build?.recipe;
+  const hash = createHash('sha256')
+    .update(JSON.stringify(basis ?? null))
+    .digest('hex')
+    .slice(0, 12);
+  return source === 'download' ? `download-${hash}` : `build-${hash}-${goVersion}`;
 }

@@ -7,7 +7,7 @@ import { openLog, type PartLog, partFailure } from './log.ts';
 import type { Download } from './part.ts';
 import { binDir } from './paths.ts';
 import type { Step } from './plan.ts';
-import { dropOtherKeys, type Finished, linkPart, makePart } from './store.ts';
+import { dropOtherKeys, type Finished, linkPart, lookUp, makePart } from './store.ts';
 
 /** Where an image is pulled from: with `HARDWAY_DOWNLOAD_BASE`, a registry that keeps it under its registry's name. */
 export function pullReference(download: Extract<Download, { kind: 'image' }>, base?: string): string[] {
@@ -46,6 +46,12 @@ async function fetchInto(wanted: Download, { outDir, keepDir }: Dirs, log: PartL
 /** Makes one part, with its log, and links it. */
 export async function perform(step: Step): Promise<Finished> {
   const { part, source } = step;
+  // Another run, or a hand, may have finished it since it was found missing.
+  const { finished: already } = await lookUp(part, source, await goVersion());
+  if (already) {
+    await linkPart(part, already.dir);
+    return already;
+  }
   const log = await openLog(part.id);
   try {
     const finished = await makePart(part, source, await goVersion(), async (dirs) => {

@@ -1,5 +1,6 @@
 import { link, lstat, mkdir, readdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { noGo } from './go.ts';
 import type { Part } from './part.ts';
 import { partKey } from './part.ts';
 import { partsDir } from './paths.ts';
@@ -16,6 +17,16 @@ export function partDir(part: Part, source: 'download' | 'build', goVersion: str
   return join(partsDir(), part.id, partKey(part, source, goVersion));
 }
 
+/** Without Go nothing could be built anew, so what any Go built serves. */
+async function existingDir(part: Part, source: 'download' | 'build', goVersion: string): Promise<string | undefined> {
+  const dir = partDir(part, source, goVersion);
+  if (source === 'download' || goVersion !== noGo) return dir;
+  const stem = basename(dir).slice(0, -noGo.length);
+  const names = await readdir(dirname(dir)).catch(() => []);
+  const name = names.find((entry) => entry.startsWith(stem) && /\d$/.test(entry));
+  return name && join(dirname(dir), name);
+}
+
 /**
  * Looks for a finished part.
  * @returns the part, or why there is none: undefined where it was never made, else what is wrong with it
@@ -25,8 +36,8 @@ export async function lookUp(
   source: 'download' | 'build',
   goVersion: string,
 ): Promise<{ finished?: Finished; fault?: string }> {
-  const dir = partDir(part, source, goVersion);
-  const record = await readRecord(dir);
+  const dir = await existingDir(part, source, goVersion);
+  const record = dir && (await readRecord(dir));
   if (!record) return {};
   const fault = await findFault(dir, record, part.outputs);
   return fault ? { fault } : { finished: { dir, record } };

@@ -1,6 +1,6 @@
 import { docker, inspect } from '../../lab/engine.ts';
 import { labStatus } from '../../lab/status.ts';
-import { readProcesses } from '../orphans.ts';
+import { orphans, readProcesses } from '../orphans.ts';
 
 /** Ids of the lab's containers; the mirror is one of them. */
 export async function containersOf(lab: string): Promise<string[]> {
@@ -31,22 +31,29 @@ export async function volumesOf(lab: string): Promise<string[]> {
     .flatMap(({ Type, Name }) => (Type === 'volume' && Name ? [Name] : []));
 }
 
-/**
- * What is left of a lab that was taken down: one line each.
- *
- * @param volumes - those it had while it stood
- * @param stateDir - `.hardway`, which marks the processes of this repository's updates
- */
-export async function leftovers(lab: string, volumes: readonly string[], stateDir: string): Promise<string[]> {
+/** What {@link leftovers} looks for. */
+export interface Gone {
+  readonly stack: string;
+  readonly lab: string;
+  /** Volumes that the lab's containers had while it stood. */
+  readonly volumes: readonly string[];
+  /** `.hardway`, which marks the processes of this repository's updates. */
+  readonly stateDir: string;
+}
+
+/** What is left of a lab that was taken down: one line each. Updates of other stacks are none of it. */
+export async function leftovers({ stack, lab, volumes, stateDir }: Gone): Promise<string[]> {
   const status = await labStatus(lab);
   const { stdout } = await docker(['volume', 'ls', '--quiet']);
   const standing = new Set(stdout.split('\n'));
   const processes = await readProcesses(stateDir);
-  const ours = processes.filter(({ ours: own, command }) => own && /(^|\/)pulumi(-\S+)?(\s|$)/.test(command));
+  const engines = processes.filter(
+    ({ ours, command }) => ours && /(^|\/)pulumi\s/.test(command) && `${command} `.includes(`--stack ${stack} `),
+  );
   return [
     ...status.machines.map(({ name, state }) => `container ${name} (${state})`),
     ...(status.network === null ? [] : [`network ${status.network}`]),
     ...volumes.filter((name) => standing.has(name)).map((name) => `volume ${name}`),
-    ...ours.map(({ pid, command }) => `process ${pid} ${command.slice(0, 80)}`),
+    ...[...engines, ...orphans(processes)].map(({ pid, command }) => `process ${pid} ${command.slice(0, 80)}`),
   ];
 }

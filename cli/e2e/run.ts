@@ -108,7 +108,8 @@ class Run {
       if (status !== 0) throw new Error('it failed, see above');
     });
     await this.#steps.step('nothing of it is left', async () => {
-      const left = await leftovers(this.lab, volumes, this.#home.stateDir);
+      const { stack } = this.#cluster;
+      const left = await leftovers({ stack, lab: this.lab, volumes, stateDir: this.#home.stateDir });
       if (left.length > 0) throw new Error(left.join('\n'));
     });
     await rm(stackFile(this.#home, this.#cluster.stack), { force: true });

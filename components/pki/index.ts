@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import type { ClusterConfig } from '../../config/schema.ts';
@@ -25,6 +26,9 @@ export interface PkiArgs {
   /** Every machine: its name and address are in its certificates. */
   readonly machines: readonly Machine[];
 }
+
+/** 32 bytes, base64, out of a random text of more than 256 bits. */
+const keyOf = (seed: string): string => createHash('sha256').update(seed).digest('base64');
 
 /** Every key and certificate of the cluster. */
 export class Pki extends pulumi.ComponentResource {
@@ -81,8 +85,13 @@ export class Pki extends pulumi.ComponentResource {
       privateKey: pulumi.secret(serviceAccount.privateKeyPem),
       publicKey: serviceAccount.publicKeyPem,
     };
-    const key = new random.RandomBytes(`${name}-encryption-key`, { length: 32 }, { parent: this, protect });
-    this.encryptionKey = pulumi.secret(key.base64);
+    // Not RandomBytes: its id, which lies in the state as plain text, is made of the bytes themselves.
+    const seed = new random.RandomPassword(
+      `${name}-encryption-key`,
+      { length: 64, special: false },
+      { parent: this, protect },
+    );
+    this.encryptionKey = pulumi.secret(seed.result.apply(keyOf));
     this.expires = Object.fromEntries([
       ...Object.entries(authorities).map(([id, pair]) => [`${id}-ca`, pair.expires]),
       ...[...this.#leaves].map(([id, pair]) => [id, pair.expires]),

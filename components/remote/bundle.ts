@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import tar from 'tar-stream';
@@ -32,19 +32,48 @@ async function pack(entries: Readonly<Record<string, string>>): Promise<string> 
   return gzipSync(await buffer(archive), { level: 9 }).toString('base64');
 }
 
-const octal = (mode: number): string => mode.toString(8).padStart(4, '0');
+/** One word of a manifest's line: the machine splits lines at blanks. */
+function word(what: string, text: string): string {
+  if (text === '' || /[\s\p{Cc}]/u.test(text)) {
+    throw new Error(`the ${what} ${JSON.stringify(text)} cannot go to a machine: it is empty or holds a blank`);
+  }
+  return text;
+}
 
-/** The lines `apply.sh` reads: one a directory, file, link and service, in the order they are made. */
+function path(text: string): string {
+  if (!posix.isAbsolute(text) || posix.normalize(text) !== text || text.endsWith('/')) {
+    throw new Error(
+      `the path ${JSON.stringify(text)} cannot go to a machine: it must be absolute and in its plain form`,
+    );
+  }
+  return word('path', text);
+}
+
+function octal(mode: number, of: string): string {
+  if (!Number.isInteger(mode) || mode < 0 || mode > 0o7777) throw new Error(`${of} has no file mode: ${mode}`);
+  return mode.toString(8).padStart(4, '0');
+}
+
+function owner(text: string, of: string): string {
+  if (!/^[^:]+:[^:]+$/.test(text)) throw new Error(`${of} has no owner as user:group: ${JSON.stringify(text)}`);
+  return word('owner', text);
+}
+
+/**
+ * The lines `apply.sh` reads: one a directory, file, link and service, in the order they are made.
+ *
+ * @throws Error when a path, mode, owner or unit cannot stand in such a line
+ */
 export function manifest(plan: RolePlan): string {
   const files = Object.entries(plan.files).sort(([a], [b]) => (a < b ? -1 : 1));
   return [
-    ...Object.entries(plan.directories ?? {}).map(([path, mode]) => `dir ${octal(mode)} ${path}`),
-    ...files.map(([path, file]) => `file ${octal(file.mode)} ${file.owner ?? 'root:root'} ${path}`),
-    ...Object.entries(plan.links).map(([path, target]) => `link ${path} ${target}`),
-    ...plan.services.map((service) => `service ${service.unit} ${service.restartOn.join(' ')}`),
+    ...Object.entries(plan.directories ?? {}).map(([at, mode]) => `dir ${octal(mode, at)} ${path(at)}`),
+    ...files.map(([at, file]) => `file ${octal(file.mode, at)} ${owner(file.owner ?? 'root:root', at)} ${path(at)}`),
+    ...Object.entries(plan.links).map(([at, target]) => `link ${path(at)} ${path(target)}`),
+    ...plan.services.map(({ unit, restartOn }) => ['service', word('unit', unit), ...restartOn.map(path)].join(' ')),
     ...plan.services
       .filter((service) => service.reloadOn?.length)
-      .map((service) => `reload ${service.unit} ${service.reloadOn?.join(' ')}`),
+      .map(({ unit, reloadOn }) => ['reload', unit, ...(reloadOn ?? []).map(path)].join(' ')),
     '',
   ].join('\n');
 }
@@ -66,11 +95,8 @@ export function stagingBundle(artifacts: readonly StagedArtifact[]): Promise<str
   const lines = artifacts.map((artifact) =>
     [
       artifact.archive ? 'archive' : 'binary',
-      artifact.name,
-      artifact.version,
-      artifact.sha256,
-      artifact.url,
-      ...Object.entries(artifact.members).map(([installed, inside]) => `${installed}=${inside}`),
+      ...[artifact.name, artifact.version, artifact.sha256, artifact.url].map((text) => word('artifact', text)),
+      ...Object.entries(artifact.members).map(([installed, inside]) => word('member', `${installed}=${inside}`)),
     ].join(' '),
   );
   return pack({ manifest: [...lines, ''].join('\n'), 'apply.sh': script('stage.sh') });

@@ -6,6 +6,9 @@ import type { Machine } from './machine.ts';
 /** How long, in seconds, one remote step may take before the machine ends it itself. */
 const STEP_LIMIT_SECONDS = 900;
 
+/** How long, in seconds, a step waits for another one on the same machine. */
+const LOCK_LIMIT_SECONDS = 600;
+
 /**
  * The connection of `@pulumi/command` to a machine. The host key is always checked.
  *
@@ -21,26 +24,36 @@ const asRoot = (machine: Machine, script: string): string =>
   machine.connection.user === 'root' ? script : `sudo -n sh -c ${shellQuote(script)}`;
 
 /**
+ * Runs something alone on its machine. A cancelled update leaves its remote process running, and the next one must
+ * wait for it; where either limit is reached, nothing but this text could say so.
+ */
+function alone(words: string): string {
+  const limited = `timeout -k 10 ${STEP_LIMIT_SECONDS} flock -w ${LOCK_LIMIT_SECONDS} -E 98 /run/lock/hardway.lock ${words}`;
+  const say = (text: string): string => `echo "$(hostname): ${text}. Run the same command again." >&2`;
+  return (
+    `${limited} || { s=$?; case $s in ` +
+    `98) ${say(`another step has been at work here for ${LOCK_LIMIT_SECONDS} s`)} ;; ` +
+    `124) ${say(`this step was ended after ${STEP_LIMIT_SECONDS} s`)} ;; esac; exit $s; }`
+  );
+}
+
+/**
  * The text of a remote step: unpacks the bundle that comes on standard input and runs its `apply.sh`. The text holds
- * no content, so a failed step, whose error prints it, gives nothing away. The lock and the limit are there because a
- * cancelled update leaves the remote process running.
+ * no content, so a failed step, whose error prints it, gives nothing away.
  */
 export function bundleCommand(machine: Machine, ...args: string[]): string {
-  const run = `timeout -k 10 ${STEP_LIMIT_SECONDS} flock -w 600 /run/lock/hardway.lock sh "$d/apply.sh"`;
   return asRoot(
     machine,
     `set -eu; umask 022; d=$(mktemp -d /run/hardway.XXXXXX); trap 'rm -rf "$d"' EXIT; ` +
-      `base64 -d | tar -xzf - --no-same-owner -C "$d"; ${[run, ...args.map(shellQuote)].join(' ')}`,
+      `base64 -d | tar -xzf - --no-same-owner -C "$d"; ${alone(['sh "$d/apply.sh"', ...args.map(shellQuote)].join(' '))}`,
   );
 }
 
 /** The text that takes a role off a machine again with the script that {@link bundleCommand} left there. */
 export function removalCommand(machine: Machine, role: string, identity: string): string {
   const script = '/var/lib/hardway/apply.sh';
-  return asRoot(
-    machine,
-    `! [ -f ${script} ] || flock -w 600 /run/lock/hardway.lock sh ${script} remove ${shellQuote(role)} ${shellQuote(identity)}`,
-  );
+  const remove = ['sh', script, 'remove', role, identity].map(shellQuote).join(' ');
+  return asRoot(machine, `! [ -f ${script} ] || ${alone(remove)}`);
 }
 
 /** The text that runs a few lines given on standard input. */

@@ -43,6 +43,9 @@ export function plainTexts(value: unknown): string[] {
   return [];
 }
 
+/** What the mocks take for random. */
+export const RANDOM = 'a random text that must not be seen';
+
 /** Invented provider outputs, by resource type; enough for the program to run through. */
 function outputsOf(args: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
   const secret = `-----BEGIN TEST PRIVATE KEY-----\n${args.name}\n-----END TEST PRIVATE KEY-----\n`;
@@ -64,8 +67,8 @@ function outputsOf(args: pulumi.runtime.MockResourceArgs): Record<string, unknow
         certPem: `-----BEGIN CERTIFICATE-----\n${args.name}\n-----END CERTIFICATE-----\n`,
         validityEndTime: '2030-01-01T00:00:00Z',
       };
-    case 'random:index/randomBytes:RandomBytes':
-      return { ...args.inputs, base64: Buffer.alloc(32, 7).toString('base64') };
+    case 'random:index/randomPassword:RandomPassword':
+      return { ...args.inputs, result: RANDOM };
     default:
       return { ...args.inputs };
   }

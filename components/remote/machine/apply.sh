@@ -97,7 +97,6 @@ done || true
 mv -f "$mine/owned.next" "$mine/owned"
 mv -f "$mine/units.next" "$mine/units"
 
-if grep -q '^/etc/systemd/' "$mine/pending"; then systemctl daemon-reload; fi
 sh -eu "$bundle/settle.sh"
 
 # Exit 0 when any of the given paths is among those that changed.
@@ -112,12 +111,15 @@ $path
   done
   return 1
 }
+case "$pending" in *"
+/etc/systemd/"*) reread=1 ;; *) reread= ;; esac
 restart= reload= start= units=
 while read -r kind unit paths; do
   # shellcheck disable=SC2086
   case $kind in
     service)
       units="$units $unit"
+      [ -L "/etc/systemd/system/multi-user.target.wants/$unit" ] || reread=1
       if changed "/etc/systemd/system/$unit" $paths; then restart="$restart $unit"; else start="$start $unit"; fi ;;
     reload)
       case "$restart " in *" $unit "*) continue ;; esac
@@ -125,9 +127,14 @@ while read -r kind unit paths; do
   esac
 done <"$bundle/manifest"
 
+# Enabling reads the units anew as well. Each such reading costs a busy machine more than all the files above.
+# shellcheck disable=SC2086
+if [ -z "$reread" ]; then :
+elif [ -n "$units" ]; then systemctl enable -q $units
+else systemctl daemon-reload
+fi
 # shellcheck disable=SC2086
 if [ -n "$units" ]; then
-  systemctl enable -q $units
   [ -z "$start" ] || systemctl start --no-block $start
   # Not a restart: what is asked for its health afterwards must not be the old process on its way out.
   if [ -n "$restart" ]; then
@@ -151,7 +158,7 @@ if [ "$verb" = roll ]; then
       [ -z "$units" ] || journalctl --no-pager -n 15 -o short-iso $(printf -- '-u %s ' $units) >&2 || true
       # Last, because the end of a long message is what is shown.
       say "not healthy after the change: $(tail -n 3 "$mine/health.out")"
-      say "nothing after this machine was changed. Put right what is named above and run the same command again: it restarts $role here once more."
+      say "machines after this one keep what they have. Put right what is named above and run the same command again: it restarts $role here once more."
       exit 1
     fi
     sleep 0.5

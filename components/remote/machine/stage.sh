@@ -24,18 +24,19 @@ mkdir -p "$root"
 rm -rf "$root"/.fetch.*
 work=$(mktemp -d "$root/.fetch.XXXXXX")
 
-# Exit 0 when every member is there as it was installed. The record holds the archive's sum and that of each member.
-staged() {
-  [ -f "$record" ] && { read -r recorded <"$record" || :; } && [ "$recorded" = "$sha" ] || return 1
-  for member in $members; do [ -x "$dest/${member%%=*}" ] || return 1; done
-  tail -n +2 "$record" | (cd "$dest" && sha256sum --quiet -c -) >/dev/null 2>&1
+# What a record says: the sum of what was fetched, then mode, size, time and name of what was installed. Cheap enough to
+# be looked at in every run, and a file that was cut short or written to differs.
+describe() {
+  printf '%s\n' "$sha"
+  for member in $members; do set -- "$@" "$dest/${member%%=*}"; done
+  stat -c '%A %s %.9Y %n' "$@"
 }
 
 while read -r kind name version sha url members; do
   dest=$root/$name/$version
   mkdir -p "$dest"
   record=$dest/.${url##*/}.sha256
-  if staged; then continue; fi
+  if [ -f "$record" ] && [ "$(cat "$record")" = "$(describe 2>/dev/null)" ]; then continue; fi
   rm -f "$record" "$work/fetched"
   curl -fsSL --retry 8 --retry-delay 1 --retry-connrefused --retry-all-errors --connect-timeout 5 \
     -o "$work/fetched" "$url" 2>"$work/curl.err" ||
@@ -49,7 +50,6 @@ while read -r kind name version sha url members; do
     tar -xf "$work/fetched" -C "$work/open" --no-same-owner ||
       fail "$name $version could not be unpacked. Free space here: $(free)."
   fi
-  installed=
   for member in $members; do
     inside=$work/fetched
     if [ "$kind" = archive ]; then
@@ -58,10 +58,8 @@ while read -r kind name version sha url members; do
     fi
     chmod 0755 "$inside"
     mv -fT "$inside" "$dest/${member%%=*}"
-    installed="$installed ${member%%=*}"
   done
-  # shellcheck disable=SC2086
-  { printf '%s\n' "$sha"; cd "$dest" && sha256sum $installed; } >"$work/record"
+  describe >"$work/record"
   mv -fT "$work/record" "$record"
   rm -rf "$work/open"
 done <"$bundle/manifest"
