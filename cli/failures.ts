@@ -1,4 +1,5 @@
 import { type EngineEvent, plain, readUrn } from './events.ts';
+import { hintFor } from './hints.ts';
 
 /** Lines kept of a failure's message: its end is where the reason stands. */
 const keptLines = 25;
@@ -69,7 +70,9 @@ export function trimMessage(message: string): string {
 export function explain(failures: readonly Failure[], logPath: string, next: string): string {
   const parts = failures.map(({ what, machine, message }) => {
     const where = machine ? `${machine}: ` : '';
-    return `${where}${what} failed${message ? `:\n${message.replaceAll(/^/gm, '    ')}` : ''}`;
+    const hint = hintFor(message, machine);
+    const lines = [...(message ? [message] : []), ...(hint ? [`Here: ${hint}`] : [])].join('\n');
+    return `${where}${what} failed${lines ? `:\n${lines.replaceAll(/^/gm, '    ')}` : ''}`;
   });
   return [...parts, `Log: ${logPath}`, next].join('\n');
 }

@@ -5,6 +5,7 @@ import { type ParseResult, parse } from '../config/parse.ts';
 import type { ClusterConfig } from '../config/schema.ts';
 import { readStackFile } from '../config/stack-file.ts';
 import { ensureMachineImage } from '../lab/image.ts';
+import { preflight } from '../lab/preflight.ts';
 import { smokeImage } from '../smoke/workload.ts';
 import { ensureAll } from '../toolchain/ensure.ts';
 
@@ -29,7 +30,8 @@ export function readConfig(stack: string): ParseResult {
 /** Makes sure of all that an update needs on this machine; says what it does. */
 export async function provide(config: ClusterConfig, print: Print): Promise<void> {
   const lab = config.machines === 'lab';
-  const { kubernetesVersion } = config;
+  const { kubernetesVersion, labName, labSubnet, machinesList } = config;
+  if (lab) await preflight({ lab: labName, subnet: labSubnet, machines: machinesList.length }, print);
   await ensureAll({ tools: true, artifacts: lab ? wantedArtifacts(config, readLock()) : [] }, { kubernetesVersion });
   if (lab) await ensureMachineImage({ onProgress: print });
 }

@@ -14,12 +14,15 @@ const stackSchema = z.object({ config: mapping.nullish() }).nullish();
 const declarationSchema = z.object({ default: z.unknown(), value: z.unknown() }).partial();
 const secureSchema = z.strictObject({ secure: z.string() });
 
+/** A project or stack file that cannot be read as one. */
+export class StackFileError extends Error {}
+
 function readYaml<T>(path: string, schema: z.ZodType<T>, what: string): T {
   const document = parseDocument(readFileSync(path, 'utf8'));
   const error = document.errors[0];
-  if (error !== undefined) throw new Error(`${path} is not valid YAML: ${error.message.trimEnd()}`);
+  if (error !== undefined) throw new StackFileError(`${path} is not valid YAML: ${error.message.trimEnd()}`);
   const parsed = schema.safeParse(document.toJS());
-  if (!parsed.success) throw new Error(`${path} is not ${what}:\n${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new StackFileError(`${path} is not ${what}:\n${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }
 
@@ -52,7 +55,7 @@ export function stackFile(stack: string, folder = repository): string {
  */
 export function readStackFile(stack: string, folder = repository): Record<string, unknown> {
   const projectFile = join(folder, 'Pulumi.yaml');
-  if (!existsSync(projectFile)) throw new Error(`there is no ${projectFile}`);
+  if (!existsSync(projectFile)) throw new StackFileError(`there is no ${projectFile}`);
   const project = readYaml(projectFile, projectSchema, 'a project file');
   const ownFile = stackFile(stack, folder);
   const own = existsSync(ownFile) ? readYaml(ownFile, stackSchema, 'a stack file') : undefined;

@@ -18,7 +18,7 @@ import { deleteLabNetwork, deleteOne, destroyAll } from './teardown.ts';
 const usage = `node lab/main.ts <verb>; see lab/README.md
   facts
   image ensure
-  network create --lab L --subnet CIDR --gateway ADDRESS [--machines N]
+  network create --lab L --subnet CIDR --gateway ADDRESS [--owner ID] [--machines N]
   network delete --lab L
   machine create --lab L --name NAME --address ADDRESS   (keys as JSON on standard input)
   machine delete --lab L --name NAME
@@ -33,6 +33,7 @@ const options = {
   address: { type: 'string' },
   subnet: { type: 'string' },
   gateway: { type: 'string' },
+  owner: { type: 'string' },
   machines: { type: 'string' },
   image: { type: 'string', multiple: true },
 } as const;
@@ -48,7 +49,8 @@ const verbs: Record<string, (values: Values) => Promise<object>> = {
   facts: async () => hostFacts(),
   'image ensure': () => ensureMachineImage({ onProgress: say }),
   'network create': async (values) => {
-    const spec = { lab: need(values, 'lab'), subnet: need(values, 'subnet'), gateway: need(values, 'gateway') };
+    const { owner } = values;
+    const spec = { lab: need(values, 'lab'), subnet: need(values, 'subnet'), gateway: need(values, 'gateway'), owner };
     await ensureDocker({ onProgress: say });
     if (values.machines) await checkDisk(Number(values.machines));
     return createNetwork(spec);

@@ -3,6 +3,8 @@ import { LabError } from './errors.ts';
 
 /** Label that names the lab on every container and network of it. */
 export const labLabel = 'hardway.lab';
+/** Label of a lab's network: which stack made it, so that no other takes its machines over. */
+export const ownerLabel = 'hardway.owner';
 /** Label with the short name inside the lab (`ctl01`, `mirror`). */
 export const nameLabel = 'hardway.name';
 /** Label with what the container is for: `machine` or `mirror`. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { docker, inspect } from './engine.ts';
 import { LabError } from './errors.ts';
-import { bridgeName, checkName, labLabel } from './names.ts';
+import { bridgeName, checkName, labLabel, ownerLabel } from './names.ts';
 import { removeContainers } from './remove.ts';
 import { defaultInterface, findHolder, type HeldRange, isHostAddress, routedRanges } from './subnet.ts';
 
@@ -23,6 +23,8 @@ export interface NetworkSpec {
   readonly subnet: string;
   /** The host's own address on the network. */
   readonly gateway: string;
+  /** Who makes it, by any word that is theirs alone. A lab of another owner is not touched. Default: nobody asks. */
+  readonly owner?: string;
 }
 
 /** The part of a network's inspection that the lab reads. */
@@ -46,6 +48,7 @@ export function networkArguments(spec: NetworkSpec, mtu: number): string[] {
     ...['--opt', `${bridgeOption}=${bridgeName(spec.lab)}`],
     ...['--opt', `${mtuOption}=${mtu}`],
     ...['--label', `${labLabel}=${spec.lab}`],
+    ...(spec.owner ? ['--label', `${ownerLabel}=${spec.owner}`] : []),
     spec.lab,
   ];
 }
@@ -61,6 +64,7 @@ export async function createNetwork(spec: NetworkSpec): Promise<LabNetwork> {
     throw new LabError(`the gateway ${spec.gateway} is not a host address of ${spec.subnet} (hardway:labSubnet).`);
   }
   const existing = await ownNetwork(spec.lab);
+  refuseOtherOwner(existing?.Labels?.[ownerLabel], spec);
   const made = existing ? describe(existing) : undefined;
   if (made?.subnet === spec.subnet && made.gateway === spec.gateway) return made;
   if (existing) await replaceable(existing, spec);
@@ -96,6 +100,15 @@ export async function ownNetwork(lab: string): Promise<NetworkInspection | undef
   return network;
 }
 
+/** Two checkouts with one lab's name would otherwise give the same machines two sets of keys. */
+export function refuseOtherOwner(owner: string | undefined, spec: NetworkSpec): void {
+  if (!owner || !spec.owner || owner === spec.owner) return;
+  throw new LabError(
+    `the lab "${spec.lab}" exists and is another stack's: of another checkout, or of this one before its state was lost. ` +
+      'Next: choose another hardway:labName (and hardway:labSubnet); or, if nobody needs it any more, `make down` and then `make up`.',
+  );
+}
+
 function describe(network: NetworkInspection): LabNetwork {
   const config = network.IPAM.Config?.[0] ?? {};
   return {
@@ -119,7 +132,12 @@ async function replaceable(network: NetworkInspection, spec: NetworkSpec): Promi
   await docker(['network', 'rm', network.Id]);
 }
 
-async function refuseBusySubnet(spec: NetworkSpec): Promise<void> {
+/**
+ * Throws when a range is held by a Docker network or a route of this host.
+ *
+ * @throws LabError that names the holder and the way out.
+ */
+export async function refuseBusySubnet(spec: Pick<NetworkSpec, 'subnet'>): Promise<void> {
   const holder = findHolder(spec.subnet, [...(await dockerRanges()), ...routedRanges(routes())]);
   if (!holder) return;
   throw new LabError(

@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import * as random from '@pulumi/random';
 import * as tls from '@pulumi/tls';
 import type { Artifact } from '../../config/artifacts.ts';
 import type { HostQuirks } from '../../render/host.ts';
@@ -41,10 +42,13 @@ export class Lab extends pulumi.ComponentResource {
   constructor(name: string, args: LabArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('hardway:machines:Lab', name, {}, opts);
     const scope = ['--lab', args.labName];
+    const owner = new random.RandomId(`${name}-owner`, { byteLength: 8 }, { parent: this });
     const network = new LocalStep(
       `${name}-network`,
       {
-        create: lab('network', 'create', ...scope, '--subnet', args.subnet, '--gateway', args.gateway),
+        create: owner.hex.apply((id) =>
+          lab('network', 'create', ...scope, '--subnet', args.subnet, '--gateway', args.gateway, '--owner', id),
+        ),
         delete: lab('network', 'delete', ...scope),
         triggers: [args.labName, args.subnet, args.gateway],
       },

@@ -67,6 +67,8 @@ function outputsOf(args: pulumi.runtime.MockResourceArgs): Record<string, unknow
         certPem: `-----BEGIN CERTIFICATE-----\n${args.name}\n-----END CERTIFICATE-----\n`,
         validityEndTime: '2030-01-01T00:00:00Z',
       };
+    case 'random:index/randomId:RandomId':
+      return { ...args.inputs, hex: '0123456789abcdef' };
     case 'random:index/randomPassword:RandomPassword':
       return { ...args.inputs, result: RANDOM };
     default:

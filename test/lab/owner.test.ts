@@ -1,0 +1,22 @@
+import { describe, expect, it } from '@jest/globals';
+import { networkArguments, refuseOtherOwner } from '../../lab/network.ts';
+
+const spec = { lab: 'lab', subnet: '10.1.0.0/24', gateway: '10.1.0.1', owner: 'abc' };
+
+describe('the owner of a lab', () => {
+  it('is written onto its network', () => {
+    expect(networkArguments(spec, 1500).join(' ')).toContain('--label hardway.owner=abc');
+    expect(networkArguments({ ...spec, owner: undefined }, 1500).join(' ')).not.toContain('hardway.owner');
+  });
+
+  it('keeps other stacks off its machines, and says how to go on', () => {
+    expect(() => refuseOtherOwner('another', spec)).toThrow(
+      /lab "lab" exists and is another stack's[\s\S]*hardway:labName[\s\S]*make down/,
+    );
+  });
+
+  it('lets the same owner go on, and labs without one be taken up', () => {
+    expect(() => refuseOtherOwner('abc', spec)).not.toThrow();
+    expect(() => refuseOtherOwner(undefined, spec)).not.toThrow();
+  });
+});
