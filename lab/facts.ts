@@ -69,7 +69,8 @@ export function missingCapabilities(status: string): string[] {
 /** The facts that follow from what the host shows. Pure. */
 export function factsFrom(host: { status: string; unifiedCgroups: boolean; release: string }): HostFacts {
   return {
-    sysResource: !missingCapabilities(host.status).includes('SYS_RESOURCE'),
+    // The safe side where there is nothing to read.
+    sysResource: /^CapBnd:/m.test(host.status) && !missingCapabilities(host.status).includes('SYS_RESOURCE'),
     cgroupVersion: host.unifiedCgroups ? 2 : 1,
     cgroupDriver: host.unifiedCgroups ? 'systemd' : 'cgroupfs',
     kernel: /^\d+(\.\d+)*/.exec(host.release)?.[0] ?? host.release,

@@ -41,28 +41,20 @@ export const standardHost: HostQuirks = {
 
 /** What the lab finds out about the host of its containers. */
 export interface DetectedHost {
-  /** Text of `/proc/self/status`: its `CapBnd` line says what a container can be given. */
-  readonly procSelfStatus: string;
-  /** Whether `/sys/fs/cgroup/cgroup.controllers` exists, which it does on cgroup v2 alone. */
-  readonly hasCgroupControllersFile: boolean;
+  /** Whether CAP_SYS_RESOURCE can be had. */
+  readonly sysResource: boolean;
+  readonly cgroupVersion: 1 | 2;
+  readonly cgroupDriver: 'cgroupfs' | 'systemd';
 }
 
-const CAP_SYS_RESOURCE_BIT = 24n;
-
 /** A machine that is a systemd container on the detected host. */
-export function labHost(detected: DetectedHost): HostQuirks {
-  const cgroupVersion = detected.hasCgroupControllersFile ? 2 : 1;
+export function labHost({ sysResource, cgroupVersion, cgroupDriver }: DetectedHost): HostQuirks {
   return {
-    canLowerOomScore: hasCapability(detected.procSelfStatus, CAP_SYS_RESOURCE_BIT),
-    cgroupDriver: cgroupVersion === 2 ? 'systemd' : 'cgroupfs',
+    canLowerOomScore: sysResource,
+    cgroupDriver,
     cgroupVersion,
     ownsKernel: false,
     ownsDisk: false,
     shutdownGracePeriodSeconds: 0,
   };
-}
-
-function hasCapability(procStatus: string, bit: bigint): boolean {
-  const bounding = /^CapBnd:\s*([0-9a-f]+)$/m.exec(procStatus)?.[1];
-  return bounding !== undefined && ((BigInt(`0x${bounding}`) >> bit) & 1n) === 1n;
 }

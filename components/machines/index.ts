@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
 import * as pulumi from '@pulumi/pulumi';
 import type { Lock } from '../../config/artifacts.ts';
 import { artifactsForMachine } from '../../config/needs.ts';
 import { type ClusterConfig, machineNamed } from '../../config/schema.ts';
+import { hostFacts } from '../../lab/facts.ts';
 import { labHost } from '../../render/host.ts';
 import type { Machine } from '../remote/machine.ts';
 import { Stage } from '../remote/stage.ts';
@@ -36,10 +36,7 @@ export class Machines extends pulumi.ComponentResource {
         mirrorAddress: config.derived.mirrorAddress,
         images,
         machines: config.machinesList,
-        host: labHost({
-          procSelfStatus: readFileSync('/proc/self/status', 'utf8'),
-          hasCgroupControllersFile: existsSync('/sys/fs/cgroup/cgroup.controllers'),
-        }),
+        host: labHost(hostFacts()),
       },
       { parent: this },
     );

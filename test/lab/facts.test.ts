@@ -41,3 +41,9 @@ describe('factsFrom', () => {
     });
   });
 });
+
+describe('a status without a bounding set', () => {
+  it('is taken for one without CAP_SYS_RESOURCE', () => {
+    expect(factsFrom({ status: '', unifiedCgroups: true, release: '6.1.0' }).sysResource).toBe(false);
+  });
+});

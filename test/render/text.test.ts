@@ -118,28 +118,12 @@ describe('renderSysctls', () => {
 });
 
 describe('labHost', () => {
-  const status = (capabilities: string) =>
-    `Name:\tx\nCapEff:\t000001ffffffffff\nCapBnd:\t${capabilities}\nCapAmb:\t0\n`;
-
-  it.each([
-    ['000001ffffffffff', true],
-    ['000001fffeffffff', false],
-    ['0000000001000000', true],
-    ['0000000000000000', false],
-  ])('reads CAP_SYS_RESOURCE from the bounding set %s: %s', (bounding, can) => {
-    const host = labHost({ procSelfStatus: status(bounding), hasCgroupControllersFile: true });
-    expect(host.canLowerOomScore).toBe(can);
-  });
-
-  it('takes the safe side when there is nothing to read', () => {
-    expect(labHost({ procSelfStatus: '', hasCgroupControllersFile: true }).canLowerOomScore).toBe(false);
-  });
-
-  it('lets systemd make the cgroups on version 2 alone, and never owns kernel or disk', () => {
-    const v1 = labHost({ procSelfStatus: '', hasCgroupControllersFile: false });
-    const v2 = labHost({ procSelfStatus: '', hasCgroupControllersFile: true });
-    expect([v1.cgroupVersion, v1.cgroupDriver, v1.ownsKernel, v1.ownsDisk]).toEqual([1, 'cgroupfs', false, false]);
-    expect([v2.cgroupVersion, v2.cgroupDriver]).toEqual([2, 'systemd']);
+  it('passes on what was detected, and never owns kernel or disk', () => {
+    const v1 = labHost({ sysResource: false, cgroupVersion: 1, cgroupDriver: 'cgroupfs' });
+    const v2 = labHost({ sysResource: true, cgroupVersion: 2, cgroupDriver: 'systemd' });
+    expect([v1.canLowerOomScore, v1.cgroupVersion, v1.cgroupDriver]).toEqual([false, 1, 'cgroupfs']);
+    expect([v2.canLowerOomScore, v2.cgroupVersion, v2.cgroupDriver]).toEqual([true, 2, 'systemd']);
+    expect([v1.ownsKernel, v1.ownsDisk, v2.ownsKernel, v2.ownsDisk]).toEqual([false, false, false, false]);
     expect([standardHost.ownsKernel, standardHost.ownsDisk]).toEqual([true, true]);
   });
 });
