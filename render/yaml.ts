@@ -8,10 +8,14 @@ import { Document, visit } from 'yaml';
  * `0o17`), because the readers on the machines are of all kinds.
  */
 export function toYaml(value: unknown): string {
-  const document = new Document(value, { schema: 'yaml-1.1', aliasDuplicateObjects: false });
+  const document = new Document(value, {
+    schema: 'yaml-1.1',
+    aliasDuplicateObjects: false,
+    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:merge'),
+  });
   visit(document, {
     Scalar(_key, node) {
-      if (typeof node.value === 'string' && LIKE_A_PREFIXED_NUMBER.test(node.value)) {
+      if (typeof node.value === 'string' && NOT_PLAIN.test(node.value)) {
         node.type = 'QUOTE_DOUBLE';
       }
     },
@@ -19,5 +23,5 @@ export function toYaml(value: unknown): string {
   return document.toString({ lineWidth: 0 });
 }
 
-/** Octal of YAML 1.2, which Go reads as a number too and YAML 1.1 does not. */
-const LIKE_A_PREFIXED_NUMBER = /^[-+]?0[obx][0-9a-f_]+$/i;
+/** Octal of YAML 1.2, which Go reads as a number too and YAML 1.1 does not; and the merge key of YAML 1.1. */
+const NOT_PLAIN = /^([-+]?0[obx][0-9a-f_]+|<<)$/i;

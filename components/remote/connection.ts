@@ -12,8 +12,8 @@ const LOCK_LIMIT_SECONDS = 600;
 /**
  * The connection of `@pulumi/command` to a machine. The host key is always checked.
  *
- * @param dialErrorLimit how often a refused or lost dial is tried again, about once a second; raised for the first
- *   step of a machine, which may still be booting.
+ * @param dialErrorLimit how often a refused or lost dial is tried again, in pauses that grow from 0.1 s to 5 s; raised
+ *   for the first step of a machine, which may still be booting. An address nobody has takes 3 s more each time.
  */
 export function sshConnection(machine: Machine, dialErrorLimit = 15): types.input.remote.ConnectionArgs {
   const { host, port, user, privateKey, hostKey } = machine.connection;

@@ -4,8 +4,8 @@ import { type StagedArtifact, stagingBundle } from './bundle.ts';
 import { bundleCommand, sshConnection } from './connection.ts';
 import type { Machine } from './machine.ts';
 
-/** How often the first step of a machine dials, about once a second: it may still be booting. */
-const BOOT_DIAL_LIMIT = 90;
+/** How often the first step of a machine dials, over three minutes or more: it may still be booting. */
+const BOOT_DIAL_LIMIT = 40;
 
 export interface StageArgs {
   readonly machine: Machine;

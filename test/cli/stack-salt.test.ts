@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -31,6 +31,26 @@ describe('keepingSaltOut', () => {
     });
     await expect(run).rejects.toThrow('update failed');
     expect(await readFile(path, 'utf8')).toBe(before);
+    await rm(folder, { recursive: true });
+  });
+
+  it('takes out what a killed run left', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'salt-'));
+    const path = join(folder, 'Pulumi.dev.yaml');
+    await mkdir(join(folder, '.hardway'));
+    await writeFile(path, before);
+    const salt = () => writeFile(path, `${before}encryptionsalt: v1:x\n`);
+    // Never ends, as far as its caller will know.
+    await new Promise<void>((resolve) => {
+      void keepingSaltOut(path, async () => {
+        await salt();
+        resolve();
+        await new Promise(() => {});
+      });
+    });
+    const seen = await keepingSaltOut(path, () => readFile(path, 'utf8'));
+    expect(seen).toBe(before);
+    expect(await readdir(join(folder, '.hardway'))).toEqual([]);
     await rm(folder, { recursive: true });
   });
 });

@@ -31,8 +31,12 @@ function bundleOf(script: string): string {
 const run = (script: string, ...args: string[]) => machine.shell(here(bundleCommand(root, ...args)), bundleOf(script));
 const unpacked = () => readdirSync(machine.at('/run')).filter((name) => name.startsWith('hardway.'));
 
+/** Waits for it to hold; gives up before jest does, so that a loop does not outlive its test. */
 async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let tries = 0; !holds(); tries++) {
+    if (tries === 400) throw new Error('it does not come true');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
 describe("a step's text", () => {
@@ -86,9 +90,12 @@ describe("a step's text", () => {
 });
 
 describe('two steps on one machine', () => {
+  /** Holds the machine until the test lets go of it, or is over. */
+  const hold = () => `while [ -d ${machine.root} ] && [ ! -e ${machine.at('/go')} ]; do sleep 0.02; done`;
+
   it('are done one after the other', async () => {
     const log = machine.at('/log');
-    const script = `echo in >>${log}; while [ ! -e ${machine.at('/go')} ]; do sleep 0.02; done; echo out >>${log}`;
+    const script = `echo in >>${log}; ${hold()}; echo out >>${log}`;
     const first = run(script);
     await until(() => existsSync(log));
     const second = run(script);
@@ -102,8 +109,7 @@ describe('two steps on one machine', () => {
   });
 
   it('do not wait for ever: the second says for what it waited', async () => {
-    const script = `touch ${machine.at('/begun')}; while [ ! -e ${machine.at('/go')} ]; do sleep 0.02; done`;
-    const first = run(script);
+    const first = run(`touch ${machine.at('/begun')}; ${hold()}`);
     await until(() => machine.has('/begun'));
     const impatient = here(bundleCommand(root)).replace('flock -w 600', 'flock -w 0');
     const second = await machine.shell(impatient, bundleOf('echo ran >&2'));

@@ -35,6 +35,10 @@ describe('toYaml', () => {
     },
   );
 
+  it('takes the merge key of YAML 1.1 for a key like any other', () => {
+    expect(parse(toYaml({ '<<': { a: 1 } }), { schema: 'yaml-1.1' })).toEqual({ '<<': { a: 1 } });
+  });
+
   it('writes what stands twice out twice, keeps the order of keys, and drops what is undefined', () => {
     const shared = { c: 1 };
     expect(toYaml({ z: shared, a: shared, gone: undefined })).toBe('z:\n  c: 1\na:\n  c: 1\n');

@@ -38,9 +38,10 @@ while read -r kind name version sha url members; do
   record=$dest/.${url##*/}.sha256
   if [ -f "$record" ] && [ "$(cat "$record")" = "$(describe 2>/dev/null)" ]; then continue; fi
   rm -f "$record" "$work/fetched"
-  curl -fsSL --retry 8 --retry-delay 1 --retry-connrefused --retry-all-errors --connect-timeout 5 \
-    -o "$work/fetched" "$url" 2>"$work/curl.err" ||
-    fail "$name $version could not be fetched from $url: $(tail -n 1 "$work/curl.err"). Free space here: $(free). Check the mirror or the address, then run the same command again."
+  # What it says is kept in memory: the disk may be what is wrong.
+  said=$(curl -fsSL --retry 8 --retry-delay 1 --retry-connrefused --retry-all-errors --connect-timeout 5 \
+    -o "$work/fetched" "$url" 2>&1) ||
+    fail "$name $version could not be fetched from $url: $(printf '%s\n' "$said" | tail -n 1). Free space here: $(free). Check the mirror, the address and the disk, then run the same command again."
   sums=$(sha256sum "$work/fetched")
   got=${sums%% *}
   [ "$got" = "$sha" ] ||
