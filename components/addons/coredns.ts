@@ -14,6 +14,8 @@ export interface CoreDnsArgs {
   readonly awaitPods: boolean;
 }
 
+/** Longer than pulling the image takes; the provider's own limit of ten minutes would hold back what went wrong. */
+const ROLLOUT_LIMIT = '4m';
 const NAMESPACE = 'kube-system';
 const SKIP_AWAIT = { 'pulumi.com/skipAwait': 'true' };
 const labels = { 'k8s-app': 'kube-dns' };
@@ -64,7 +66,7 @@ export class CoreDns extends pulumi.ComponentResource {
           },
         },
       },
-      child,
+      { ...child, customTimeouts: { create: ROLLOUT_LIMIT, update: ROLLOUT_LIMIT } },
     );
     this.registerOutputs();
   }

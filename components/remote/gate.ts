@@ -1,7 +1,7 @@
-import { remote } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
-import { scriptCommand, sshConnection } from './connection.ts';
+import { scriptCommand } from './connection.ts';
 import type { Machine } from './machine.ts';
+import { RemoteStep } from './step.ts';
 
 export interface GateArgs {
   /** The machine that looks. */
@@ -55,31 +55,14 @@ export class Gate extends pulumi.ComponentResource {
   constructor(name: string, args: GateArgs, opts: pulumi.ComponentResourceOptions) {
     super('hardway:remote:Gate', name, { machine: args.machine.name, expects: args.expects }, opts);
     const limit = args.limitSeconds ?? 180;
-    const command = scriptCommand(args.machine);
-    const gate = new remote.Command(
-      name,
-      {
-        connection: sshConnection(args.machine),
-        create: command,
-        update: command,
-        stdin: pulumi
-          .all([args.condition, args.watches])
-          .apply(([condition, watches]) =>
-            [gateScript(args.expects, condition, args.units ?? [], limit), ...watches.map((w) => `# ${w}`), ''].join(
-              '\n',
-            ),
-          ),
-        triggers: [args.machine.identity],
-        logging: remote.Logging.None,
-        addPreviousOutputInEnv: false,
-      },
-      {
-        parent: this,
-        deletedWith: args.machine.resource,
-        deleteBeforeReplace: true,
-        dependsOn: [...(args.after ?? [])],
-      },
-    );
+    const { machine, after } = args;
+    const command = scriptCommand(machine);
+    const stdin = pulumi
+      .all([args.condition, args.watches])
+      .apply(([condition, watches]) =>
+        [gateScript(args.expects, condition, args.units ?? [], limit), ...watches.map((w) => `# ${w}`), ''].join('\n'),
+      );
+    const gate = new RemoteStep(name, { machine, create: command, update: command, stdin, after }, this);
     this.#passed = gate.id;
     this.registerOutputs();
   }

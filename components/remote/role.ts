@@ -1,9 +1,9 @@
-import { remote } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import type { RolePlan } from '../../render/role.ts';
 import { activationBundle, digestOf, readablePlan } from './bundle.ts';
-import { bundleCommand, removalCommand, sshConnection } from './connection.ts';
+import { bundleCommand, removalCommand } from './connection.ts';
 import type { Machine } from './machine.ts';
+import { RemoteStep } from './step.ts';
 
 export interface RemoteRoleArgs {
   readonly machine: Machine;
@@ -33,24 +33,17 @@ export class RemoteRole extends pulumi.ComponentResource {
     const readable = pulumi.unsecret(plan.apply(readablePlan));
     super('hardway:remote:Role', name, { machine: args.machine.name, role: args.role, plan: readable }, opts);
     const { machine, role } = args;
-    new remote.Command(
+    new RemoteStep(
       name,
       {
-        connection: sshConnection(machine),
+        machine,
         create: machine.identity.apply((identity) => bundleCommand(machine, 'start', role, identity)),
         update: machine.identity.apply((identity) => bundleCommand(machine, 'roll', role, identity)),
         delete: machine.identity.apply((identity) => removalCommand(machine, role, identity)),
         stdin: pulumi.secret(plan.apply(activationBundle)),
-        triggers: [machine.identity],
-        logging: remote.Logging.None,
-        addPreviousOutputInEnv: false,
+        after: [...(machine.staged ? [machine.staged] : []), ...(args.after ?? [])],
       },
-      {
-        parent: this,
-        deletedWith: machine.resource,
-        deleteBeforeReplace: true,
-        dependsOn: [...(machine.staged ? [machine.staged] : []), ...(args.after ?? [])],
-      },
+      this,
     );
     this.revision = readable.apply(digestOf);
     this.registerOutputs();

@@ -1,8 +1,8 @@
-import { remote } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import { type StagedArtifact, stagingBundle } from './bundle.ts';
-import { bundleCommand, sshConnection } from './connection.ts';
+import { bundleCommand } from './connection.ts';
 import type { Machine } from './machine.ts';
+import { RemoteStep } from './step.ts';
 
 /** How often the first step of a machine dials, over three minutes or more: it may still be booting. */
 const BOOT_DIAL_LIMIT = 40;
@@ -28,23 +28,12 @@ export class Stage extends pulumi.ComponentResource {
     const readable = artifacts.apply((all) => all.map((one) => `${one.name} ${one.version} ${one.url} ${one.sha256}`));
     super('hardway:remote:Stage', name, { machine: args.machine.name, artifacts: readable }, opts);
     const command = bundleCommand(args.machine);
-    new remote.Command(
+    const stdin = artifacts.apply(stagingBundle);
+    const { machine, after } = args;
+    new RemoteStep(
       name,
-      {
-        connection: sshConnection(args.machine, BOOT_DIAL_LIMIT),
-        create: command,
-        update: command,
-        stdin: artifacts.apply(stagingBundle),
-        triggers: [args.machine.identity],
-        logging: remote.Logging.None,
-        addPreviousOutputInEnv: false,
-      },
-      {
-        parent: this,
-        deletedWith: args.machine.resource,
-        deleteBeforeReplace: true,
-        dependsOn: [...(args.after ?? [])],
-      },
+      { machine, create: command, update: command, stdin, after, dialErrorLimit: BOOT_DIAL_LIMIT },
+      this,
     );
     this.registerOutputs();
   }

@@ -1,0 +1,41 @@
+import { remote } from '@pulumi/command';
+import type * as pulumi from '@pulumi/pulumi';
+import { sshConnection } from './connection.ts';
+import type { Machine } from './machine.ts';
+
+export interface RemoteStepArgs {
+  readonly machine: Machine;
+  /** The command; it holds no secret. */
+  readonly create: pulumi.Input<string>;
+  /** Default: create again. */
+  readonly update?: pulumi.Input<string>;
+  /** Default: nothing is done when the step goes. */
+  readonly delete?: pulumi.Input<string>;
+  /** What the commands read on standard input; it may be secret. */
+  readonly stdin: pulumi.Input<string>;
+  /** How often a refused dial is tried again. Default: see {@link sshConnection}. */
+  readonly dialErrorLimit?: number;
+  /** What comes first. */
+  readonly after?: readonly pulumi.Resource[];
+}
+
+/**
+ * A command on a machine. It belongs to this machine and no other: a new machine of the name runs it again, and it goes
+ * with the machine without a word to it. Nothing it prints is logged or kept for the next command.
+ */
+export class RemoteStep extends remote.Command {
+  constructor(name: string, args: RemoteStepArgs, parent: pulumi.Resource) {
+    const { machine, after = [], dialErrorLimit, ...commands } = args;
+    super(
+      name,
+      {
+        ...commands,
+        connection: sshConnection(machine, dialErrorLimit),
+        triggers: [machine.identity],
+        logging: remote.Logging.None,
+        addPreviousOutputInEnv: false,
+      },
+      { parent, deletedWith: machine.resource, deleteBeforeReplace: true, dependsOn: [...after] },
+    );
+  }
+}
