@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { type Lock, readLock } from '../config/artifacts.ts';
 import { ConfigError } from '../config/fault.ts';
 import { artifactsFor } from '../config/needs.ts';
 import { type ParseResult, parse } from '../config/parse.ts';
 import type { ClusterConfig } from '../config/schema.ts';
-import { readStackFile } from '../config/stack-file.ts';
+import { readStackFile, StackFileError, stackFile } from '../config/stack-file.ts';
 import { ensureMachineImage } from '../lab/image.ts';
 import { preflight } from '../lab/preflight.ts';
 import { smokeImage } from '../smoke/workload.ts';
@@ -14,9 +15,16 @@ type Print = (line: string) => void;
 /**
  * The stack's configuration, checked before anything else is done. Its warnings are the program's to say.
  *
- * @throws ConfigError with every fault at once
+ * @throws ConfigError with every fault at once, StackFileError where the stack has no file: a misspelt name must not
+ * become a cluster of defaults
  */
 export function checkedConfig(stack: string): ClusterConfig {
+  if (!existsSync(stackFile(stack))) {
+    throw new StackFileError(
+      `there is no Pulumi.${stack}.yaml, so there is no stack ${stack}; nothing was changed. Next: look at the name, or ` +
+        'copy Pulumi.dev.yaml to that name and change what differs (it needs a labName and a labSubnet of its own).',
+    );
+  }
   const { config, faults } = readConfig(stack);
   if (!config) throw new ConfigError(stack, faults);
   return config;

@@ -10,7 +10,11 @@ import { duration } from './time.ts';
 /** Runs the smoke test against a stack and prints its lines. Returns the count. */
 export async function smokeStack(home: Home, stack: string, print: (line: string) => void): Promise<Counts> {
   if (!(await stackExists(home, stack))) throw new PulumiError(`there is no stack ${stack} yet: run "make up" first`);
-  const outputs = parseOutputs(await stackOutputs(home, stack));
+  const given = await stackOutputs(home, stack);
+  if (given.kubeconfig === undefined) {
+    throw new PulumiError(`stack ${stack} has no cluster now: "make up" makes one, or finishes one that was cut off`);
+  }
+  const outputs = parseOutputs(given);
   const interrupted = new AbortController();
   const stop = () => interrupted.abort();
   process.once('SIGINT', stop);
