@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { access, mkdir, open, readFile } from 'node:fs/promises';
+import { access, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -67,18 +67,45 @@ async function install(say: Say): Promise<void> {
   );
 }
 
-async function startDaemon(daemon: string): Promise<void> {
+/** Where dockerd and its containerd write their process ids. */
+const pidFiles = { dockerd: '/var/run/docker.pid', containerd: '/var/run/docker/containerd/containerd.pid' } as const;
+
+/**
+ * True when the process that a pid file names is another program by now, or none. An engine that was killed leaves the
+ * file behind, and once the number is another's, dockerd takes that for itself and does not start.
+ *
+ * @param command - name of the running process of that id, empty when there is none
+ */
+export function stalePid(program: string, command: string): boolean {
+  return command.trim() !== program;
+}
+
+async function removeStalePids(): Promise<void> {
+  for (const [program, path] of Object.entries(pidFiles)) {
+    const pid = (await readFile(path, 'utf8').catch(() => '')).trim();
+    if (pid === '') continue;
+    const command = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
+    if (stalePid(program, command)) await rm(path, { force: true });
+  }
+}
+
+/** Starts the daemon. The signal given back is aborted when it ends by itself, which it does when it cannot start. */
+async function startDaemon(daemon: string): Promise<AbortSignal> {
+  await removeStalePids();
+  const ended = new AbortController();
   await mkdir(logsDir(), { recursive: true });
   const log = await open(join(logsDir(), 'dockerd.log'), 'a');
   const child = spawn(daemon, [], { detached: true, stdio: ['ignore', log.fd, log.fd] });
-  child.on('error', () => undefined);
+  child.on('error', () => ended.abort());
+  child.on('exit', () => ended.abort());
   child.unref();
   await log.close();
+  return ended.signal;
 }
 
-async function waitForEngine(ms: number): Promise<boolean> {
+async function waitForEngine(ms: number, ended?: AbortSignal): Promise<boolean> {
   const end = Date.now() + ms;
-  while (Date.now() < end) {
+  while (Date.now() < end && !ended?.aborted) {
     if (await answers()) return true;
     await sleep(250);
   }
@@ -93,12 +120,16 @@ async function start(daemon: string, say: Say): Promise<void> {
     throw new ToolchainError('Docker is installed and did not start', 'look at `journalctl -u docker`');
   }
   say(`starting Docker (${daemon})`);
-  await startDaemon(daemon);
-  if (await waitForEngine(startMs)) return;
+  const ended = await startDaemon(daemon);
+  if (await waitForEngine(startMs, ended)) return;
   const path = join(logsDir(), 'dockerd.log');
   const tail = lastLines(await readFile(path, 'utf8').catch(() => ''), 10).map((line) => `    ${line}`);
   throw new ToolchainError(
-    [`Docker did not answer within ${startMs / 1000} s`, ...tail, `  log: ${path}`].join('\n'),
+    [
+      ended.aborted ? 'Docker ended while starting' : `Docker did not answer within ${startMs / 1000} s`,
+      ...tail,
+      `  log: ${path}`,
+    ].join('\n'),
     'mend what the log says, then run the same command again',
   );
 }
