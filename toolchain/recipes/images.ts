@@ -53,6 +53,8 @@ export function corednsBuild(artifact: Artifact): Build {
     require: { 'github.com/coredns/coredns': `v${version}` },
     packages: { coredns: 'github.com/coredns/coredns' },
     ldflags: [`-X github.com/coredns/coredns/coremain.GitCommit=v${version}`],
+    // Halves the minutes it takes; a lab's few names do not notice.
+    unoptimised: true,
   };
   return {
     recipe: { build, arch, image: 1 },
