@@ -5,12 +5,13 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { extract, type Pack, pack } from 'tar-stream';
 
-/** One entry of an archive: a file's content from disk or memory, a folder, or a symbolic link. */
+/** One entry of an archive: a file's content from disk or memory, a folder, a symbolic link, or a named pipe. */
 export type TarEntry =
   | { name: string; file: string; mode?: number }
   | { name: string; content: string | Buffer; mode?: number }
   | { name: string; folder: true; mode?: number }
-  | { name: string; link: string };
+  | { name: string; link: string }
+  | { name: string; fifo: true };
 
 const epoch = new Date(0);
 
@@ -26,6 +27,7 @@ async function add(archive: Pack, entry: TarEntry): Promise<void> {
     const done = (error?: Error | null) => (error ? reject(error) : resolve());
     if ('content' in entry) archive.entry({ ...common, mode: entry.mode ?? 0o644 }, entry.content, done);
     else if ('link' in entry) archive.entry({ ...common, type: 'symlink', linkname: entry.link, mode: 0o777 }, done);
+    else if ('fifo' in entry) archive.entry({ ...common, type: 'fifo', mode: 0o600 }, done);
     else archive.entry({ ...common, type: 'directory', mode: entry.mode ?? 0o755 }, done);
   });
 }

@@ -1,13 +1,16 @@
 import { basename } from 'node:path';
 import { type Artifact, mirrorPath } from './artifacts.ts';
 import type { Build, Download, Part } from './part.ts';
+import { ownRegistry } from './publishers.ts';
 import { archiveBuild } from './recipes/archives.ts';
+import { benchBuild } from './recipes/bench.ts';
 import { corednsBuild, pauseBuild, smokeBuild } from './recipes/images.ts';
 import { kubernetesBuild } from './recipes/kubernetes.ts';
 import { runcBuild } from './recipes/runc.ts';
+import { weaveBuild } from './recipes/weave.ts';
 
 /** The recipe of each group of the lock. */
-export const recipes: Record<string, (artifact: Artifact) => Build> = {
+export const recipes: Record<string, (artifact: Artifact) => Build | undefined> = {
   kubernetes: kubernetesBuild,
   etcd: archiveBuild,
   containerd: archiveBuild,
@@ -17,14 +20,19 @@ export const recipes: Record<string, (artifact: Artifact) => Build> = {
   pause: pauseBuild,
   coredns: corednsBuild,
   smoke: smokeBuild,
+  weave: weaveBuild,
+  bench: benchBuild,
 };
 
 /** Groups in the order in which they are made: short ones first, so that a broken machine shows early. */
-const order = ['smoke', 'pause', 'runc', 'cni-plugins', 'crictl', 'etcd', 'containerd', 'kubernetes', 'coredns'];
+const order = [
+  ...['smoke', 'bench', 'pause', 'runc', 'cni-plugins', 'crictl', 'etcd', 'weave', 'containerd', 'kubernetes'],
+  'coredns',
+];
 
 function downloadOf(artifact: Artifact): Download | undefined {
   // Ours, so it has no publisher.
-  if (artifact.group === 'smoke') return undefined;
+  if (artifact.url.startsWith(`${ownRegistry}/`)) return undefined;
   const as = basename(mirrorPath(artifact));
   if (artifact.kind === 'file') return { kind: 'file', file: artifact, as };
   return { kind: 'image', reference: artifact.url, digest: artifact.sha256, arch: artifact.arch, as };

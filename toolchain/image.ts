@@ -18,6 +18,8 @@ export interface ImageRecipe {
   user?: string;
   workdir?: string;
   labels?: Record<string, string>;
+  /** Environment beside PATH. */
+  env?: Record<string, string>;
 }
 
 const sha256Text = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -32,7 +34,10 @@ export async function writeImage(target: string, workDir: string, image: ImageRe
     os: 'linux',
     created: '1970-01-01T00:00:00Z',
     config: {
-      Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+      Env: [
+        'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+        ...Object.entries(image.env ?? {}).map(([name, value]) => `${name}=${value}`),
+      ],
       Entrypoint: image.entrypoint,
       ...(image.cmd ? { Cmd: image.cmd } : {}),
       ...(image.user ? { User: image.user } : {}),

@@ -53,3 +53,15 @@ export async function ensureSeccomp(context: BuildContext, title: string, arch: 
   }
   await installPackages(context, ['libseccomp-dev'], `${title} needs libseccomp's development files`);
 }
+
+/** libpcap's header and library for `arch`. */
+export async function ensurePcap(context: BuildContext, title: string, arch: Arch): Promise<void> {
+  if ((await exists('/usr/include/pcap.h')) && (await exists(`/usr/lib/${gnuNames[arch]}/libpcap.so`))) return;
+  if (arch !== hostArch()) {
+    throw new ToolchainError(
+      `${title} for ${arch} cannot be built on ${hostArch()}: there is no libpcap of that architecture`,
+      `build it on a machine of that architecture, or choose a version that is downloaded`,
+    );
+  }
+  await installPackages(context, ['libpcap-dev'], `${title} needs libpcap's development files`);
+}

@@ -18,7 +18,10 @@ export const lockedVersions: Record<string, string[]> = {
   // renovate: datasource=github-releases depName=coredns/coredns
   coredns: ['1.14.7'],
   pause: ['3.10.1'],
+  // The first is built here from its module; the second is the maintained fork's and is downloaded.
+  weave: ['2.6.5', '2.9.0'],
   smoke: ['1'],
+  bench: ['1'],
 };
 
 /** Kubernetes binaries in the lock, in the order in which they are wanted. */
@@ -33,6 +36,12 @@ export const kubernetesBinaries = [
 
 /** CNI plugins that are installed on machines; the archive holds the publisher's full set. */
 export const cniPlugins = ['bridge', 'loopback', 'host-local', 'portmap', 'bandwidth', 'firewall', 'tuning'];
+
+/** Name of the registry of images that are ours: they have no publisher and are always built. */
+export const ownRegistry = 'registry.hardway.local';
+
+/** The version of Weave Net that the module registry has; later ones are the maintained fork's. */
+const builtWeave = '2.6.5';
 
 const github = 'https://github.com';
 
@@ -77,7 +86,12 @@ const publishers: Record<string, (version: string, arch: Arch) => Draft[]> = {
   },
   coredns: (version) => [{ name: 'coredns', kind: 'image', url: `registry.k8s.io/coredns/coredns:v${version}` }],
   pause: (version) => [{ name: 'pause', kind: 'image', url: `registry.k8s.io/pause:${version}` }],
-  smoke: (version) => [{ name: 'smoke', kind: 'image', url: `registry.hardway.local/smoke:${version}` }],
+  weave: (version) => {
+    const registry = version === builtWeave ? ownRegistry : 'docker.io/rajch';
+    return ['weave-kube', 'weave-npc'].map((name) => ({ name, kind: 'image', url: `${registry}/${name}:${version}` }));
+  },
+  smoke: (version) => [{ name: 'smoke', kind: 'image', url: `${ownRegistry}/smoke:${version}` }],
+  bench: (version) => [{ name: 'bench', kind: 'image', url: `${ownRegistry}/bench:${version}` }],
 };
 
 /** The groups that the lock may hold. */
