@@ -62,11 +62,14 @@ const workers = new Workers('workers', {
 
 const adminKubeconfig = pki.adminKubeconfig(config.clusterName, loadBalancer.endpoint);
 
-new Addons('addons', {
+const addons = new Addons('addons', {
   config,
   kubeconfig: adminKubeconfig,
   kubeletClientUser: pki.userOf('kube-apiserver-kubelet-client'),
   corednsImage: imageReference(config, lock, 'coredns'),
+  weaveImages: { kube: imageReference(config, lock, 'weave-kube'), npc: imageReference(config, lock, 'weave-npc') },
+  nodeRoles: workers.rolesByNode,
+  observer: controllers[0],
   deletedWith: controlPlane,
 });
 
@@ -77,8 +80,10 @@ export const endpoint = loadBalancer.endpoint;
 export const { clusterName, clusterDomain, serviceCidr, podCidr } = config;
 export const { dnsServiceAddress } = derived;
 /** The nodes, known once all of them are ready, and every machine, with role and address. */
-export const nodes = nodeOutputs(config, workers.nodes);
+export const nodes = nodeOutputs(config, addons.afterPodNetwork(workers.nodes));
 export const machines = machineOutputs(config);
+/** The pod network, and whether it enforces network policies. */
+export const podNetwork = { name: config.cni, enforcesPolicies: config.cni === 'weave' && config.weaveNetworkPolicy };
 /** How to log in to the machines; a secret. */
 export const ssh = sshOutput(room.all);
 /** When each certificate ends, RFC 3339. */

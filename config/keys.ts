@@ -3,23 +3,9 @@
  * types ({@link Settings}), the declarations in `Pulumi.yaml`, the README's table, and the messages about wrong values.
  */
 import type { z } from 'zod';
+import { key } from './key.ts';
 import * as kind from './kinds.ts';
-
-/** One configuration key. */
-export interface ConfigKey<S extends z.ZodType = z.ZodType> {
-  /** What its value must be. Carries the rule that a message names. */
-  readonly schema: S;
-  /** Its value when the stack does not set it, as a stack file would write it. */
-  readonly default: z.input<S>;
-  /** Meaning, unit and range, as sentences. */
-  readonly description: string;
-  /** Where it goes: the flag, the field, or the page that explains it. */
-  readonly source: string;
-}
-
-function key<S extends z.ZodType>(schema: S, fallback: z.input<S>, description: string, source: string): ConfigKey<S> {
-  return { schema, default: fallback, description, source };
-}
+import { weaveKeys } from './weave-keys.ts';
 
 /** The certificate and key algorithms: the elliptic curve P-256, or RSA with 2048 bits. */
 const keyAlgorithm = kind.choice(['ECDSA-P256', 'RSA-2048']);
@@ -163,11 +149,12 @@ export const configKeys = {
     'kube-apiserver --service-node-port-range',
   ),
   cni: key(
-    kind.choice(['bridge', 'none']),
+    kind.choice(['weave', 'bridge', 'none']),
     'bridge',
-    'Network of the pods: "bridge" is the bridge plugin with one range a node and routes between them, "none" leaves it to you.',
-    'https://www.cni.dev/plugins/current/main/bridge/',
+    'Network of the pods: "weave" is Weave Net, which builds it over the machines\' own and enforces network policies; "bridge" is the bridge plugin with one range a node and routes between them; "none" leaves it to you. It cannot be changed while a cluster runs.',
+    'components/addons/weave/',
   ),
+  ...weaveKeys,
   certificateKeyAlgorithm: key(
     keyAlgorithm,
     'ECDSA-P256',
@@ -270,3 +257,6 @@ export const namespace = 'hardway';
 export function fullKey(name: string): string {
   return `${namespace}:${name}`;
 }
+
+/** Keys whose values are never shown, in messages neither. */
+export const secretKeys: readonly string[] = ['weavePassword'] satisfies KeyName[];

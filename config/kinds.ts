@@ -257,3 +257,24 @@ export const nameServers = ruled(z.array(address).max(3), {
   rule: 'must be a list of at most 3 IPv4 addresses',
   fix: 'Write it like [192.0.2.53].',
 });
+
+/** A link's MTU in bytes, or 0 for the one that follows from the link. 576 is what IPv4 asks of every link. */
+export const mtuOrZero = ruled(
+  z.int().refine((bytes) => bytes === 0 || (bytes >= 576 && bytes <= 65_535)),
+  {
+    rule: 'must be 0 or a whole number of bytes from 576 to 65535',
+    fix: 'Write 0 for what the link between the machines allows, or a number like 1376.',
+  },
+);
+
+/** The fewest and most characters of a password between machines. */
+export const passwordLength = { least: 12, most: 256 } as const;
+
+/** A password that reaches a process by its environment: what that, a Secret and a shell all carry as it is. */
+export const passwordOrEmpty = ruled(
+  z.string().regex(new RegExp(`^([!-~]{${passwordLength.least},${passwordLength.most}})?$`)),
+  {
+    rule: `must be ${passwordLength.least} to ${passwordLength.most} printable ASCII characters without spaces: line breaks, control characters and others do not reach a process by its environment as they are`,
+    fix: 'Choose another, or "" for a random one.',
+  },
+);

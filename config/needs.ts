@@ -10,6 +10,16 @@ export interface Need {
   readonly versionKey: KeyName & `${string}Version`;
 }
 
+/** What a node of a pod network of ours needs beside that: images that its pods pull. */
+const needsByNetwork = {
+  weave: [
+    { name: 'weave-kube', versionKey: 'weaveVersion' },
+    { name: 'weave-npc', versionKey: 'weaveVersion' },
+  ],
+  bridge: [],
+  none: [],
+} as const satisfies Record<ClusterConfig['cni'], readonly Need[]>;
+
 const kubernetes = (name: string): Need => ({ name, versionKey: 'kubernetesVersion' });
 
 /** What each duty of a machine needs. */
@@ -30,7 +40,10 @@ const needsByDuty = {
 } as const satisfies Record<string, readonly Need[]>;
 
 /** Everything that some machine needs, each once. */
-export const allNeeds: readonly Need[] = distinct(Object.values(needsByDuty).flat());
+export const allNeeds: readonly Need[] = distinct([
+  ...Object.values(needsByDuty).flat(),
+  ...Object.values(needsByNetwork).flat(),
+]);
 
 function distinct(needs: readonly Need[]): Need[] {
   return needs.filter((need, index) => needs.findIndex(({ name }) => name === need.name) === index);
@@ -40,17 +53,19 @@ function distinct(needs: readonly Need[]): Need[] {
 export type NeedyMachine = Pick<MachineSpec, 'roles' | 'isNode'>;
 
 /** What a machine needs, each once: a load balancer on its own needs nothing of the lock. */
-export function needsOf({ roles, isNode }: NeedyMachine): readonly Need[] {
+export function needsOf({ roles, isNode }: NeedyMachine, cni: ClusterConfig['cni'] = 'none'): readonly Need[] {
   return distinct([
     ...(roles.includes('etcd') ? needsByDuty.etcd : []),
     ...(roles.includes('controller') ? needsByDuty.controller : []),
-    ...(isNode ? needsByDuty.node : []),
+    ...(isNode ? [...needsByDuty.node, ...needsByNetwork[cni]] : []),
   ]);
 }
 
 /** The artifacts that one machine of a cluster needs. Throws when the lock lacks one. */
 export function artifactsForMachine(config: ClusterConfig, lock: Lock, machine: MachineSpec): Artifact[] {
-  return needsOf(machine).map(({ name, versionKey }) => artifact(lock, name, config[versionKey], machine.architecture));
+  return needsOf(machine, config.cni).map(({ name, versionKey }) =>
+    artifact(lock, name, config[versionKey], machine.architecture),
+  );
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Lock } from './artifacts.ts';
 import { deriveConfig } from './derive.ts';
 import { type Draft, type DraftMachine, type MachineList, machineLists } from './draft.ts';
 import { editDistance, type Fault, nearest } from './fault.ts';
-import { configKeys, fullKey, type KeyName, keyNames, namespace, type Settings } from './keys.ts';
+import { configKeys, fullKey, type KeyName, keyNames, namespace, type Settings, secretKeys } from './keys.ts';
 import { labNameLimit, type RuleText, ruleTextOf, toLabel } from './kinds.ts';
 import { fromJson, fromRaw } from './raw.ts';
 import type { ClusterConfig } from './schema.ts';
@@ -57,11 +57,16 @@ export function draftOf(
     const value = fromRaw(schema, raw[fullKey(name)]) ?? fallback;
     const parsed = schema.safeParse(value);
     if (parsed.success) settings[name] = parsed.data;
-    else faults.push(...faultsOf(schema, fullKey(name), value, parsed.error.issues));
+    else faults.push(...hidden(name, faultsOf(schema, fullKey(name), value, parsed.error.issues)));
     if (name in machineLists) machines.push(...draftMachines(name as MachineList, value, parsed.error?.issues ?? []));
   }
   if (settings.labName === '') settings.labName = defaultLabName(stack);
   return { draft: { settings: settings as Partial<Settings>, machines, lock }, faults };
+}
+
+/** Faults without the value, where it is nobody's to see. */
+function hidden(name: KeyName, faults: Fault[]): Fault[] {
+  return secretKeys.includes(name) ? faults.map((fault) => ({ ...fault, value: undefined })) : faults;
 }
 
 /** The lab's name when the config names none: `hardway-<stack>`, with what Docker refuses made dashes. */

@@ -6,6 +6,7 @@ import { artifactRules } from './rules/artifacts.ts';
 import { certificateRules } from './rules/certificates.ts';
 import { machineRules, machineWarnings } from './rules/machines.ts';
 import { rangeRules } from './rules/ranges.ts';
+import { weaveRules, weaveWarnings } from './rules/weave.ts';
 
 /** Every rule that makes a fault. */
 export const rules: readonly Rule[] = [
@@ -14,10 +15,11 @@ export const rules: readonly Rule[] = [
   ...addressRules,
   ...certificateRules,
   ...artifactRules,
+  ...weaveRules,
 ];
 
 /** Every rule that makes a warning. */
-export const warningRules: readonly Rule[] = machineWarnings;
+export const warningRules: readonly Rule[] = [...machineWarnings, ...weaveWarnings];
 
 /** What no cluster can be made with. */
 export function findFaults(draft: Draft): Fault[] {

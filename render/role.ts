@@ -34,6 +34,11 @@ export interface RolePlan {
   /** Units in the order they are started. */
   readonly services: readonly ServicePlan[];
   /**
+   * Shell lines run before anything of the role is changed; one that fails, having said why, stops it there. They change
+   * nothing themselves. Default none.
+   */
+  readonly require?: readonly string[];
+  /**
    * Shell lines run once after files and links changed and before units start (`sysctl --system`, `swapoff -a`).
    * Each must be safe to run again. Default none.
    */

@@ -1,14 +1,32 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import type { ClusterConfig } from '../../config/schema.ts';
+import type { Machine } from '../remote/machine.ts';
 import { CoreDns } from './coredns.ts';
 import { corefile } from './coredns-config.ts';
 import { kubeletAccess } from './kubelet-access.ts';
+import { Weave } from './weave/index.ts';
 
 export interface AddonsArgs {
   readonly config: Pick<
     ClusterConfig,
-    'stack' | 'clusterName' | 'clusterDomain' | 'cni' | 'corednsReplicas' | 'upstreamNameservers' | 'derived'
+    | 'stack'
+    | 'clusterName'
+    | 'clusterDomain'
+    | 'cni'
+    | 'machines'
+    | 'podCidr'
+    | 'corednsReplicas'
+    | 'upstreamNameservers'
+    | 'derived'
+    | 'weaveVersion'
+    | 'weaveMtu'
+    | 'weaveEncryption'
+    | 'weavePassword'
+    | 'weaveFastDatapath'
+    | 'weaveNetworkPolicy'
+    | 'weaveNoMasqueradeLocal'
+    | 'weaveIptablesBackend'
   >;
   /** Kubeconfig of the administrator with the verified endpoint, so that nothing is applied before it answers. */
   readonly kubeconfig: pulumi.Input<string>;
@@ -16,12 +34,20 @@ export interface AddonsArgs {
   readonly kubeletClientUser: string;
   /** CoreDNS's image reference. */
   readonly corednsImage: string;
+  /** Weave Net's image references; looked at where `cni` is `weave`. */
+  readonly weaveImages: { readonly kube: string; readonly npc: string };
+  /** The nodes' roles, by node: a node leaves the pod network before they are taken off it. */
+  readonly nodeRoles: Readonly<Record<string, pulumi.Resource>>;
+  /** A controller, where the pod network's arrival is watched. */
+  readonly observer: Machine | undefined;
   /** What takes the add-ons with it when it goes. */
   readonly deletedWith: pulumi.Resource;
 }
 
 /** What the cluster runs for itself, applied through the Kubernetes API. */
 export class Addons extends pulumi.ComponentResource {
+  readonly #weave: Weave | undefined;
+
   constructor(name: string, args: AddonsArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('hardway:addons:Addons', name, {}, opts);
     const { config } = args;
@@ -36,6 +62,7 @@ export class Addons extends pulumi.ComponentResource {
     );
     const child = { parent: this, provider, deletedWith: args.deletedWith };
     kubeletAccess(`${name}-kubelet-access`, args.kubeletClientUser, child);
+    this.#weave = config.cni === 'weave' ? this.#podNetwork(name, args, provider) : undefined;
     new CoreDns(
       `${name}-coredns`,
       {
@@ -50,5 +77,35 @@ export class Addons extends pulumi.ComponentResource {
       args.deletedWith,
     );
     this.registerOutputs();
+  }
+
+  /** The value, once the pod network that is an add-on stands; at once where there is none. */
+  afterPodNetwork<T>(value: pulumi.Output<T>): pulumi.Output<T> {
+    return this.#weave ? pulumi.all([value, this.#weave.ready.verified(true)]).apply(([known]) => known as T) : value;
+  }
+
+  #podNetwork(name: string, args: AddonsArgs, provider: k8s.Provider): Weave {
+    const { config, observer } = args;
+    if (!observer) throw new Error('a cluster needs at least one controller');
+    return new Weave(
+      `${name}-weave`,
+      {
+        images: args.weaveImages,
+        version: config.weaveVersion,
+        podCidr: config.podCidr,
+        mtu: config.weaveMtu,
+        encrypted: config.weaveEncryption === 'auto' ? config.machines !== 'lab' : config.weaveEncryption === 'on',
+        password: config.weavePassword === '' ? undefined : pulumi.secret(config.weavePassword),
+        fastDatapath: config.weaveFastDatapath,
+        networkPolicy: config.weaveNetworkPolicy,
+        noMasqueradeLocal: config.weaveNoMasqueradeLocal,
+        iptablesBackend: config.weaveIptablesBackend,
+        nodes: config.derived.nodeMachines,
+        roles: args.nodeRoles,
+        observer,
+        deletedWith: args.deletedWith,
+      },
+      { parent: this, providers: [provider] },
+    );
   }
 }

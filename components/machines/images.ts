@@ -17,6 +17,16 @@ export function registriesOf(images: readonly Artifact[]): string[] {
 }
 
 /** Reference of the image the config chooses for an add-on or the pods' sandboxes. */
-export function imageReference(config: ClusterConfig, lock: Lock, name: 'coredns' | 'pause'): string {
-  return artifact(lock, name, config[`${name}Version`], config.architecture).url;
+export function imageReference(
+  config: ClusterConfig,
+  lock: Lock,
+  name: 'coredns' | 'pause' | 'weave-kube' | 'weave-npc',
+): string {
+  const versions = {
+    coredns: config.corednsVersion,
+    pause: config.pauseVersion,
+    'weave-kube': config.weaveVersion,
+    'weave-npc': config.weaveVersion,
+  };
+  return artifact(lock, name, versions[name], config.architecture).url;
 }

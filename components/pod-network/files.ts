@@ -1,4 +1,5 @@
 import { executableFile, publicFile } from '../../render/certificates.ts';
+import { requireNetwork } from '../../render/network-mark.ts';
 import type { FilePlan, RolePlan } from '../../render/role.ts';
 import { renderUnit } from '../../render/systemd.ts';
 import { routesScript } from './routes-script.ts';
@@ -52,6 +53,7 @@ export function podNetworkFiles(args: PodNetworkFilesArgs): RolePlan {
     directories: args.podCidr === undefined ? {} : { '/etc/cni/net.d': 0o755 },
     links: {},
     services: [{ unit: UNIT, restartOn: [], reloadOn: [SCRIPT] }],
+    require: args.podCidr === undefined ? [] : requireNetwork('bridge'),
     health: `${SCRIPT} check`,
   };
 }

@@ -84,6 +84,7 @@ export function activationBundle(plan: RolePlan): Promise<string> {
   return pack({
     ...Object.fromEntries(files),
     manifest: manifest(plan),
+    'require.sh': [...(plan.require ?? []), ''].join('\n'),
     'settle.sh': [...(plan.settle ?? []), ''].join('\n'),
     'health.sh': `${plan.health}\n`,
     'apply.sh': script('apply.sh'),

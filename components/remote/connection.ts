@@ -56,6 +56,11 @@ export function removalCommand(machine: Machine, role: string, identity: string)
   return asRoot(machine, `! [ -f ${script} ] || ${alone(remove)}`);
 }
 
+/** The text that runs the given lines, for steps that get nothing on standard input. */
+export function scriptText(machine: Machine, script: string): string {
+  return asRoot(machine, `timeout -k 10 ${STEP_LIMIT_SECONDS} sh -euc ${shellQuote(script)}`);
+}
+
 /** The text that runs a few lines given on standard input. */
 export function scriptCommand(machine: Machine): string {
   return asRoot(machine, `timeout -k 10 ${STEP_LIMIT_SECONDS} sh -eu`);

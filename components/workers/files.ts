@@ -1,6 +1,7 @@
 import { type CertificatePair, certificateFiles, publicFile, secretFile } from '../../render/certificates.ts';
 import type { HostQuirks } from '../../render/host.ts';
 import { kubeconfig } from '../../render/kubeconfig.ts';
+import { networkMark, type PodNetworkName, requireNetwork } from '../../render/network-mark.ts';
 import { type FilePlan, type RolePlan, stagedPath } from '../../render/role.ts';
 import { curlCheck } from '../../render/shell.ts';
 import { containerdConfiguration, crictlConfiguration, type ImageMirror, registryHosts } from './containerd.ts';
@@ -70,6 +71,10 @@ export interface WorkerFilesArgs {
   readonly host: HostQuirks;
   /** Whether to link `kubectl` too; not where another role of the machine does. Default true. */
   readonly kubectl?: boolean;
+  /** The pod network the node is made with, which it remembers. */
+  readonly network: PodNetworkName;
+  /** Lines that look whether the machine has what that network needs. Default none. */
+  readonly require?: readonly string[];
 }
 
 /** CNI plugins that are linked into /opt/cni/bin. */
@@ -94,6 +99,7 @@ export function workerFiles(args: WorkerFilesArgs): RolePlan {
       ...proxyMaterial,
       ...registries,
       ...kernelFiles(args.host),
+      ...networkMark(args.network),
       ...(args.upstreamNameservers === 'host'
         ? {}
         : { [PATHS.podResolvConf]: publicFile(podResolvConf(args.upstreamNameservers)) }),
@@ -132,6 +138,7 @@ export function workerFiles(args: WorkerFilesArgs): RolePlan {
       },
       { unit: 'kube-proxy.service', restartOn: ['/usr/local/bin/kube-proxy', ...Object.keys(proxyMaterial)] },
     ],
+    require: [...requireNetwork(args.network), ...(args.require ?? [])],
     settle: kernelSettle(args.host),
     health: [
       curlCheck({ url: 'http://127.0.0.1:10248/healthz' }),

@@ -1,6 +1,8 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { ClusterConfig } from '../../config/schema.ts';
 import type { CertificatePair } from '../../render/certificates.ts';
+import { nodesCondition } from '../../render/nodes.ts';
+import { weaveRequirements } from '../../render/weave-host.ts';
 import { Gate } from '../remote/gate.ts';
 import type { Machine } from '../remote/machine.ts';
 import { RemoteRole, rolling } from '../remote/role.ts';
@@ -28,6 +30,9 @@ export interface WorkersArgs {
     | 'crictlVersion'
     | 'upstreamNameservers'
     | 'cni'
+    | 'weaveFastDatapath'
+    | 'weaveNetworkPolicy'
+    | 'weaveIptablesBackend'
     | 'machinesList'
     | 'derived'
   >;
@@ -49,8 +54,10 @@ export interface WorkersArgs {
 
 /** containerd, kubelet and kube-proxy on every node. */
 export class Workers extends pulumi.ComponentResource {
-  /** Names of the nodes, known only once all of them are registered and, with a pod network of ours, ready. */
+  /** Names of the nodes, known only once all of them are registered and, on the bridge network, ready. */
   readonly nodes: pulumi.Output<string[]>;
+  /** The roles by node. */
+  readonly rolesByNode: Readonly<Record<string, RemoteRole>>;
 
   constructor(name: string, args: WorkersArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('hardway:workers:Workers', name, { version: args.config.kubernetesVersion }, opts);
@@ -65,17 +72,20 @@ export class Workers extends pulumi.ComponentResource {
     );
     const names = args.nodes.map((node) => node.name);
     if (!args.observer) throw new Error('a cluster needs at least one controller');
+    // With the other networks a node is Ready only once something was applied through the API, which comes later.
+    const ready = args.config.cni === 'bridge';
     const gate = new Gate(
       `${name}-verified`,
       {
         machine: args.observer,
-        expects: `nodes ${names.join(', ')} are ${args.config.cni === 'none' ? 'registered' : 'Ready'}`,
-        condition: nodesCondition(names, args.config.cni !== 'none'),
+        expects: `nodes ${names.join(', ')} are ${ready ? 'Ready' : 'registered'}`,
+        condition: nodesCondition(names, ready),
         watches: roles.map((role) => role.revision),
         after: roles,
       },
       { parent: this },
     );
+    this.rolesByNode = Object.fromEntries(roles.map((role, index) => [names[index] ?? '', role]));
     this.nodes = gate.verified(names);
     this.registerOutputs({ nodes: this.nodes });
   }
@@ -106,18 +116,16 @@ export class Workers extends pulumi.ComponentResource {
         taints: tainted ? [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] : [],
         host: machine.host,
         kubectl: !machine.roles.includes('controller'),
+        network: config.cni,
+        require:
+          config.cni === 'weave'
+            ? weaveRequirements({
+                fastDatapath: config.weaveFastDatapath,
+                networkPolicy: config.weaveNetworkPolicy,
+                iptablesBackend: config.weaveIptablesBackend,
+              })
+            : [],
       }),
     );
   }
-}
-
-/** Holds when every one of the nodes is registered, and Ready where that is asked; prints those that are not. */
-export function nodesCondition(names: readonly string[], ready: boolean): string {
-  const kubectl = 'kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=2s get nodes --no-headers';
-  const state = ready ? '$2 == "Ready" || $2 ~ /^Ready,/' : '1';
-  const wanted = names.join(' ');
-  return (
-    `${kubectl} | awk -v wanted='${wanted}' '${state} { seen[$1] = 1 } ` +
-    `END { n = split(wanted, names, " "); for (i = 1; i <= n; i++) if (!(names[i] in seen)) { print names[i] " is not there"; missing = 1 } exit missing }'`
-  );
 }

@@ -37,7 +37,7 @@ function rolesOf(draft: Draft, machine: DraftMachine): MachineRole[] {
 
 /** The artifacts, with their versions, that the lock has for other architectures and not for a machine's. */
 function missingFor(draft: Draft, machine: DraftMachine, arch: string): string[] {
-  const needs = needsOf({ roles: rolesOf(draft, machine), isNode: becomesNode(draft, machine) });
+  const needs = needsOf({ roles: rolesOf(draft, machine), isNode: becomesNode(draft, machine) }, draft.settings.cni);
   return needs.flatMap(({ name, versionKey }) => {
     const version = draft.settings[versionKey];
     if (version === undefined || !versionsOf(draft, versionKey).includes(version)) return [];

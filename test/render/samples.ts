@@ -90,6 +90,7 @@ export const workerArgs: WorkerFilesArgs = {
   imageMirror: { url: 'http://10.89.0.1:5000', registries: ['registry.k8s.io'] },
   upstreamNameservers: [],
   host: restrictedLab,
+  network: 'bridge',
 };
 
 export const podNetworkArgs: PodNetworkFilesArgs = {

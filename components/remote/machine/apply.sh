@@ -41,6 +41,13 @@ if [ "$verb" = remove ]; then
   exit 0
 fi
 
+# Before the first change: what the role needs of the machine.
+sh -eu "$bundle/require.sh" || {
+  told=1
+  say "stopped before anything was changed."
+  exit 1
+}
+
 mkdir -p -m 0700 "$mine"
 printf '%s\n' "$identity" >$home/identity
 # Renamed into place: a later removal runs it, whatever became of this run.

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import * as k8s from '@pulumi/kubernetes';
+import * as pulumi from '@pulumi/pulumi';
+import * as random from '@pulumi/random';
+import { ADMIN_KUBECTL, nodesCondition } from '../../../render/nodes.ts';
+import { Departure } from '../../remote/departure.ts';
+import { Gate } from '../../remote/gate.ts';
+import type { Machine } from '../../remote/machine.ts';
+import { labels, NAME, NAMESPACE, weaveAccess } from './access.ts';
+import { type WeavePodArgs, weavePod } from './daemon-set.ts';
+import { leaveScript } from './leave.ts';
+
+export interface WeaveArgs extends Omit<WeavePodArgs, 'passwordSecret'> {
+  /** Whether the traffic between machines is encrypted. */
+  readonly encrypted: boolean;
+  /** Password of the encryption; a secret. Default: 32 random bytes. */
+  readonly password?: pulumi.Input<string>;
+  /** Names of the nodes, each of which becomes a peer. */
+  readonly nodes: readonly string[];
+  /** What a node is before it is a peer, by the node's name: it leaves Weave Net before that is taken off it. */
+  readonly roles: Readonly<Record<string, pulumi.Resource>>;
+  /** A controller: there the arrival of the peers is watched, and their leaving is done. */
+  readonly observer: Machine;
+  /** What takes everything with it when it goes. */
+  readonly deletedWith: pulumi.Resource;
+}
+
+/** Weave Net: one peer a node, that hands out the pods' addresses and carries their traffic between machines. */
+export class Weave extends pulumi.ComponentResource {
+  /** Exists once every node's peer runs and every node is Ready. */
+  readonly ready: Gate;
+
+  constructor(name: string, args: WeaveArgs, opts: pulumi.ComponentResourceOptions) {
+    super('hardway:addons:Weave', name, {}, opts);
+    const child = { parent: this, deletedWith: args.deletedWith };
+    const access = weaveAccess(name, child);
+    const secret = args.encrypted ? this.#password(name, args, child) : undefined;
+    const spec = { ...args, passwordSecret: secret?.metadata.name };
+    const daemonSet = new k8s.apps.v1.DaemonSet(
+      name,
+      {
+        // The gate below waits, and says more than a rollout's status.
+        metadata: { name: NAME, namespace: NAMESPACE, labels, annotations: { 'pulumi.com/skipAwait': 'true' } },
+        spec: {
+          selector: { matchLabels: labels },
+          minReadySeconds: 5,
+          updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } },
+          template: {
+            metadata: { labels, annotations: secret && { 'hardway.local/password': secret.id } },
+            spec: weavePod(spec, access.account.metadata.name),
+          },
+        },
+      },
+      { ...child, dependsOn: access.all },
+    );
+    this.ready = new Gate(
+      `${name}-verified`,
+      {
+        machine: args.observer,
+        expects: `a Weave Net peer on each of ${args.nodes.join(', ')}, and these Ready`,
+        condition: `${ADMIN_KUBECTL} -n ${NAMESPACE} rollout status daemonset/${NAME} --timeout=3s && ${nodesCondition(args.nodes, true)}`,
+        limitSeconds: 300,
+        watches: [daemonSet.spec.apply((seen) => createHash('sha256').update(JSON.stringify(seen)).digest('hex'))],
+        after: [daemonSet],
+      },
+      { parent: this },
+    );
+    for (const node of args.nodes) {
+      const role = args.roles[node];
+      new Departure(
+        `${name}-peer-${node}`,
+        {
+          machine: args.observer,
+          script: leaveScript(node),
+          after: [daemonSet, ...(role ? [role] : [])],
+          deletedWith: args.deletedWith,
+        },
+        { parent: this },
+      );
+    }
+    this.registerOutputs();
+  }
+
+  #password(name: string, args: WeaveArgs, child: pulumi.CustomResourceOptions): k8s.core.v1.Secret {
+    const password =
+      args.password ?? new random.RandomBytes(`${name}-password`, { length: 32 }, { parent: this }).base64;
+    return new k8s.core.v1.Secret(
+      name,
+      {
+        metadata: { name: NAME, namespace: NAMESPACE, labels },
+        stringData: { password: pulumi.secret(password) },
+      },
+      // Not named by Pulumi: a change of the password is an update, and the peers meet again with the new one.
+      child,
+    );
+  }
+}
