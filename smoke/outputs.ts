@@ -11,6 +11,8 @@ const schema = z.object({
   machines: z.array(machine).min(1),
   serviceCidr: z.string().min(1),
   dnsServiceAddress: address,
+  /** Absent in stacks that were last updated before there was a choice. */
+  podNetwork: z.object({ name: z.string(), enforcesPolicies: z.boolean() }).optional(),
   ssh: z.object({
     user: z.string().min(1),
     privateKey: z.string().min(1),

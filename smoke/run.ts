@@ -7,10 +7,13 @@ import { accessChecks } from './checks/access.ts';
 import { apiChecks, componentChecks } from './checks/components.ts';
 import { networkChecks } from './checks/network.ts';
 import { nodeChecks } from './checks/nodes.ts';
+import { policyChecks } from './checks/policies.ts';
+import { weaveChecks } from './checks/weave.ts';
 import { workloadChecks } from './checks/workload.ts';
 import type { Context } from './context.ts';
 import { Kubectl } from './kubectl.ts';
 import type { ClusterOutputs } from './outputs.ts';
+import { policyNamespaces } from './policies.ts';
 import { type Outcome, runChecks } from './runner.ts';
 import { Ssh } from './ssh.ts';
 
@@ -32,6 +35,8 @@ export function allChecks(context: Context): Check[] {
     ...componentChecks(context),
     ...apiChecks(context),
     ...networkChecks(context),
+    ...weaveChecks(context),
+    ...policyChecks(context),
     ...accessChecks(context),
   ];
 }
@@ -65,7 +70,8 @@ function cleanupCheck({ kubectl, namespace }: Context): Check {
     name: 'the namespace of this run is removed',
     limitSeconds: 90,
     run: async (signal) => {
-      const deleted = ['delete', 'namespace', namespace, '--ignore-not-found', '--wait=false'];
+      const others = Object.values(policyNamespaces(namespace));
+      const deleted = ['delete', 'namespace', namespace, ...others, '--ignore-not-found', '--wait=false'];
       await until({ signal, expected: 'the API taking the request' }, async () => ({
         value: await kubectl.run(deleted, { signal }),
       }));

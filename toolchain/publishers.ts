@@ -42,6 +42,8 @@ export const ownRegistry = 'registry.hardway.local';
 
 /** The version of Weave Net that the module registry has; later ones are the maintained fork's. */
 const builtWeave = '2.6.5';
+/** Counts what the recipe makes of that version: nodes do not fetch a tag twice, so another content takes another. */
+const weaveBuild = 3;
 
 const github = 'https://github.com';
 
@@ -87,8 +89,9 @@ const publishers: Record<string, (version: string, arch: Arch) => Draft[]> = {
   coredns: (version) => [{ name: 'coredns', kind: 'image', url: `registry.k8s.io/coredns/coredns:v${version}` }],
   pause: (version) => [{ name: 'pause', kind: 'image', url: `registry.k8s.io/pause:${version}` }],
   weave: (version) => {
-    const registry = version === builtWeave ? ownRegistry : 'docker.io/rajch';
-    return ['weave-kube', 'weave-npc'].map((name) => ({ name, kind: 'image', url: `${registry}/${name}:${version}` }));
+    const [registry, tag] =
+      version === builtWeave ? [ownRegistry, `${version}-${weaveBuild}`] : ['docker.io/rajch', version];
+    return ['weave-kube', 'weave-npc'].map((name) => ({ name, kind: 'image', url: `${registry}/${name}:${tag}` }));
   },
   smoke: (version) => [{ name: 'smoke', kind: 'image', url: `${ownRegistry}/smoke:${version}` }],
   bench: (version) => [{ name: 'bench', kind: 'image', url: `${ownRegistry}/bench:${version}` }],

@@ -14,25 +14,47 @@ import { copySource, goSource } from './source.ts';
 /** The release that is in the module registry. */
 const weave = { module: 'github.com/weaveworks/weave', version: '2.6.5', pin: 'v2.6.5+incompatible' };
 
+/** A change to the source: one place in one file. */
+export interface Patch {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  /** What it is for, as the image's label says it. */
+  readonly why: string;
+}
+
 /**
- * The one change to the source. Weave sets its bridge's MTU with a temporary link of type dummy, which not every kernel
- * has; a veth does the same and every kernel that runs containers has it.
+ * Weave sets its bridge's MTU with a temporary link of type dummy, which not every kernel has; a veth does the same and
+ * every kernel that runs containers has it.
  */
-const patch = {
+const bridgePatch: Patch = {
   file: 'net/bridge.go',
+  why: 'the temporary link "vethwedu" is a veth, not a dummy, which not every kernel has',
   from: '\tdummy := &netlink.Dummy{LinkAttrs: netlink.NewLinkAttrs()}\n\tdummy.LinkAttrs.Name = "vethwedu"\n',
   to: '\tdummy := &netlink.Veth{LinkAttrs: netlink.NewLinkAttrs(), PeerName: "vethwedup"}\n\tdummy.LinkAttrs.Name = "vethwedu"\n',
 };
 
-const patchLabel = 'net/bridge.go: the temporary link "vethwedu" is a veth, not a dummy, which not every kernel has';
+/**
+ * The netlink library that still compiles gives an address without a remote end no peer, where the one Weave was written
+ * for repeated the address itself.
+ */
+const peerPatch: Patch = {
+  file: 'prog/kube-utils/main.go',
+  why: 'an address is compared by itself, not by its peer, which it need not have',
+  from: '\t\tif addr.Peer.IP.String() == ip {\n',
+  to: '\t\tif addr.IP.String() == ip {\n',
+};
 
-/** Applies {@link patch}. @throws Error when the source is not the one that the patch was made for. */
-export function patchBridge(source: string): string {
-  const pieces = source.split(patch.from);
+/** Every change to the source. */
+export const weavePatches: readonly Patch[] = [bridgePatch, peerPatch];
+
+/** Applies a patch. @throws Error when the source is not the one that the patch was made for. */
+export function applyPatch(source: string, { file, from, to }: Patch): string {
+  const pieces = source.split(from);
   if (pieces.length !== 2) {
-    throw new Error(`${weave.module} ${weave.pin}: ${patch.file} has ${pieces.length - 1} places to patch, not one`);
+    throw new Error(`${weave.module} ${weave.pin}: ${file} has ${pieces.length - 1} places to patch, not one`);
   }
-  return pieces.join(patch.to);
+  return pieces.join(to);
 }
 
 interface Kind {
@@ -72,8 +94,10 @@ async function patchedModule(context: BuildContext): Promise<string> {
   const source = await goModuleDir(context, weave.module, weave.pin);
   const copy = join(context.workDir, 'patched');
   await cp(source, copy, { recursive: true });
-  const file = join(copy, patch.file);
-  await writeFile(file, patchBridge(await readFile(file, 'utf8')));
+  for (const patch of weavePatches) {
+    const file = join(copy, patch.file);
+    await writeFile(file, applyPatch(await readFile(file, 'utf8'), patch));
+  }
   await writeFile(join(copy, 'go.mod'), `module ${weave.module}\n`);
   return copy;
 }
@@ -95,6 +119,7 @@ async function compile(context: BuildContext, programs: readonly string[], artif
 
 function kubeEntries(bin: string, module: string): TarEntry[] {
   return [
+    { name: 'tmp', folder: true, mode: 0o1777 },
     { name: 'home/weave', folder: true },
     ...['weaver', 'kube-utils'].map((name): TarEntry => ({ name: `home/weave/${name}`, file: join(bin, name) })),
     { name: 'home/weave/weave', file: join(module, 'weave'), mode: 0o755 },
@@ -129,7 +154,7 @@ function overlaid(...lists: TarEntry[][]): TarEntry[] {
   return [...new Map(lists.flat().map((entry) => [entry.name, entry])).values()];
 }
 
-/** The image `weave-kube` or `weave-npc`, compiled from the module with {@link patch}; nothing else for other versions. */
+/** The image `weave-kube` or `weave-npc`, compiled from the module with {@link weavePatches}; nothing else for other versions. */
 export async function weaveImage(context: BuildContext, artifact: Artifact): Promise<void> {
   const { name, version, arch, url } = artifact;
   const kind = kinds[name];
@@ -153,7 +178,7 @@ export async function weaveImage(context: BuildContext, artifact: Artifact): Pro
       'org.opencontainers.image.source': 'https://github.com/weaveworks/weave',
       'org.opencontainers.image.licenses': 'Apache-2.0',
       'local.hardway.built': 'by hardway, not by the publisher',
-      'local.hardway.patch': patchLabel,
+      'local.hardway.patches': weavePatches.map(({ file, why }) => `${file}: ${why}`).join('; '),
     },
   };
   await writeImage(join(context.outDir, basename(mirrorPath(artifact))), context.workDir, image);
@@ -172,9 +197,9 @@ export function weaveBuild(artifact: Artifact): Build | undefined {
   if (!kind || artifact.version !== weave.version) return undefined;
   const { version, arch, name } = artifact;
   return {
-    recipe: { ...weave, patch, name, version, arch, kind, format: 1, goMod: pinsHash() },
+    recipe: { ...weave, patches: weavePatches, name, version, arch, kind, format: 2, goMod: pinsHash() },
     expectedSeconds: kind.expectedSeconds,
-    note: 'from the module, with one link made a veth: see docs/decisions',
+    note: 'from the module, with two lines changed: see docs/decisions',
     produce: (context) => weaveImage(context, artifact),
     prefetch: async (context) => {
       const cwd = await copySource(context, 'weave');

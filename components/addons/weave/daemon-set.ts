@@ -113,7 +113,8 @@ export function weavePod(args: WeavePodArgs, account: pulumi.Input<string>): k8s
   const npc: Container = {
     name: 'weave-npc',
     image: args.images.npc,
-    env: [nodeName, variable('IPTABLES_BACKEND', args.iptablesBackend)],
+    // By default it logs every pod in full.
+    env: [nodeName, variable('IPTABLES_BACKEND', args.iptablesBackend), variable('EXTRA_ARGS', '--log-level=info')],
     resources,
     securityContext,
     volumeMounts: [{ name: 'xtables-lock', mountPath: '/run/xtables.lock' }],
