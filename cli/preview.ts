@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { openHome } from './home.ts';
+import { keepPodNetwork } from './pod-network.ts';
 import { checkedConfig } from './prepare.ts';
 import { ensureStack, stackFile } from './pulumi.ts';
 import { recover } from './recover.ts';
@@ -8,11 +9,12 @@ import { tools } from './tools.ts';
 
 /** `make preview`: what an update would do. Makes no machine and needs no Docker. Returns the exit status. */
 export async function preview(stack: string, print: (line: string) => void): Promise<number> {
-  checkedConfig(stack);
+  const config = checkedConfig(stack);
   await tools();
   const home = await openHome();
   await recover(home, stack, print);
   await ensureStack(home, stack, true);
+  await keepPodNetwork(home, stack, config);
   const result = await keepingSaltOut(stackFile(home, stack), () =>
     execa('pulumi', ['preview', '--stack', stack], {
       cwd: home.repoDir,

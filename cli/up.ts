@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import { explain } from './failures.ts';
 import { type Home, openHome } from './home.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
+import { keepPodNetwork } from './pod-network.ts';
 import { checkedConfig, provide } from './prepare.ts';
 import { ensureStack, stackOutputs } from './pulumi.ts';
 import { recover } from './recover.ts';
@@ -37,6 +38,7 @@ export async function up({ stack, print, select = true, display, onStart }: UpOp
   const update = await watch.phase('update', async () => {
     await recover(home, stack, print);
     await ensureStack(home, stack, select);
+    await keepPodNetwork(home, stack, config);
     print(`stack ${stack}: updating`);
     return runUpdate({ home, stack, command: 'up', machines, print, display, onStart });
   });

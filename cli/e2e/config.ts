@@ -8,12 +8,21 @@ export interface TestCluster {
   readonly config: Readonly<Record<string, string | number | boolean | readonly string[]>>;
 }
 
-const shapes: Readonly<Record<Topology, { controllers: number; loadBalancers: number; workers: number; net: number }>> =
-  {
-    default: { controllers: 2, loadBalancers: 1, workers: 2, net: 90 },
-    minimal: { controllers: 1, loadBalancers: 0, workers: 1, net: 91 },
-    ha3: { controllers: 3, loadBalancers: 1, workers: 3, net: 92 },
-  };
+/** What a shape of cluster is made of. */
+interface Shape {
+  readonly controllers: number;
+  readonly loadBalancers: number;
+  readonly workers: number;
+  /** Part of its subnet. */
+  readonly net: number;
+  readonly cni: 'weave' | 'bridge';
+}
+
+const shapes: Readonly<Record<Topology, Shape>> = {
+  default: { controllers: 2, loadBalancers: 1, workers: 2, net: 90, cni: 'weave' },
+  minimal: { controllers: 1, loadBalancers: 0, workers: 1, net: 91, cni: 'bridge' },
+  ha3: { controllers: 3, loadBalancers: 1, workers: 3, net: 92, cni: 'bridge' },
+};
 
 /**
  * The test cluster of a shape. Names, ranges, subnet and domain differ from every default, so that a literal that
@@ -33,6 +42,7 @@ export function testCluster(topology: Topology): TestCluster {
       controllers: named('head', shape.controllers),
       workers: named('hand', shape.workers),
       loadBalancers: named('gate', shape.loadBalancers),
+      cni: shape.cni,
       podCidr: '10.210.0.0/16',
       serviceCidr: '10.42.0.0/24',
       nodePortRange: '31000-32000',
