@@ -7,7 +7,7 @@ export const weaveKeys = {
   weaveVersion: key(
     kind.version,
     '2.6.5',
-    "Version of the Weave Net images; one of the artifact lock. 2.6.5 is built here from its module, with one change so that it runs on kernels without dummy links; 2.9.0 is the maintained fork's and is downloaded.",
+    "Version of the Weave Net images; one of the artifact lock. 2.6.5 is built here from its module, with two lines changed so that it runs on more kernels; 2.9.0 is the maintained fork's and is downloaded.",
     'config/artifacts.lock.json',
   ),
   weaveMtu: key(
@@ -25,7 +25,7 @@ export const weaveKeys = {
   weavePassword: key(
     kind.passwordOrEmpty,
     '',
-    'Password of that encryption, 12 to 256 printable ASCII characters; set it with `pulumi config set --secret`. Empty for a random one of 32 bytes.',
+    'Password of that encryption, 12 to 256 printable ASCII characters; set it with `pulumi config set --secret`. Empty for a random one.',
     'WEAVE_PASSWORD',
   ),
   weaveFastDatapath: key(

@@ -15,13 +15,14 @@ const committed = await readLock();
 
 describe('the committed lock', () => {
   it('has every locked version for both architectures, each with a recipe', () => {
+    const namesOf: Record<string, string[]> = { kubernetes: kubernetesBinaries, weave: ['weave-kube', 'weave-npc'] };
     for (const [group, versions] of Object.entries(lockedVersions)) {
       for (const version of versions) {
         for (const arch of ['amd64', 'arm64']) {
           const found = committed.filter(
             (entry) => entry.group === group && entry.version === version && entry.arch === arch,
           );
-          expect(found.map((entry) => entry.name)).toEqual(group === 'kubernetes' ? kubernetesBinaries : [group]);
+          expect(found.map((entry) => entry.name)).toEqual(namesOf[group] ?? [group]);
         }
       }
       expect(recipes[group]).toBeDefined();
@@ -120,11 +121,13 @@ describe('parts', () => {
     const groups = [...new Set(sortArtifacts(committed).map((entry) => entry.group))];
     expect(groups).toEqual([
       'smoke',
+      'bench',
       'pause',
       'runc',
       'cni-plugins',
       'crictl',
       'etcd',
+      'weave',
       'containerd',
       'kubernetes',
       'coredns',

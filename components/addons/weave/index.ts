@@ -13,7 +13,7 @@ import { leaveScript } from './leave.ts';
 export interface WeaveArgs extends Omit<WeavePodArgs, 'passwordSecret'> {
   /** Whether the traffic between machines is encrypted. */
   readonly encrypted: boolean;
-  /** Password of the encryption; a secret. Default: 32 random bytes. */
+  /** Password of the encryption; a secret. Default: 64 random letters and digits. */
   readonly password?: pulumi.Input<string>;
   /** Names of the nodes, each of which becomes a peer. */
   readonly nodes: readonly string[];
@@ -24,6 +24,12 @@ export interface WeaveArgs extends Omit<WeavePodArgs, 'passwordSecret'> {
   /** What takes everything with it when it goes. */
   readonly deletedWith: pulumi.Resource;
 }
+
+/** A digest of a value, which may be a secret: it tells that something changed, and not what. */
+const digest = (value: pulumi.Output<unknown>): pulumi.Output<string> =>
+  pulumi.unsecret(
+    value.apply((known) => createHash('sha256').update(JSON.stringify(known)).digest('hex').slice(0, 16)),
+  );
 
 /** Weave Net: one peer a node, that hands out the pods' addresses and carries their traffic between machines. */
 export class Weave extends pulumi.ComponentResource {
@@ -46,7 +52,8 @@ export class Weave extends pulumi.ComponentResource {
           minReadySeconds: 5,
           updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } },
           template: {
-            metadata: { labels, annotations: secret && { 'hardway.local/password': secret.id } },
+            // Another password starts the peers anew, which alone makes them take it.
+            metadata: { labels, annotations: secret && { 'hardway.local/password': digest(secret.stringData) } },
             spec: weavePod(spec, access.account.metadata.name),
           },
         },
@@ -60,7 +67,7 @@ export class Weave extends pulumi.ComponentResource {
         expects: `a Weave Net peer on each of ${args.nodes.join(', ')}, and these Ready`,
         condition: `${ADMIN_KUBECTL} -n ${NAMESPACE} rollout status daemonset/${NAME} --timeout=3s && ${nodesCondition(args.nodes, true)}`,
         limitSeconds: 300,
-        watches: [daemonSet.spec.apply((seen) => createHash('sha256').update(JSON.stringify(seen)).digest('hex'))],
+        watches: [digest(daemonSet.spec)],
         after: [daemonSet],
       },
       { parent: this },
@@ -83,14 +90,15 @@ export class Weave extends pulumi.ComponentResource {
 
   #password(name: string, args: WeaveArgs, child: pulumi.CustomResourceOptions): k8s.core.v1.Secret {
     const password =
-      args.password ?? new random.RandomBytes(`${name}-password`, { length: 32 }, { parent: this }).base64;
+      args.password ??
+      // Not RandomBytes: its id, which lies in the state as plain text, is made of the bytes themselves.
+      new random.RandomPassword(`${name}-password`, { length: 64, special: false }, { parent: this }).result;
     return new k8s.core.v1.Secret(
       name,
       {
         metadata: { name: NAME, namespace: NAMESPACE, labels },
         stringData: { password: pulumi.secret(password) },
       },
-      // Not named by Pulumi: a change of the password is an update, and the peers meet again with the new one.
       child,
     );
   }
