@@ -5,7 +5,7 @@ STACK ?= dev
 export STACK TOPOLOGY KEEP KILL
 
 .DEFAULT_GOAL := help
-.PHONY: up smoke test e2e preview down status tools env help jest
+.PHONY: up smoke test e2e bench preview down status tools env help jest
 
 up: ## bring the cluster up, or bring it up to date (STACK=dev)
 	@$(RUN) up
@@ -18,6 +18,9 @@ test: ## type check, lint, unit tests; no root, no Docker, no engine
 
 e2e: ## a whole cluster of its own up, tried, and down (TOPOLOGY=minimal|ha3, KILL=1, KEEP=1)
 	@$(RUN) e2e
+
+bench: ## throughput and latency between pods by bridge and by Weave Net, beside the machines'
+	@$(RUN) bench
 
 preview: ## what "make up" would do
 	@$(RUN) preview

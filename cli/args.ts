@@ -1,5 +1,18 @@
 /** The verbs of `make`, in the order in which help lists them. */
-export const verbs = ['up', 'smoke', 'test', 'e2e', 'preview', 'down', 'status', 'tools', 'env', 'ci', 'help'] as const;
+export const verbs = [
+  'up',
+  'smoke',
+  'test',
+  'e2e',
+  'bench',
+  'preview',
+  'down',
+  'status',
+  'tools',
+  'env',
+  'ci',
+  'help',
+] as const;
 
 /** One of {@link verbs}. */
 export type Verb = (typeof verbs)[number];

@@ -10,6 +10,7 @@ const runs: Readonly<Record<Arguments['verb'], (given: Arguments) => Promise<num
   smoke: async ({ stack }) => (await import('./smoke.ts')).smoke(stack, print),
   test: async () => (await import('./test.ts')).test(print),
   e2e: async (given) => (await import('./e2e/run.ts')).e2e(given, print),
+  bench: async () => (await import('./bench/run.ts')).bench(print),
   preview: async ({ stack }) => (await import('./preview.ts')).preview(stack, print),
   down: async ({ stack }) => (await import('./down.ts')).down({ stack, print }),
   status: async ({ stack }) => (await import('./status.ts')).status(stack, print),
