@@ -12,15 +12,17 @@ export function leaveScript(node: string): string {
   const kubectl = ADMIN_KUBECTL.replace('--request-timeout=2s', '--request-timeout=10s');
   const peersOfNode = `${kubectl} -n ${NAMESPACE} get configmap ${NAME} -o jsonpath='{.metadata.annotations.kube-peers\\.weave\\.works/peers}' 2>/dev/null | tr '{' '\\n' | sed -n "s/.*\\"PeerName\\":\\"\\([^\\"]*\\)\\".*\\"NodeName\\":\\"$node\\".*/\\1/p"`;
   return [
-    `node=${shellQuote(node)}`,
+    `node=${shellQuote(node)} handed=`,
     `k() { ${kubectl} "$@"; }`,
     `peers=$(${peersOfNode})`,
     // Without a request timeout of its own: it waits for pods to end.
     `if k get node "$node" >/dev/null 2>&1; then`,
     `  kubectl --kubeconfig /etc/kubernetes/admin.conf drain "$node" --ignore-daemonsets --delete-emptydir-data --force --disable-eviction --grace-period=10 --timeout=60s >&2 || true`,
+    // The leaving peer itself hands its addresses over, and gives out none from then on.
+    `  leaving=$(k -n ${NAMESPACE} get pods -l name=${NAME} --field-selector "spec.nodeName=$node" -o name | head -n 1)`,
+    `  [ -z "$leaving" ] || ! k -n ${NAMESPACE} exec "$leaving" -c weave -- curl -sSf --max-time 20 -X DELETE http://127.0.0.1:${WEAVE_API_PORT}/peer >&2 || handed=yes`,
     `  k delete node "$node" --ignore-not-found >&2`,
     `fi`,
-    // Its kubelet ends the peer when its pod is gone from the API. Addresses of a peer that still hands them out would be given twice.
     `tries=0`,
     `while k -n ${NAMESPACE} get pods -l name=${NAME} --field-selector "spec.nodeName=$node" --no-headers 2>/dev/null | grep -q . && [ $tries -lt 60 ]; do sleep 1; tries=$((tries + 1)); done`,
     `survivor=$(k -n ${NAMESPACE} get pods -l name=${NAME} --field-selector status.phase=Running -o jsonpath='{range .items[*]}{.spec.nodeName} {.metadata.name}{"\\n"}{end}' | awk -v gone="$node" '$1 != gone { print $2; exit }')`,
@@ -28,8 +30,8 @@ export function leaveScript(node: string): string {
     `ask() { k -n ${NAMESPACE} exec "$survivor" -c weave -- curl -sS --max-time 5 "$@"; }`,
     `for peer in $peers; do`,
     `  tries=0`,
-    // The peer must have been seen to go before its addresses are taken.
-    `  while ask http://127.0.0.1:${WEAVE_API_PORT}/status/connections | grep established | grep -q "$peer" && [ $tries -lt 60 ]; do sleep 1; tries=$((tries + 1)); done`,
+    // A peer that could not be asked must have been seen to go: its addresses would be given twice.
+    `  while [ -z "$handed" ] && ask http://127.0.0.1:${WEAVE_API_PORT}/status/connections | grep established | grep -q "$peer" && [ $tries -lt 60 ]; do sleep 1; tries=$((tries + 1)); done`,
     `  ask -X DELETE "http://127.0.0.1:${WEAVE_API_PORT}/peer/$peer" >&2 || true`,
     `done`,
     `tries=0`,
