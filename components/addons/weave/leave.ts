@@ -23,6 +23,8 @@ export function leaveScript(node: string): string {
     `  [ -z "$leaving" ] || ! k -n ${NAMESPACE} exec "$leaving" -c weave -- curl -sSf --max-time 20 -X DELETE http://127.0.0.1:${WEAVE_API_PORT}/peer >&2 || handed=yes`,
     `  k delete node "$node" --ignore-not-found >&2`,
     `fi`,
+    // The cluster itself would do it after 40 s. Its kubelet, where it still lives, ends the peer then.
+    `k -n ${NAMESPACE} delete pods -l name=${NAME} --field-selector "spec.nodeName=$node" --grace-period=0 --force --ignore-not-found >&2 2>/dev/null || true`,
     `tries=0`,
     `while k -n ${NAMESPACE} get pods -l name=${NAME} --field-selector "spec.nodeName=$node" --no-headers 2>/dev/null | grep -q . && [ $tries -lt 60 ]; do sleep 1; tries=$((tries + 1)); done`,
     `survivor=$(k -n ${NAMESPACE} get pods -l name=${NAME} --field-selector status.phase=Running -o jsonpath='{range .items[*]}{.spec.nodeName} {.metadata.name}{"\\n"}{end}' | awk -v gone="$node" '$1 != gone { print $2; exit }')`,
