@@ -151,7 +151,7 @@ export const configKeys = {
   cni: key(
     kind.choice(['weave', 'bridge', 'none']),
     'bridge',
-    'Network of the pods: "weave" is Weave Net, which builds it over the machines\' own and enforces network policies; "bridge" is the bridge plugin with one range a node and routes between them; "none" leaves it to you. It cannot be changed while a cluster runs.',
+    'Network of the pods: "weave" is Weave Net, which builds it over the network of the machines and enforces network policies; "bridge" is the bridge plugin with one range a node and routes between them; "none" leaves it to you. It cannot be changed while a cluster runs.',
     'components/addons/weave/',
   ),
   ...weaveKeys,

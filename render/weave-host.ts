@@ -64,6 +64,6 @@ export function weaveRequirements(needs: WeaveNeeds): string[] {
       : []),
     `case "$(iptables --version)" in *${backend}*) ;; *) missing="$missing; iptables by ${needs.iptablesBackend}: the machine's own, which kube-proxy uses, is $(iptables --version) (set hardway:weaveIptablesBackend to ${other})" ;; esac`,
     '[ -s /etc/machine-id ] || missing="$missing; an identity of its own in /etc/machine-id (run systemd-machine-id-setup)"',
-    '[ -z "$missing" ] || { echo "Weave Net needs what this machine lacks: ${missing#; }. Nothing was changed." >&2; exit 1; }',
+    `[ -z "$missing" ] || { echo "Weave Net needs what this machine lacks: \${missing#; }. Nothing was changed." >&2; exit 1; }`,
   ];
 }
