@@ -20,7 +20,17 @@ function pod(name: string, node: string, hostNetwork: boolean, command: string[]
       hostNetwork,
       terminationGracePeriodSeconds: 0,
       tolerations: [{ operator: 'Exists' }],
-      containers: [{ name: 'main', image: benchImage, imagePullPolicy: 'IfNotPresent', command }],
+      containers: [
+        {
+          name: 'main',
+          image: benchImage,
+          imagePullPolicy: 'IfNotPresent',
+          command,
+          // iperf3 keeps what it sends in a file, and the image has no such folder.
+          volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+        },
+      ],
+      volumes: [{ name: 'tmp', emptyDir: {} }],
     },
   };
 }
