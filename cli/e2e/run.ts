@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ClusterOutputs, parseOutputs } from '../../smoke/outputs.ts';
 import { Ssh } from '../../smoke/ssh.ts';
-import type { Arguments } from '../args.ts';
+import type { Arguments, Topology } from '../args.ts';
 import { changesText, isUnchanged } from '../condense.ts';
 import { down } from '../down.ts';
 import { type Home, openHome } from '../home.ts';
@@ -20,12 +20,32 @@ import { changedUnits, parseUnitStarts, type UnitStarts, unitStartsScript } from
 
 type Print = (line: string) => void;
 
+/**
+ * What runs when no topology is asked for: each pod network once, and one update that is killed in its middle.
+ */
+const usual: readonly { readonly topology: Topology; readonly killed: boolean }[] = [
+  { topology: 'default', killed: false },
+  { topology: 'minimal', killed: true },
+];
+
 /** `make e2e`: a cluster of its own goes up, is tried, and goes down again. Returns the exit status. */
 export async function e2e({ topology, keep, kill }: Arguments, print: Print): Promise<number> {
+  const steps = new Steps(print);
+  const runs = topology ? [{ topology, killed: kill }] : usual;
+  for (const run of runs) await tryTopology(run.topology, { keep, kill: kill || run.killed }, steps, print);
+  print(steps.closing());
+  return steps.counts.failed > 0 ? 1 : 0;
+}
+
+async function tryTopology(
+  topology: Topology,
+  { keep, kill }: Pick<Arguments, 'keep' | 'kill'>,
+  steps: Steps,
+  print: Print,
+): Promise<void> {
   const cluster = testCluster(topology);
   const home = await openHome();
   await writeFile(stackFile(home, cluster.stack), stackFileText(cluster));
-  const steps = new Steps(print);
   const run = new Run(cluster, home, steps, print);
   print(`e2e: ${topology}, stack ${cluster.stack}, lab ${run.lab}`);
   await run.clean();
@@ -34,8 +54,6 @@ export async function e2e({ topology, keep, kill }: Arguments, print: Print): Pr
   if (steps.counts.failed > 0 && keep) {
     print(`kept, as KEEP says: look at stack ${cluster.stack}, then "make down STACK=${cluster.stack}"`);
   } else await run.takeDown();
-  print(steps.closing());
-  return steps.counts.failed > 0 ? 1 : 0;
 }
 
 /** The steps of one run against one test cluster. */

@@ -3,7 +3,7 @@ import { parseArguments, UsageError } from '../../cli/args.ts';
 
 describe('parseArguments', () => {
   it('takes defaults where nothing is said, and where make hands on empty variables', () => {
-    const expected = { verb: 'up', stack: 'dev', topology: 'default', keep: false, kill: false };
+    const expected = { verb: 'up', stack: 'dev', topology: undefined, keep: false, kill: false };
     expect(parseArguments(['up'], {})).toEqual(expected);
     expect(parseArguments(['up'], { STACK: '', TOPOLOGY: '', KEEP: '', KILL: '0' })).toEqual(expected);
   });
