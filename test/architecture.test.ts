@@ -76,22 +76,20 @@ describe('the rooms', () => {
   });
 
   it('name no machine path and no registry host in what is committed', () => {
+    // In pieces, so that this file names none either.
     const hosts = [
-      'registry.npmjs',
-      'proxy.golang',
-      'deb.debian',
-      'pypi.org',
-      'crates.io',
-      '/root/.cache',
-      '/work/',
-    ].map((host) => host);
-    const bad = files
-      .filter((path) => !path.endsWith('architecture.test.ts'))
-      .flatMap((path) =>
-        hosts
-          .filter((host) => readFileSync(path, 'utf8').includes(host))
-          .map((host) => `${relative(root, path)}: ${host}`),
-      );
+      ['registry', 'npmjs'],
+      ['proxy', 'golang'],
+      ['deb', 'debian'],
+      ['pypi', 'org'],
+      ['crates', 'io'],
+    ].map((pieces) => pieces.join('.'));
+    const forbidden = [...hosts, ['', 'root', '.cache'].join('/'), ['', 'work', ''].join('/')];
+    const bad = files.flatMap((path) =>
+      forbidden
+        .filter((host) => readFileSync(path, 'utf8').includes(host))
+        .map((host) => `${relative(root, path)}: ${host}`),
+    );
     expect(bad).toEqual([]);
   });
 });

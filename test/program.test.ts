@@ -1,40 +1,21 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Artifact, Lock } from '../config/artifacts.ts';
+import { earlierThan, registered, withSums } from './support/graph.ts';
 import { isSecret, plainTexts, RANDOM, type Registration, record, reveal, settled } from './support/recorder.ts';
 
 const COMMAND = 'command:remote:Command';
 let all: Registration[] = [];
 
 const named = (name: string): Registration[] => all.filter((one) => one.name === name);
-const one = (name: string, type = COMMAND): Registration => {
-  const found = all.find((registration) => registration.name === name && registration.type === type);
-  if (!found)
-    throw new Error(`no ${type} is named ${name}; there are ${all.map((r) => `${r.type} ${r.name}`).join(', ')}`);
-  return found;
-};
-
-/** Everything a registration comes after: its dependencies, theirs, and those of the components it is in. */
-function earlierThan(registration: Registration): Set<string> {
-  const byUrn = new Map(all.map((r) => [r.urn, r]));
-  const seen = new Set<string>();
-  const visit = (urn: string): void => {
-    if (seen.has(urn)) return;
-    seen.add(urn);
-    for (const dependency of byUrn.get(urn)?.dependencies ?? []) visit(dependency);
-  };
-  for (const dependency of registration.dependencies) visit(dependency);
-  return seen;
-}
+const one = (name: string, type = COMMAND): Registration => registered(all, type, name);
+const ancestors = (registration: Registration) => earlierThan(registration, all);
 
 beforeAll(async () => {
   const actual = await import('../config/artifacts.ts');
-  const withSums = (): Lock => ({
-    artifacts: actual
-      .readLock(actual.lockPath, '/nowhere')
-      .artifacts.map((artifact): Artifact => ({ ...artifact, sha256: artifact.sha256 ?? 'a'.repeat(64) })),
-  });
-  jest.unstable_mockModule('../config/artifacts.ts', () => ({ ...actual, readLock: withSums }));
+  jest.unstable_mockModule('../config/artifacts.ts', () => ({
+    ...actual,
+    readLock: () => withSums(actual.readLock(actual.lockPath, '/nowhere')),
+  }));
   all = record('hardway', 'test', {
     controllers: JSON.stringify(['alpha1', 'alpha2', 'alpha3']),
     workers: JSON.stringify(['beta1', 'beta2']),
@@ -65,40 +46,40 @@ describe('the whole program', () => {
   });
 
   it('has no cycle', () => {
-    for (const registration of all) expect(earlierThan(registration)).not.toContain(registration.urn);
+    for (const registration of all) expect(ancestors(registration)).not.toContain(registration.urn);
   });
 
   it('tells the API servers of etcd only when etcd is verified', () => {
     for (const name of ['control-plane-alpha1', 'control-plane-alpha2', 'control-plane-alpha3']) {
-      expect(earlierThan(one(name))).toContain(one('etcd-verified').urn);
+      expect(ancestors(one(name))).toContain(one('etcd-verified').urn);
     }
   });
 
   it('verifies etcd after every member', () => {
-    const earlier = earlierThan(one('etcd-verified'));
+    const earlier = ancestors(one('etcd-verified'));
     for (const member of ['alpha1', 'alpha2', 'alpha3']) expect(earlier).toContain(one(`etcd-${member}`).urn);
   });
 
   it('updates members, controllers and nodes one after the other', () => {
-    expect(earlierThan(one('etcd-alpha3'))).toContain(one('etcd-alpha2').urn);
-    expect(earlierThan(one('control-plane-alpha2'))).toContain(one('control-plane-alpha1').urn);
-    expect(earlierThan(one('workers-beta2'))).toContain(one('workers-beta1').urn);
+    expect(ancestors(one('etcd-alpha3'))).toContain(one('etcd-alpha2').urn);
+    expect(ancestors(one('control-plane-alpha2'))).toContain(one('control-plane-alpha1').urn);
+    expect(ancestors(one('workers-beta2'))).toContain(one('workers-beta1').urn);
   });
 
   it('upgrades no kubelet before every API server', () => {
     for (const node of ['beta1', 'beta2'])
-      expect(earlierThan(one(`workers-${node}`))).toContain(one('control-plane-alpha3').urn);
+      expect(ancestors(one(`workers-${node}`))).toContain(one('control-plane-alpha3').urn);
   });
 
   it('starts nodes and load balancer without waiting for the API', () => {
     for (const name of ['workers-beta1', 'load-balancer-front']) {
-      expect(earlierThan(one(name))).not.toContain(one('control-plane-verified-alpha1').urn);
+      expect(ancestors(one(name))).not.toContain(one('control-plane-verified-alpha1').urn);
     }
   });
 
   it('applies nothing through the API before it answers at the endpoint', () => {
     const provider = one('addons', 'pulumi:providers:kubernetes');
-    expect(earlierThan(provider)).toContain(one('load-balancer-verified').urn);
+    expect(ancestors(provider)).toContain(one('load-balancer-verified').urn);
     for (const object of all.filter((r) => r.type.startsWith('kubernetes:')))
       expect(object.provider).toContain(provider.urn);
   });
@@ -110,7 +91,7 @@ describe('the whole program', () => {
       const machine = all.find((r) => r.type === 'command:local:Command' && step.deletedWith === r.urn);
       expect(machine?.name).toMatch(/^machines-/);
       expect(reveal(step.inputs.triggers)).toEqual([`${machine?.name}-id`]);
-      expect(earlierThan(step)).toContain(machine?.urn);
+      expect(ancestors(step)).toContain(machine?.urn);
     }
   });
 
@@ -127,7 +108,7 @@ describe('the whole program', () => {
       ['control-plane', 'alpha2'],
       ['workers', 'beta1'],
     ]) {
-      const earlier = earlierThan(one(`${role}-${machine}`));
+      const earlier = ancestors(one(`${role}-${machine}`));
       expect(earlier).toContain(one(`machines-stage-${machine}`).urn);
       expect(earlier).toContain(one('machines-mirror', 'command:local:Command').urn);
     }

@@ -1,37 +1,19 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Artifact, Lock } from '../../config/artifacts.ts';
+import { earlierThan, registered, withSums } from '../support/graph.ts';
 import { isSecret, type Registration, record, reveal, settled } from '../support/recorder.ts';
 
 let all: Registration[] = [];
 
-const one = (type: string, name: string): Registration => {
-  const found = all.find((registration) => registration.name === name && registration.type === type);
-  if (!found) throw new Error(`no ${type} is named ${name}`);
-  return found;
-};
+const one = (type: string, name: string): Registration => registered(all, type, name);
 const command = (name: string) => one('command:remote:Command', name);
-
-/** Everything a registration comes after. */
-function earlierThan(registration: Registration): Set<string> {
-  const byUrn = new Map(all.map((r) => [r.urn, r]));
-  const seen = new Set<string>();
-  const visit = (urn: string): void => {
-    if (seen.has(urn)) return;
-    seen.add(urn);
-    for (const dependency of byUrn.get(urn)?.dependencies ?? []) visit(dependency);
-  };
-  for (const dependency of registration.dependencies) visit(dependency);
-  return seen;
-}
+const ancestors = (registration: Registration) => earlierThan(registration, all);
 
 beforeAll(async () => {
   const actual = await import('../../config/artifacts.ts');
-  const withSums = (): Lock => ({
-    artifacts: actual
-      .readLock(actual.lockPath, '/nowhere')
-      .artifacts.map((artifact): Artifact => ({ ...artifact, sha256: artifact.sha256 ?? 'a'.repeat(64) })),
-  });
-  jest.unstable_mockModule('../../config/artifacts.ts', () => ({ ...actual, readLock: withSums }));
+  jest.unstable_mockModule('../../config/artifacts.ts', () => ({
+    ...actual,
+    readLock: () => withSums(actual.readLock(actual.lockPath, '/nowhere')),
+  }));
   all = record('hardway', 'test', {
     controllers: JSON.stringify(['alpha1']),
     workers: JSON.stringify(['beta1', 'beta2']),
@@ -100,7 +82,7 @@ describe('a cluster on Weave Net', () => {
     expect(String(reveal(registered.inputs.stdin))).not.toContain('$2 == "Ready"');
     const ready = command('addons-weave-verified');
     expect(String(reveal(ready.inputs.stdin))).toContain('$2 == "Ready"');
-    expect(earlierThan(ready)).toContain(daemonSet.urn);
+    expect(ancestors(ready)).toContain(daemonSet.urn);
   });
 
   it('lets a node leave on a controller, before its role is taken off, unless the cluster goes', () => {
@@ -108,7 +90,7 @@ describe('a cluster on Weave Net', () => {
       const leaving = command(`addons-weave-peer-${node}`);
       expect(reveal(leaving.inputs.create)).toBe(':');
       expect(String(reveal(leaving.inputs.delete))).toContain(node);
-      expect(earlierThan(leaving)).toContain(command(`workers-${node}`).urn);
+      expect(ancestors(leaving)).toContain(command(`workers-${node}`).urn);
       expect(leaving.deletedWith).toBe(one('hardway:control-plane:ControlPlane', 'control-plane').urn);
     }
   });
