@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
-import { type Lock, readLock } from '../config/artifacts.ts';
+import { readLock } from '../config/artifacts.ts';
 import { ConfigError } from '../config/fault.ts';
-import { artifactsFor } from '../config/needs.ts';
+import { servedByLab } from '../config/needs.ts';
 import { type ParseResult, parse } from '../config/parse.ts';
 import type { ClusterConfig } from '../config/schema.ts';
 import { readStackFile, StackFileError, stackFile } from '../config/stack-file.ts';
 import { ensureMachineImage } from '../lab/image.ts';
 import { preflight } from '../lab/preflight.ts';
-import { smokeImage } from '../smoke/workload.ts';
 import { ensureAll } from '../toolchain/ensure.ts';
 
 type Print = (line: string) => void;
@@ -40,13 +39,7 @@ export async function provide(config: ClusterConfig, print: Print): Promise<void
   const lab = config.machines === 'lab';
   const { kubernetesVersion, labName, labSubnet, machinesList } = config;
   if (lab) await preflight({ lab: labName, subnet: labSubnet, machines: machinesList.length }, print);
-  await ensureAll({ tools: true, artifacts: lab ? wantedArtifacts(config, readLock()) : [] }, { kubernetesVersion });
+  const artifacts = lab ? servedByLab(config, readLock()).map(({ id }) => id) : [];
+  await ensureAll({ tools: true, artifacts }, { kubernetesVersion });
   if (lab) await ensureMachineImage({ onProgress: print });
-}
-
-/** Ids of what the lab's mirror serves to a cluster: what it installs, and the smoke test's image. */
-export function wantedArtifacts(config: ClusterConfig, lock: Lock): string[] {
-  const architectures = new Set(config.machinesList.map(({ architecture }) => architecture));
-  const smoke = lock.artifacts.filter(({ url, arch }) => url === smokeImage && architectures.has(arch));
-  return [...artifactsFor(config, lock), ...smoke].map(({ id }) => id);
 }

@@ -76,3 +76,16 @@ export function artifactsFor(config: ClusterConfig, lock: Lock): Artifact[] {
   const all = config.machinesList.flatMap((machine) => artifactsForMachine(config, lock, machine));
   return [...new Map(all.map((each) => [each.id, each])).values()];
 }
+
+/** The version of the smoke test's image, which is ours and comes with this repository. */
+const smokeImageVersion = '1';
+
+/**
+ * What a lab's mirror serves: what the cluster needs, and the smoke test's image for each architecture of its machines.
+ * Throws when the lock lacks one.
+ */
+export function servedByLab(config: ClusterConfig, lock: Lock): Artifact[] {
+  const architectures = new Set(config.machinesList.map(({ architecture }) => architecture));
+  const smoke = [...architectures].map((architecture) => artifact(lock, 'smoke', smokeImageVersion, architecture));
+  return [...artifactsFor(config, lock), ...smoke];
+}

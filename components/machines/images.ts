@@ -1,14 +1,10 @@
 import { type Artifact, artifact, type Lock } from '../../config/artifacts.ts';
-import { artifactsFor } from '../../config/needs.ts';
+import { servedByLab } from '../../config/needs.ts';
 import type { ClusterConfig } from '../../config/schema.ts';
-
-/** The version of the smoke test's image, which is ours and comes with this repository. */
-export const SMOKE_IMAGE_VERSION = '1';
 
 /** The images a lab's mirror serves: the cluster's own and the smoke test's. */
 export function mirroredImages(config: ClusterConfig, lock: Lock): Artifact[] {
-  const smoke: Artifact = artifact(lock, 'smoke', SMOKE_IMAGE_VERSION, config.architecture);
-  return [...artifactsFor(config, lock), smoke].filter((one) => one.kind === 'image');
+  return servedByLab(config, lock).filter((one) => one.kind === 'image');
 }
 
 /** Host names of the registries that images come from. */
