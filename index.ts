@@ -23,7 +23,7 @@ const { derived } = config;
 const room = new Machines('machines', { config, lock });
 const controllers = room.named(derived.controllerMachines);
 
-const pki = new Pki('pki', { config, machines: room.all });
+const pki = new Pki('pki', { config, machines: room.all, apiNames: room.apiNames });
 
 const etcd = new Etcd('etcd', {
   config,
@@ -45,6 +45,7 @@ const loadBalancer = new LoadBalancer('load-balancer', {
   controllers,
   authority: pki.authority('kubernetes'),
   endpointHost: derived.endpointHost,
+  clientHost: room.apiHost,
   apiServers: controlPlane.apiServers,
 });
 

@@ -1,5 +1,6 @@
 /** Everything that follows from a sound configuration, computed once: the machines with their addresses and ranges. */
 import { allocate, type SlotBlock } from './allocate.ts';
+import { accessOf } from './hosts.ts';
 import type { Settings } from './keys.ts';
 import { nthAddress, nthSubnet, offsetOf, rangeSize, subnetCount, subnetIndex } from './network.ts';
 import type { ClusterConfig, MachineRole, MachineSpec } from './schema.ts';
@@ -35,15 +36,39 @@ function reservedOffsets(subnet: string): number[] {
   return [0, 1, size - 2, size - 1];
 }
 
-function machineAddresses(machines: readonly Homed[], subnet: string): Map<string, string> {
+/** By what the moving address is known among the names that get addresses: no machine can be called that. */
+const FLOATING = '(floating)';
+
+/** The addresses of a lab's machines by name, and the one that moves between its load balancers. */
+function labAddresses(machines: readonly Homed[], settings: Settings): Map<string, string> {
+  const subnet = settings.labSubnet;
   const blocks = addressBlocks(subnet);
   const requests = machines.map(({ name, address, home }) => ({
     name,
     block: blocks[home],
     explicit: address === undefined ? undefined : offsetOf(subnet, address),
   }));
-  const slots = allocate(requests, rangeSize(subnet), reservedOffsets(subnet));
+  const own = settings.loadBalancerAddress;
+  const floating = {
+    name: FLOATING,
+    // Right before the load balancers, and never where one of them wants to be.
+    block: { start: Math.max(2, blocks.loadBalancer.start - 1), count: 1, step: 1, unnumbered: 'first' } as const,
+    explicit: own === '' ? undefined : offsetOf(subnet, own),
+  };
+  const all = settings.loadBalancers.length > 1 ? [...requests, floating] : requests;
+  const slots = allocate(all, rangeSize(subnet), reservedOffsets(subnet));
   return new Map([...slots].map(([name, offset]) => [name, nthAddress(subnet, offset)]));
+}
+
+/** The addresses of machines that exist, as their entries have them. */
+function hostAddresses({ hosts, loadBalancers, loadBalancerAddress }: Settings): Map<string, string> {
+  const floating = loadBalancers.length > 1 ? [[FLOATING, loadBalancerAddress] as const] : [];
+  return new Map([...hosts.map(({ name, address }) => [name, address] as const), ...floating]);
+}
+
+/** Every machine's address by name, and the moving one's, by where the machines come from. */
+function addressesOf(machines: readonly Homed[], settings: Settings): Map<string, string> {
+  return settings.machines === 'hosts' ? hostAddresses(settings) : labAddresses(machines, settings);
 }
 
 /** Pod ranges: workers count up from the first, controllers down from the last, so that neither moves the other. */
@@ -59,14 +84,14 @@ function podRanges(nodes: readonly Homed[], podCidr: string, prefix: number): Ma
   return new Map([...allocate(requests, count)].map(([name, index]) => [name, nthSubnet(podCidr, prefix, index)]));
 }
 
-function found<T>(map: ReadonlyMap<string, T>, name: string): T {
+function allocated<T>(map: ReadonlyMap<string, T>, name: string): T {
   const value = map.get(name);
   if (value === undefined) throw new Error(`nothing is allocated for ${name}`);
   return value;
 }
 
-function machineSpecs(settings: Settings): MachineSpec[] {
-  const { controllers, workers, loadBalancers, etcdMembers, controllersAsNodes, cni } = settings;
+function homed(settings: Settings): { machines: Homed[]; etcdNames: string[] } {
+  const { controllers, workers, loadBalancers, etcdMembers } = settings;
   const controllerNames = controllers.map(({ name }) => name);
   const etcdNames = etcdMembers.length === 0 ? controllerNames : etcdMembers.map(({ name }) => name);
   const home = (entries: readonly Entry[], role: Home): Homed[] => entries.map((entry) => ({ ...entry, home: role }));
@@ -77,9 +102,17 @@ function machineSpecs(settings: Settings): MachineSpec[] {
     ...home(controllers, 'controller'),
     ...home(workers, 'worker'),
   ];
+  return { machines, etcdNames };
+}
+
+function machineSpecs(
+  { machines, etcdNames }: ReturnType<typeof homed>,
+  settings: Settings,
+  addresses: ReadonlyMap<string, string>,
+): MachineSpec[] {
+  const { controllersAsNodes, cni } = settings;
   const isNode = (machine: Homed): boolean =>
     machine.home === 'worker' || (machine.home === 'controller' && controllersAsNodes);
-  const addresses = machineAddresses(machines, settings.labSubnet);
   const ranges =
     cni === 'bridge'
       ? podRanges(machines.filter(isNode), settings.podCidr, settings.podCidrPrefixLength)
@@ -87,21 +120,26 @@ function machineSpecs(settings: Settings): MachineSpec[] {
   return machines.map((machine) => {
     const also: MachineRole[] = machine.home === 'controller' && etcdNames.includes(machine.name) ? ['etcd'] : [];
     const podCidr = ranges.get(machine.name);
+    const host = settings.machines === 'hosts' ? settings.hosts.find(({ name }) => name === machine.name) : undefined;
     return {
       name: machine.name,
       roles: [...also, machine.home],
-      address: found(addresses, machine.name),
+      address: allocated(addresses, machine.name),
       architecture: machine.architecture ?? settings.architecture,
       isNode: isNode(machine),
       ...(podCidr === undefined ? {} : { podCidr }),
       tainted: isNode(machine) && machine.home === 'controller',
+      ...(host === undefined ? {} : { access: accessOf(host, settings) }),
     };
   });
 }
 
 /** The whole configuration out of settings that no rule has anything against. */
 export function deriveConfig(stack: string, settings: Settings): ClusterConfig {
-  const machinesList = machineSpecs(settings);
+  const found = homed(settings);
+  const addresses = addressesOf(found.machines, settings);
+  const machinesList = machineSpecs(found, settings, addresses);
+  const floatingAddress = addresses.get(FLOATING);
   const withRole = (role: MachineRole): MachineSpec[] => machinesList.filter(({ roles }) => roles.includes(role));
   const names = (machines: readonly MachineSpec[]): string[] => machines.map(({ name }) => name);
   const endpoint = withRole('loadBalancer')[0] ?? withRole('controller')[0];
@@ -115,8 +153,8 @@ export function deriveConfig(stack: string, settings: Settings): ClusterConfig {
     derived: {
       firstServiceAddress: nthAddress(settings.serviceCidr, 1),
       dnsServiceAddress,
-      endpointMachine: endpoint.name,
-      endpointHost: endpoint.address,
+      endpointHost: floatingAddress ?? endpoint.address,
+      ...(floatingAddress === undefined ? {} : { floatingAddress }),
       gateway: nthAddress(settings.labSubnet, 1),
       mirrorAddress: nthAddress(settings.labSubnet, -2),
       etcdMachines: names(withRole('etcd')),

@@ -1,8 +1,8 @@
 /** What is known of a configuration before it is known to be right: the material of the rules in `config/rules/`. */
 import type { Lock } from './artifacts.ts';
 import type { Fault } from './fault.ts';
-import type { KeyName, Settings } from './keys.ts';
-import type { MachineRole } from './schema.ts';
+import { fullKey, type KeyName, type Settings } from './keys.ts';
+import type { MachineRole } from './roles.ts';
 
 /** The keys that list machines, and what the machines listed there do. */
 export const machineLists = {
@@ -17,9 +17,9 @@ export type MachineList = keyof typeof machineLists;
 
 /** One entry of a list of machines, with the fields that hold up on their own. */
 export interface DraftMachine {
-  /** The list it stands in. */
+  /** The list it stands in; for a host, the one that its role means. */
   readonly list: MachineList;
-  /** The entry's path: `hardway:workers[1]`. */
+  /** The entry's path: `hardway:workers[1]`, or `hardway:hosts[1]`. */
   readonly path: string;
   /** The path of its name: that of the entry when the entry is only a name. */
   readonly namePath: string;
@@ -29,18 +29,42 @@ export interface DraftMachine {
   readonly architecture?: string;
 }
 
+/** One entry of `hosts`, with the fields that hold up on their own. */
+export type DraftHost = Partial<Settings['hosts'][number]> & {
+  /** The entry's path: `hardway:hosts[1]`. */
+  readonly path: string;
+};
+
 /** A configuration whose single values have been looked at, and whose rules across values have not. */
 export interface Draft {
   /** The values that hold up on their own. A key whose value does not is missing; so is a list with a faulty entry. */
   readonly settings: Partial<Settings>;
-  /** Every entry of every list of machines, the faulty ones with what is left of them. */
+  /**
+   * Every entry of every list of machines, the faulty ones with what is left of them. Of hosts, one for each role that
+   * makes a machine, and one more for etcd on a controller.
+   */
   readonly machines: readonly DraftMachine[];
+  /** Every entry of `hosts`, the faulty ones with what is left of them; none where the machines are no hosts. */
+  readonly hosts: readonly DraftHost[];
+  /** The keys that the stack sets itself, whether to their default or not. */
+  readonly given: ReadonlySet<KeyName>;
   /** The artifact lock. */
   readonly lock: Lock;
 }
 
 /** A rule across values. It says nothing about values that are missing from the draft. */
 export type Rule = (draft: Draft) => Fault[];
+
+/** Where machines of a list are said: the list, or `hosts` where the machines are hosts. */
+export function listPath({ settings }: Draft, list: MachineList): string {
+  return fullKey(settings.machines === 'hosts' ? 'hosts' : list);
+}
+
+/** The ranges that are in use: a lab's network only where there is a lab. */
+export function rangesInUse({ settings }: Draft): Partial<Pick<Settings, 'labSubnet' | 'podCidr' | 'serviceCidr'>> {
+  const { podCidr, serviceCidr, labSubnet } = settings;
+  return { ...(settings.machines === 'lab' ? { labSubnet } : {}), podCidr, serviceCidr };
+}
 
 /** The entries of one list. */
 export function entriesOf(draft: Draft, list: MachineList): DraftMachine[] {

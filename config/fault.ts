@@ -15,9 +15,12 @@ export interface Fault {
 /** The longest text that a value takes in a message. */
 const valueLimit = 72;
 
-/** A value as a message shows it: as JSON, cut where it is long. */
+/** Keeps what is nobody's to see out of a message, wherever it stands in a value. */
+const withoutSecrets = (key: string, value: unknown): unknown => (key === 'privateKey' ? '(secret)' : value);
+
+/** A value as a message shows it: as JSON, without private keys, cut where it is long. */
 export function showValue(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'not set';
+  const text = JSON.stringify(value, withoutSecrets) ?? 'not set';
   return text.length <= valueLimit ? text : `${text.slice(0, valueLimit - 3)}...`;
 }
 

@@ -3,6 +3,7 @@
  * types ({@link Settings}), the declarations in `Pulumi.yaml`, the README's table, and the messages about wrong values.
  */
 import type { z } from 'zod';
+import { hostKeys } from './host-keys.ts';
 import { key } from './key.ts';
 import * as kind from './kinds.ts';
 import { weaveKeys } from './weave-keys.ts';
@@ -27,10 +28,10 @@ export const configKeys = {
     'KubeletConfiguration clusterDomain',
   ),
   machines: key(
-    kind.choice(['lab']),
+    kind.choice(['lab', 'hosts']),
     'lab',
-    'Where the machines come from: "lab" makes them as systemd containers on this machine.',
-    'lab/',
+    'Where the machines come from: "lab" makes them as systemd containers on this machine; "hosts" takes machines that exist, over SSH.',
+    'components/machines/',
   ),
   labName: key(
     kind.labName,
@@ -44,10 +45,11 @@ export const configKeys = {
     'Network of the lab. Its first address is the gateway (this machine), its last usable one the artifact mirror. From a /29 to a /16.',
     'docker network create --subnet',
   ),
+  ...hostKeys,
   controllers: key(
     kind.machines(9),
     ['ctl01', 'ctl02'],
-    'Machines of the control plane, 1 to 9: names, or mappings of name, address, podCidr and architecture. They run etcd too unless etcdMembers names others.',
+    'Machines of the control plane, 1 to 9: names, or mappings of name, address, podCidr and architecture. They run etcd too unless etcdMembers names others. With machines "hosts" this and the next three are not set: roles are said in hosts.',
     'https://kubernetes.io/docs/concepts/overview/components/',
   ),
   workers: key(
@@ -59,8 +61,14 @@ export const configKeys = {
   loadBalancers: key(
     kind.machines(9),
     ['kubelb'],
-    'Machine in front of the controllers, 0 or 1, written as the controllers are. With none, the first controller is the API endpoint.',
+    'Machines in front of the controllers, 0 to 9, written as the controllers are. Two or more share an address that moves to another when one dies. With none, the first controller is the API endpoint.',
     'nginx stream',
+  ),
+  loadBalancerAddress: key(
+    kind.addressOrEmpty,
+    '',
+    'The address that moves between two or more load balancers (VRRP): a free IPv4 address of the network they are all in. Empty in a lab for one of labSubnet.',
+    'https://www.keepalived.org/manpage.html',
   ),
   etcdMembers: key(
     kind.machines(9),
@@ -209,6 +217,12 @@ export const configKeys = {
     "URL of a mirror that serves the artifacts by their publishers' hosts and paths. Empty for the publishers themselves; the lab has one of its own.",
     'lab/',
   ),
+  imageMirror: key(
+    kind.mirror,
+    '',
+    "URL of a registry that serves images under their publishers' paths and is asked before the publishers. Empty for the publishers alone; the lab has one of its own.",
+    'https://github.com/containerd/containerd/blob/main/docs/hosts.md',
+  ),
   corednsReplicas: key(
     kind.count('pods', 1, 100),
     2,
@@ -259,4 +273,4 @@ export function fullKey(name: string): string {
 }
 
 /** Keys whose values are never shown, in messages neither. */
-export const secretKeys: readonly string[] = ['weavePassword'] satisfies KeyName[];
+export const secretKeys: readonly string[] = ['weavePassword', 'sshPrivateKey'] satisfies KeyName[];

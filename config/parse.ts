@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import type { Lock } from './artifacts.ts';
 import { deriveConfig } from './derive.ts';
-import { type Draft, type DraftMachine, type MachineList, machineLists } from './draft.ts';
+import { type Draft, type DraftHost, type DraftMachine, type MachineList, machineLists } from './draft.ts';
 import { editDistance, type Fault, nearest } from './fault.ts';
+import { draftHosts, listsOfHosts, machinesOfHosts } from './hosts.ts';
 import { configKeys, fullKey, type KeyName, keyNames, namespace, type Settings, secretKeys } from './keys.ts';
 import { labNameLimit, type RuleText, ruleTextOf, toLabel } from './kinds.ts';
 import { fromJson, fromRaw } from './raw.ts';
@@ -51,22 +52,35 @@ export function draftOf(
 ): { draft: Draft; faults: Fault[] } {
   const faults = unknownKeys(raw);
   const settings: Partial<Record<KeyName, unknown>> = {};
-  const machines: DraftMachine[] = [];
+  const given = new Set<KeyName>();
+  const listed: DraftMachine[] = [];
+  let hosts: DraftHost[] = [];
   for (const name of keyNames) {
     const { schema, default: fallback } = configKeys[name];
-    const value = fromRaw(schema, raw[fullKey(name)]) ?? fallback;
+    const own = fromRaw(schema, raw[fullKey(name)]);
+    const value = own ?? fallback;
+    if (own !== undefined && JSON.stringify(own) !== JSON.stringify(fallback)) given.add(name);
     const parsed = schema.safeParse(value);
+    const issues = parsed.error?.issues ?? [];
     if (parsed.success) settings[name] = parsed.data;
-    else faults.push(...hidden(name, faultsOf(schema, fullKey(name), value, parsed.error.issues)));
-    if (name in machineLists) machines.push(...draftMachines(name as MachineList, value, parsed.error?.issues ?? []));
+    else faults.push(...hidden(name, faultsOf(schema, fullKey(name), value, issues)));
+    if (name in machineLists) listed.push(...draftMachines(name as MachineList, value, issues));
+    if (name === 'hosts') hosts = draftHosts(value, issues);
   }
   if (settings.labName === '') settings.labName = defaultLabName(stack);
-  return { draft: { settings: settings as Partial<Settings>, machines, lock }, faults };
+  const ofHosts = settings.machines === 'hosts';
+  if (ofHosts) Object.assign(settings, listsOfHosts(settings.hosts as Settings['hosts'] | undefined));
+  const machines = ofHosts ? machinesOfHosts(hosts) : listed;
+  return {
+    draft: { settings: settings as Partial<Settings>, machines, hosts: ofHosts ? hosts : [], given, lock },
+    faults,
+  };
 }
 
 /** Faults without the value, where it is nobody's to see. */
 function hidden(name: KeyName, faults: Fault[]): Fault[] {
-  return secretKeys.includes(name) ? faults.map((fault) => ({ ...fault, value: undefined })) : faults;
+  const isSecret = ({ path }: Fault): boolean => secretKeys.includes(name) || path.endsWith('.privateKey');
+  return faults.map((fault) => (isSecret(fault) ? { ...fault, value: undefined } : fault));
 }
 
 /** The lab's name when the config names none: `hardway-<stack>`, with what Docker refuses made dashes. */

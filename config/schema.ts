@@ -3,9 +3,7 @@
  * {@link ClusterConfig} is what every room is handed a part of.
  */
 import type { Settings } from './keys.ts';
-
-/** What a machine does. One machine may do several: a controller with etcd on it is `['controller', 'etcd']`. */
-export type MachineRole = 'loadBalancer' | 'etcd' | 'controller' | 'worker';
+import type { MachineRole } from './roles.ts';
 
 /** A machine of the cluster, with all that is known about it before it exists. */
 export interface MachineSpec {
@@ -13,7 +11,10 @@ export interface MachineSpec {
   readonly name: string;
   /** What it does, in the order load balancer, etcd, controller, worker. */
   readonly roles: readonly MachineRole[];
-  /** Its IPv4 address, in the lab's subnet. From the entry, or by its role and the number its name ends in. */
+  /**
+   * Its IPv4 address inside the cluster. From the entry; in a lab and on AWS also by its role and the number its name
+   * ends in.
+   */
   readonly address: string;
   /** Processor architecture by Go's name (`amd64`). From the entry, or the cluster's default. */
   readonly architecture: string;
@@ -23,6 +24,26 @@ export interface MachineSpec {
   readonly podCidr?: string;
   /** Whether its node carries the taint `node-role.kubernetes.io/control-plane:NoSchedule`. False for non-nodes. */
   readonly tainted: boolean;
+  /** How it is reached. Only machines that exist (`machines: hosts`) have it here. */
+  readonly access?: HostAccess;
+}
+
+/** How one login is made: to a host, or to the bastion before it. */
+export interface Login {
+  /** What SSH dials: an IPv4 address or a DNS name. */
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  /** Where the private key comes from: a file, a text (a secret), or the agent. */
+  readonly key: { readonly file: string } | { readonly text: string } | 'agent';
+  /** The pinned host key, `<type> <base64>`; absent when the config pins none. */
+  readonly hostKey?: string;
+}
+
+/** How a host is reached. */
+export interface HostAccess extends Login {
+  /** The machine that SSH goes through, if any. */
+  readonly bastion?: Login;
 }
 
 /** Values that follow from others, computed once. */
@@ -31,10 +52,13 @@ export interface DerivedConfig {
   readonly firstServiceAddress: string;
   /** The DNS service's address: as configured, else the tenth of `serviceCidr`. */
   readonly dnsServiceAddress: string;
-  /** Name of the machine that answers for the API: the load balancer, or the first controller when there is none. */
-  readonly endpointMachine: string;
-  /** Address of {@link endpointMachine}. */
+  /**
+   * Where the machines of the cluster reach the API: the address that moves between the load balancers, that of the
+   * only one, or the first controller's when there is none.
+   */
   readonly endpointHost: string;
+  /** The address that moves between the load balancers; absent when none does. */
+  readonly floatingAddress?: string;
   /** The lab's gateway, this machine's end of its network: the first address of `labSubnet`. */
   readonly gateway: string;
   /** The lab's artifact mirror: the last usable address of `labSubnet`. */
@@ -45,7 +69,7 @@ export interface DerivedConfig {
   readonly controllerMachines: readonly string[];
   /** Names of the workers, in the config's order. */
   readonly workerMachines: readonly string[];
-  /** Names of the load balancers (none or one), in the config's order. */
+  /** Names of the load balancers, in the config's order. */
   readonly loadBalancerMachines: readonly string[];
   /** Names of the machines that register as nodes: controllers that do, then workers. */
   readonly nodeMachines: readonly string[];
@@ -72,3 +96,4 @@ export function machineNamed(config: ClusterConfig, name: string): MachineSpec {
 }
 
 export type { KeyName, Settings } from './keys.ts';
+export type { MachineRole } from './roles.ts';

@@ -11,8 +11,10 @@ export interface LoadBalancerArgs {
   readonly controllers: readonly Machine[];
   /** The cluster's CA, PEM. */
   readonly authority: pulumi.Input<string>;
-  /** Address that clients use: a load balancer's, or a controller's where there is none. */
+  /** Where the machines reach the API: a load balancer's address, or a controller's where there is none. */
   readonly endpointHost: string;
+  /** What clients outside reach it at. Default {@link endpointHost}. */
+  readonly clientHost?: pulumi.Input<string>;
   /** Verified addresses of the API servers: what the endpoint is verified after. */
   readonly apiServers: pulumi.Input<readonly string[]>;
 }
@@ -54,7 +56,9 @@ export class LoadBalancer extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.endpoint = gate.verified(url);
+    this.endpoint = pulumi
+      .output(args.clientHost ?? args.endpointHost)
+      .apply((host) => gate.verified(`https://${host}:6443`));
     this.registerOutputs({ endpoint: this.endpoint });
   }
 }

@@ -2,12 +2,11 @@ import * as pulumi from '@pulumi/pulumi';
 import type { Lock } from '../../config/artifacts.ts';
 import { artifactsForMachine } from '../../config/needs.ts';
 import { type ClusterConfig, machineNamed } from '../../config/schema.ts';
-import { hostFacts } from '../../lab/facts.ts';
-import { labHost } from '../../render/host.ts';
 import type { Machine } from '../remote/machine.ts';
 import { Stage } from '../remote/stage.ts';
 import { mirroredImages, registriesOf } from './images.ts';
-import { Lab } from './lab.ts';
+import { Lab, labArgs } from './lab.ts';
+import type { MachineSource } from './source.ts';
 import { stagedArtifacts } from './staging.ts';
 
 export interface MachinesArgs {
@@ -23,26 +22,21 @@ export class Machines extends pulumi.ComponentResource {
   /** Where nodes get images before their publisher is asked; nothing where they ask the publishers alone. */
   readonly imageMirror: { readonly url: string; readonly registries: readonly string[] } | undefined;
 
+  /** What clients outside reach the API at, where that differs from inside. */
+  readonly apiHost: MachineSource['apiHost'];
+  /** Names and addresses for the API's certificate that only the machines know. */
+  readonly apiNames: MachineSource['apiNames'];
+
   constructor(name: string, args: MachinesArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('hardway:machines:Machines', name, {}, opts);
     const { config, lock } = args;
     const images = mirroredImages(config, lock);
-    const lab = new Lab(
-      name,
-      {
-        labName: config.labName,
-        subnet: config.labSubnet,
-        gateway: config.derived.gateway,
-        mirrorAddress: config.derived.mirrorAddress,
-        images,
-        machines: config.machinesList,
-        host: labHost(hostFacts()),
-      },
-      { parent: this },
-    );
-    const files = config.artifactMirror || `http://${config.derived.mirrorAddress}`;
-    this.imageMirror = { url: `http://${config.derived.mirrorAddress}:5000`, registries: registriesOf(images) };
-    this.all = lab.machines.map((machine) => ({
+    const source: MachineSource = new Lab(name, labArgs(config, images), { parent: this });
+    const registry = config.imageMirror || source.registry;
+    this.imageMirror = registry ? { url: registry, registries: registriesOf(images) } : undefined;
+    this.apiHost = source.apiHost;
+    this.apiNames = source.apiNames;
+    this.all = source.machines.map((machine) => ({
       ...machine,
       staged: new Stage(
         `${name}-stage-${machine.name}`,
@@ -50,10 +44,10 @@ export class Machines extends pulumi.ComponentResource {
           machine,
           artifacts: stagedArtifacts(
             artifactsForMachine(config, lock, machineNamed(config, machine.name)),
-            files,
+            source.files,
             pulumi.runtime.isDryRun(),
           ),
-          after: [lab.mirror],
+          after: source.after,
         },
         { parent: this },
       ),

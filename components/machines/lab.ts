@@ -2,10 +2,13 @@ import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import * as tls from '@pulumi/tls';
 import type { Artifact } from '../../config/artifacts.ts';
-import type { HostQuirks } from '../../render/host.ts';
+import type { ClusterConfig } from '../../config/schema.ts';
+import { hostFacts } from '../../lab/facts.ts';
+import { type HostQuirks, labHost } from '../../render/host.ts';
 import { shellQuote } from '../../render/shell.ts';
 import { LocalStep } from '../remote/local.ts';
 import type { Machine, Role } from '../remote/machine.ts';
+import type { MachineSource } from './source.ts';
 
 /** One machine as the config describes it, addresses resolved. */
 export interface LabMachineSpec {
@@ -29,15 +32,33 @@ export interface LabArgs {
   readonly machines: readonly LabMachineSpec[];
   /** What this host lets containers do. */
   readonly host: HostQuirks;
+  /** A mirror of the user's own for files, in place of the lab's; empty for none. */
+  readonly artifactMirror: string;
+}
+
+/** The arguments that a configuration means. */
+export function labArgs(config: ClusterConfig, images: readonly Artifact[]): LabArgs {
+  return {
+    labName: config.labName,
+    subnet: config.labSubnet,
+    gateway: config.derived.gateway,
+    mirrorAddress: config.derived.mirrorAddress,
+    images,
+    machines: config.machinesList,
+    host: labHost(hostFacts()),
+    artifactMirror: config.artifactMirror,
+  };
 }
 
 const lab = (...words: string[]): string => ['node lab/main.ts', ...words.map(shellQuote)].join(' ');
 
 /** Machines as systemd containers on this host, with a mirror beside them; `lab/` does the work. */
-export class Lab extends pulumi.ComponentResource {
+export class Lab extends pulumi.ComponentResource implements MachineSource {
   readonly machines: readonly Machine[];
-  /** The mirror, which staging waits for. */
-  readonly mirror: pulumi.Resource;
+  /** The mirror: what staging waits for. */
+  readonly after: readonly pulumi.Resource[];
+  readonly files: string;
+  readonly registry: string;
 
   constructor(name: string, args: LabArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('hardway:machines:Lab', name, {}, opts);
@@ -54,7 +75,7 @@ export class Lab extends pulumi.ComponentResource {
       },
       { parent: this, deleteBeforeReplace: true },
     );
-    this.mirror = new LocalStep(
+    const mirror = new LocalStep(
       `${name}-mirror`,
       {
         create: lab(
@@ -72,6 +93,9 @@ export class Lab extends pulumi.ComponentResource {
       },
       { parent: this, deleteBeforeReplace: true, deletedWith: network },
     );
+    this.after = [mirror];
+    this.files = args.artifactMirror || `http://${args.mirrorAddress}`;
+    this.registry = `http://${args.mirrorAddress}:5000`;
     const userKey = new tls.PrivateKey(`${name}-user`, { algorithm: 'ED25519' }, { parent: this });
     this.machines = args.machines.map((spec) => this.#machine(name, args, spec, network, userKey));
     this.registerOutputs();

@@ -75,8 +75,16 @@ export class Authority extends pulumi.ComponentResource implements KeyPair {
   }
 }
 
+/** Names and addresses that come to be with the machines. */
+export interface ApiNames {
+  readonly dnsNames: readonly pulumi.Input<string>[];
+  readonly ipAddresses: readonly pulumi.Input<string>[];
+}
+
 export interface LeafArgs {
   readonly spec: LeafSpec;
+  /** What it serves beside its row's names and addresses. Default nothing. */
+  readonly names?: ApiNames;
   readonly authority: KeyPair;
   readonly subject: CommonSubject;
   readonly algorithm: KeyAlgorithm;
@@ -103,8 +111,8 @@ export class Leaf extends pulumi.ComponentResource implements KeyPair {
         privateKeyPem: key.privateKeyPem,
         // The organization is a group to Kubernetes, so a leaf gets the one of its row and never the common one.
         subject: { ...args.subject, commonName: spec.commonName, organization: spec.organization },
-        dnsNames: [...spec.dnsNames],
-        ipAddresses: [...spec.ipAddresses],
+        dnsNames: [...spec.dnsNames, ...(args.names?.dnsNames ?? [])],
+        ipAddresses: [...spec.ipAddresses, ...(args.names?.ipAddresses ?? [])],
       },
       child,
     );

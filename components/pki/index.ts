@@ -5,7 +5,7 @@ import type { ClusterConfig } from '../../config/schema.ts';
 import type { CertificatePair } from '../../render/certificates.ts';
 import { kubeconfig } from '../../render/kubeconfig.ts';
 import type { Machine } from '../remote/machine.ts';
-import { Authority, type KeyPair, Leaf, privateKey } from './certificate.ts';
+import { type ApiNames, Authority, type KeyPair, Leaf, privateKey } from './certificate.ts';
 import { type AuthorityName, leafTable } from './leaves.ts';
 import { pair } from './material.ts';
 
@@ -25,6 +25,8 @@ export interface PkiArgs {
   >;
   /** Every machine: its name and address are in its certificates. */
   readonly machines: readonly Machine[];
+  /** Names and addresses of the API that are known only once the machines exist. Default none. */
+  readonly apiNames?: ApiNames;
 }
 
 /** 32 bytes, base64, out of a random text of more than 256 bits. */
@@ -71,9 +73,11 @@ export class Pki extends pulumi.ComponentResource {
         etcdMembers: derived.etcdMachines,
         clusterDomain: config.clusterDomain,
         firstServiceAddress: derived.firstServiceAddress,
+        endpointHost: derived.endpointHost,
       }).map((spec) => {
         const lifetime = { validityHours: config.certificateValidityHours, renewalHours };
-        const leaf = { spec, authority: authorities[spec.authority], subject, algorithm, lifetime };
+        const names = spec.id === 'kube-apiserver' ? args.apiNames : undefined;
+        const leaf = { spec, names, authority: authorities[spec.authority], subject, algorithm, lifetime };
         return [spec.id, new Leaf(`${name}-${spec.id}`, leaf, child)];
       }),
     );

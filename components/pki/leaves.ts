@@ -1,3 +1,4 @@
+import { addressProblem } from '../../config/network.ts';
 import type { Machine } from '../remote/machine.ts';
 
 /** The three authorities: who signs for whom is what keeps a kubelet from posing as an etcd member. */
@@ -30,7 +31,11 @@ export interface LeafTableArgs {
   readonly clusterDomain: string;
   /** First address of the service range: the `kubernetes` Service. */
   readonly firstServiceAddress: string;
+  /** Where the machines reach the API: an address or a name. Often one of a machine's. */
+  readonly endpointHost: string;
 }
+
+const isAddress = (host: string): boolean => addressProblem(host) === undefined;
 
 const unique = (values: readonly string[]): string[] => [...new Set(values)];
 
@@ -63,8 +68,14 @@ export function leafTable(args: LeafTableArgs): LeafSpec[] {
       'kubernetes.default.svc',
       `kubernetes.default.svc.${clusterDomain}`,
       ...apiMachines.map((one) => one.name),
+      ...(isAddress(args.endpointHost) ? [] : [args.endpointHost]),
     ]),
-    ipAddresses: unique([args.firstServiceAddress, '127.0.0.1', ...apiMachines.map((one) => one.address)]),
+    ipAddresses: unique([
+      args.firstServiceAddress,
+      '127.0.0.1',
+      ...apiMachines.map((one) => one.address),
+      ...(isAddress(args.endpointHost) ? [args.endpointHost] : []),
+    ]),
     usages: ['server_auth'],
   };
   const kubelets = args.nodes.map(byName).flatMap((node): LeafSpec[] => [

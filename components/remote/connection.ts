@@ -1,7 +1,7 @@
 import type { types } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
 import { shellQuote } from '../../render/shell.ts';
-import type { Machine } from './machine.ts';
+import type { Machine, SshLogin } from './machine.ts';
 
 /** How long, in seconds, one remote step may take before the machine ends it itself. */
 const STEP_LIMIT_SECONDS = 900;
@@ -16,8 +16,16 @@ const LOCK_LIMIT_SECONDS = 600;
  *   for the first step of a machine, which may still be booting. An address nobody has takes 3 s more each time.
  */
 export function sshConnection(machine: Machine, dialErrorLimit = 15): types.input.remote.ConnectionArgs {
-  const { host, port, user, privateKey, hostKey } = machine.connection;
-  return { host, port: port ?? 22, user, privateKey: pulumi.secret(privateKey), hostKey, dialErrorLimit };
+  const { bastion, ...own } = machine.connection;
+  return {
+    ...login(own, dialErrorLimit),
+    ...(bastion === undefined ? {} : { proxy: login(bastion, dialErrorLimit) }),
+  };
+}
+
+function login({ host, port, user, privateKey, hostKey }: SshLogin, dialErrorLimit: number) {
+  const key = privateKey === undefined ? {} : { privateKey: pulumi.secret(privateKey) };
+  return { host, port: port ?? 22, user, ...key, hostKey, dialErrorLimit };
 }
 
 const asRoot = (machine: Machine, script: string): string =>

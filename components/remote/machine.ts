@@ -4,18 +4,24 @@ import type { HostQuirks } from '../../render/host.ts';
 /** What a machine is for. One machine may have several roles. */
 export type Role = 'controller' | 'worker' | 'loadBalancer' | 'etcd';
 
-/** How the program reaches a machine over SSH. */
-export interface Connection {
+/** How the program logs in somewhere over SSH. */
+export interface SshLogin {
   /** Address or name that SSH dials. It may differ from the address inside the cluster. */
   readonly host: pulumi.Input<string>;
   /** TCP port of sshd. Default 22. */
   readonly port?: pulumi.Input<number>;
   /** Login name. Anyone but `root` needs `sudo` without a password. */
   readonly user: string;
-  /** Private key in OpenSSH or PEM form; a secret. */
-  readonly privateKey: pulumi.Input<string>;
+  /** Private key in OpenSSH or PEM form; a secret. Without one, the agent at SSH_AUTH_SOCK is asked. */
+  readonly privateKey?: pulumi.Input<string>;
   /** The key sshd must present, in authorized_keys form; another one is refused. */
   readonly hostKey: pulumi.Input<string>;
+}
+
+/** How the program reaches a machine over SSH. */
+export interface Connection extends SshLogin {
+  /** The machine that the connection goes through. Default none. */
+  readonly bastion?: SshLogin;
 }
 
 /**
@@ -35,8 +41,11 @@ export interface Machine {
   readonly host: HostQuirks;
   /** Changes when another machine takes the name: everything on it is then put there again. */
   readonly identity: pulumi.Output<string>;
-  /** The resource that is the machine. What lives on it is deleted with it. */
-  readonly resource: pulumi.Resource;
+  /**
+   * The resource that is the machine: what lives on it is deleted with it, without a word to it. Absent where the
+   * machine outlives the stack, so that what was put onto it is taken off again.
+   */
+  readonly resource?: pulumi.Resource;
   /** What must be done before a role goes onto the machine: its binaries are staged. Default nothing. */
   readonly staged?: pulumi.Resource;
 }

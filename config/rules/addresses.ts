@@ -1,5 +1,5 @@
 /** Rules about what single machines ask for: their addresses and their parts of the pod range. */
-import { becomesNode, type DraftMachine, ownMachines, type Rule } from '../draft.ts';
+import { becomesNode, type Draft, type DraftMachine, ownMachines, type Rule, rangesInUse } from '../draft.ts';
 import type { Fault } from '../fault.ts';
 import { fullKey } from '../keys.ts';
 import { contains, nthAddress, overlaps, prefixLength } from '../network.ts';
@@ -11,11 +11,19 @@ function takenFor(subnet: string, address: string): string | undefined {
   return found?.[1];
 }
 
+/** What asks for an address of a lab's subnet: the machines, and what moves between load balancers. */
+function addressWishes(draft: Draft): { path: string; value: string | undefined }[] {
+  const floating = draft.settings.loadBalancerAddress;
+  return [
+    ...ownMachines(draft).map(({ path, address }) => ({ path: `${path}.address`, value: address })),
+    { path: fullKey('loadBalancerAddress'), value: floating === '' ? undefined : floating },
+  ];
+}
+
 const freeAddresses: Rule = (draft) =>
-  ownMachines(draft).flatMap(({ path: entry, address: value }): Fault[] => {
-    const subnet = draft.settings.labSubnet;
+  addressWishes(draft).flatMap(({ path, value }): Fault[] => {
+    const subnet = rangesInUse(draft).labSubnet;
     if (value === undefined || subnet === undefined || prefixLength(subnet) > 29) return [];
-    const path = `${entry}.address`;
     const fix = `Choose an address from ${nthAddress(subnet, 2)} to ${nthAddress(subnet, -3)}, or leave it out.`;
     if (!contains(subnet, value)) {
       return [{ path, value, rule: `is outside ${fullKey('labSubnet')}, ${subnet}`, fix }];

@@ -5,6 +5,7 @@ import {
   type DraftMachine,
   entriesOf,
   isOnController,
+  listPath,
   type MachineList,
   ownMachines,
   type Rule,
@@ -16,26 +17,13 @@ const someController: Rule = (draft) =>
   draft.settings.controllers?.length === 0
     ? [
         {
-          path: fullKey('controllers'),
+          path: listPath(draft, 'controllers'),
           value: [],
           rule: 'must name at least one controller',
           fix: 'Name one, like [ctl01].',
         },
       ]
     : [];
-
-const oneLoadBalancer: Rule = (draft) => {
-  const names = entriesOf(draft, 'loadBalancers').map(({ name }) => name);
-  if (names.length < 2) return [];
-  return [
-    {
-      path: fullKey('loadBalancers'),
-      value: names,
-      rule: 'must name at most one load balancer: a second needs an address that moves between the two, which is not built yet',
-      fix: 'Keep one, or none, which makes the first controller the endpoint.',
-    },
-  ];
-};
 
 /** The way out when one name stands in two lists. */
 function sharedNameFix(one: MachineList, other: MachineList): string {
@@ -75,7 +63,7 @@ const mirrorName = 'mirror';
 
 const notTheMirror: Rule = (draft) =>
   draft.machines
-    .filter(({ name }) => name === mirrorName)
+    .filter(({ name }) => draft.settings.machines === 'lab' && name === mirrorName)
     .map(({ namePath: path, name: value }) => ({
       path,
       value,
@@ -99,13 +87,7 @@ const describedOnce: Rule = (draft) =>
     );
 
 /** The faults of the lists of machines. */
-export const machineRules: readonly Rule[] = [
-  someController,
-  oneLoadBalancer,
-  distinctNames,
-  notTheMirror,
-  describedOnce,
-];
+export const machineRules: readonly Rule[] = [someController, distinctNames, notTheMirror, describedOnce];
 
 /** The names of the etcd members, and the key that decides about them; `undefined` when a list is faulty. */
 function etcdNames(draft: Draft): { key: MachineList; names: (string | undefined)[] } | undefined {
@@ -127,7 +109,7 @@ const oddMembers: Rule = (draft) => {
       : `makes ${count} etcd members, which survive the loss of ${machinesWord(survived)} and not of ${survived + 1}: ${count - 1} members survive no less`;
   return [
     {
-      path: fullKey(members.key),
+      path: listPath(draft, members.key),
       value: members.names,
       rule,
       fix: `Use ${count + 1} to survive the loss of ${survived + 1}.`,
@@ -140,11 +122,12 @@ const fewMembers: Rule = (draft) => {
   const members = etcdNames(draft);
   if (members === undefined || members.names.length <= 7) return [];
   const rule = `makes ${members.names.length} etcd members, and every write waits for more than half of them`;
-  return [{ path: fullKey(members.key), value: members.names, rule, fix: 'etcd advises 5, and 7 at most.' }];
+  return [{ path: listPath(draft, members.key), value: members.names, rule, fix: 'etcd advises 5, and 7 at most.' }];
 };
 
 /** Without a worker, ordinary pods have nowhere to run. */
-const someWorker: Rule = ({ settings }) => {
+const someWorker: Rule = (draft) => {
+  const { settings } = draft;
   if (settings.workers?.length !== 0 || settings.controllersAsNodes === undefined) return [];
   const rule = settings.controllersAsNodes
     ? 'leaves only tainted controllers as nodes: pods that do not tolerate node-role.kubernetes.io/control-plane stay pending'
@@ -152,7 +135,7 @@ const someWorker: Rule = ({ settings }) => {
   const fix = settings.controllersAsNodes
     ? 'Name a worker, like [wrk01].'
     : `Name a worker, like [wrk01], or set ${fullKey('controllersAsNodes')} to true.`;
-  return [{ path: fullKey('workers'), value: [], rule, fix }];
+  return [{ path: listPath(draft, 'workers'), value: [], rule, fix }];
 };
 
 /** A pod range is said for a machine that gets none. */

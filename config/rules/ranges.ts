@@ -1,5 +1,5 @@
 /** Rules about the ranges themselves: their sizes, that they share no address, and that they hold the machines. */
-import { becomesNode, type Draft, ownMachines, type Rule } from '../draft.ts';
+import { becomesNode, type Draft, ownMachines, type Rule, rangesInUse } from '../draft.ts';
 import type { Fault } from '../fault.ts';
 import { fullKey } from '../keys.ts';
 import { contains, nthAddress, overlaps, prefixLength, rangeSize, subnetCount } from '../network.ts';
@@ -14,19 +14,19 @@ const setAside = [
   ['224.0.0.0/3', 'multicast and reserved addresses'],
 ] as const;
 
-const notSetAside: Rule = ({ settings }) =>
+const notSetAside: Rule = (draft) =>
   rangeKeys.flatMap((key) => {
-    const cidr = settings[key];
+    const cidr = rangesInUse(draft)[key];
     const special = setAside.find(([range]) => cidr !== undefined && overlaps(cidr, range));
     if (special === undefined) return [];
     const rule = `shares addresses with ${special[0]}, which is set aside for ${special[1]}`;
     return [{ path: fullKey(key), value: cidr, rule, fix: 'Choose a private range, like a part of 10.0.0.0/8.' }];
   });
 
-const apart: Rule = ({ settings }) =>
+const apart: Rule = (draft) =>
   rangeKeys.flatMap((key, index) =>
     rangeKeys.slice(0, index).flatMap((other): Fault[] => {
-      const [cidr, taken] = [settings[key], settings[other]];
+      const { [key]: cidr, [other]: taken } = rangesInUse(draft);
       if (cidr === undefined || taken === undefined || !overlaps(cidr, taken)) return [];
       const rule = `shares addresses with ${fullKey(other)}, ${taken}`;
       return [{ path: fullKey(key), value: cidr, rule, fix: 'Choose ranges that share none.' }];
@@ -39,9 +39,9 @@ const prefixLimits = {
   serviceCidr: [12, 29, 'kube-apiserver'],
 } as const;
 
-const rightSize: Rule = ({ settings }) =>
+const rightSize: Rule = (draft) =>
   (Object.keys(prefixLimits) as (keyof typeof prefixLimits)[]).flatMap((key): Fault[] => {
-    const cidr = settings[key];
+    const cidr = rangesInUse(draft)[key];
     const [least, most, taker] = prefixLimits[key];
     if (cidr === undefined) return [];
     const length = prefixLength(cidr);
@@ -88,7 +88,7 @@ const roomForNodes: Rule = (draft) => {
 };
 
 const roomForMachines: Rule = (draft) => {
-  const cidr = draft.settings.labSubnet;
+  const cidr = rangesInUse(draft).labSubnet;
   if (cidr === undefined || prefixLength(cidr) > 29) return [];
   const machines = ownMachines(draft).length;
   const room = rangeSize(cidr) - 4;

@@ -56,7 +56,6 @@ describe('the defaults', () => {
     expect(derived).toEqual({
       firstServiceAddress: '10.32.0.1',
       dnsServiceAddress: '10.32.0.10',
-      endpointMachine: 'kubelb',
       endpointHost: '10.89.0.10',
       gateway: '10.89.0.1',
       mirrorAddress: '10.89.0.254',
@@ -141,8 +140,11 @@ describe('a configuration', () => {
   });
 
   it('answers at the first controller when there is no load balancer', () => {
-    const { derived } = resolved({ loadBalancers: [], controllers: ['b', { name: 'a', address: '10.89.0.77' }] });
-    expect(derived.endpointMachine).toBe('b');
+    const { derived, machinesList } = resolved({
+      loadBalancers: [],
+      controllers: ['b', { name: 'a', address: '10.89.0.77' }],
+    });
+    expect(derived.endpointHost).toBe(machineNamed({ machinesList } as never, 'b').address);
     const other = resolved({ loadBalancers: [], controllers: [{ name: 'a', address: '10.89.0.77' }] });
     expect(other.derived.endpointHost).toBe('10.89.0.77');
   });

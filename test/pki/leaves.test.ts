@@ -16,6 +16,7 @@ const table = leafTable({
   etcdMembers: ['store', 'brain1'],
   clusterDomain: 'example.internal',
   firstServiceAddress: '172.30.0.1',
+  endpointHost: '10.1.0.5',
 });
 const row = (id: string): LeafSpec => {
   const found = table.find((one) => one.id === id);
@@ -111,6 +112,7 @@ describe('the table of leaf certificates', () => {
         etcdMembers: [],
         clusterDomain: 'x',
         firstServiceAddress: '10.0.0.1',
+        endpointHost: 'x',
       }),
     ).toThrow('no machine is named ghost');
   });

@@ -1,0 +1,21 @@
+import type * as pulumi from '@pulumi/pulumi';
+import type { Machine } from '../remote/machine.ts';
+
+/** Where machines come from: what the lab, existing hosts and clouds each give the room. */
+export interface MachineSource {
+  /** Every machine, in the config's order. Staging is the room's own. */
+  readonly machines: readonly Machine[];
+  /** What staging waits for. */
+  readonly after: readonly pulumi.Resource[];
+  /** Base URL of the mirror that files come from; empty for the publishers themselves. */
+  readonly files: string;
+  /** URL of the registry that is asked for images before their publishers. Default none. */
+  readonly registry?: string;
+  /** What clients outside reach the API at, where that is another address or name than inside the cluster. */
+  readonly apiHost?: pulumi.Input<string>;
+  /** Names and addresses of the API that only come to be with the machines: its certificate has them too. */
+  readonly apiNames?: {
+    readonly dnsNames: readonly pulumi.Input<string>[];
+    readonly ipAddresses: readonly pulumi.Input<string>[];
+  };
+}

@@ -1,0 +1,61 @@
+/**
+ * What the pre-flight learnt of the hosts of a stack, in `hosts.<stack>.yaml` beside the stack file and committed with
+ * it: host keys that were accepted at first sight, and the facts that decide what goes onto a machine. The program takes
+ * them from here, so that a preview is exact and needs to reach no host.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+
+/** What a host is, as far as it decides what is put there; values that do not change from day to day. */
+export const hostFactsSchema = z.strictObject({
+  /** What was dialled, `<address>:<port>`: a record of another address is not this host's. */
+  dialled: z.string().min(1),
+  /** The host key shown and trusted then, `<type> <base64>`: pinned by the config, or accepted at first sight. */
+  hostKey: z.string().min(1),
+  /** `debian 12`, `ubuntu 24.04`: ID and VERSION_ID of /etc/os-release. */
+  os: z.string().min(1),
+  architecture: z.string().min(1),
+  cgroupVersion: z.union([z.literal(1), z.literal(2)]),
+  /** Whether CAP_SYS_RESOURCE can be had. */
+  sysResource: z.boolean(),
+  /** Whether it is a container, whose kernel and disk are another machine's. */
+  container: z.boolean(),
+});
+
+const recordSchema = z.strictObject({
+  /** Identity of the cluster: what its hosts are marked with. Made by the first pre-flight, 32 hexadecimal digits. */
+  cluster: z.string().regex(/^[0-9a-f]{32}$/),
+  /** Facts by the host's name. */
+  hosts: z.record(z.string(), hostFactsSchema),
+  /** Host keys of bastions by `<address>:<port>`. */
+  bastions: z.record(z.string(), z.string().min(1)).default({}),
+});
+
+/** What is known of one host. */
+export type RecordedHost = z.output<typeof hostFactsSchema>;
+
+/** What is known of the hosts of a stack. */
+export type HostRecord = z.output<typeof recordSchema>;
+
+const repository = join(import.meta.dirname, '..');
+
+/** The file of a stack's record, in the folder of `Pulumi.yaml`. */
+export function hostRecordFile(stack: string, folder = repository): string {
+  return join(folder, `hosts.${stack}.yaml`);
+}
+
+/** The record of a stack; `undefined` when there is none yet. @throws Error that names the file when it is not one. */
+export function readHostRecord(stack: string, folder = repository): HostRecord | undefined {
+  const path = hostRecordFile(stack, folder);
+  if (!existsSync(path)) return undefined;
+  const parsed = recordSchema.safeParse(parseYaml(readFileSync(path, 'utf8')));
+  if (!parsed.success) throw new Error(`${path} is not a record of hosts:\n${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+/** What stands for a machine in the record: the address and port that SSH dials. */
+export function dialledAs({ address, port }: { readonly address: string; readonly port: number }): string {
+  return `${address}:${port}`;
+}

@@ -1,0 +1,71 @@
+/** Machines that exist: how entries of `hosts` become the lists of machines by role, and how each is reached. Pure. */
+import type { z } from 'zod';
+import { type DraftHost, type DraftMachine, type MachineList, machineLists } from './draft.ts';
+import { fullKey, type Settings } from './keys.ts';
+import type { MachineRole } from './roles.ts';
+import type { HostAccess, Login } from './schema.ts';
+
+type Host = Settings['hosts'][number];
+
+/** The lists in which a host with these roles stands: etcd on a controller stands in both. */
+function listsOf(roles: readonly MachineRole[]): MachineList[] {
+  return (Object.keys(machineLists) as MachineList[]).filter((list) => roles.includes(machineLists[list]));
+}
+
+/** The settings that hosts stand for: who has each role. Nothing when an entry is faulty. */
+export function listsOfHosts(hosts: readonly Host[] | undefined): Record<MachineList, Host[] | undefined> {
+  const lists = Object.keys(machineLists) as MachineList[];
+  const entries = lists.map((list) => [list, hosts?.filter(({ roles }) => listsOf(roles).includes(list))]);
+  return Object.fromEntries(entries) as Record<MachineList, Host[] | undefined>;
+}
+
+/** The entries with the fields that no issue is about. */
+export function draftHosts(value: unknown, issues: readonly z.core.$ZodIssue[]): DraftHost[] {
+  if (!Array.isArray(value)) return [];
+  return value.map((entry: unknown, index) => {
+    const fields = typeof entry === 'object' && entry !== null ? Object.entries(entry) : [];
+    const isSound = (field: string): boolean => !issues.some(({ path: [i, key] }) => i === index && key === field);
+    return { ...Object.fromEntries(fields.filter(([field]) => isSound(field))), path: `${fullKey('hosts')}[${index}]` };
+  });
+}
+
+/** What the rules about lists of machines look at: each host in the lists of its roles. */
+export function machinesOfHosts(hosts: readonly DraftHost[]): DraftMachine[] {
+  return hosts.flatMap(({ path, roles = [], name, address, podCidr, architecture }) =>
+    listsOf(roles).map((list) => {
+      // Said once: what stands for etcd on a controller only names it.
+      const described =
+        list === 'etcdMembers' && roles.includes('controller') ? {} : { address, podCidr, architecture };
+      const sound = Object.entries({ name, ...described }).filter(([, each]) => each !== undefined);
+      return { list, path, namePath: `${path}.name`, ...Object.fromEntries(sound) };
+    }),
+  );
+}
+
+type LoginFields = Pick<Host, 'user' | 'port' | 'keyFile' | 'privateKey' | 'hostKey'>;
+
+function keyOf(own: LoginFields, settings: Settings): Login['key'] {
+  if (own.keyFile) return { file: own.keyFile };
+  if (own.privateKey) return { text: own.privateKey };
+  if (settings.sshKeyFile) return { file: settings.sshKeyFile };
+  return settings.sshPrivateKey ? { text: settings.sshPrivateKey } : 'agent';
+}
+
+function loginOf(address: string, own: LoginFields, settings: Settings): Login {
+  return {
+    address,
+    port: own.port ?? settings.sshPort,
+    user: own.user ?? settings.sshUser,
+    key: keyOf(own, settings),
+    ...(own.hostKey === undefined ? {} : { hostKey: own.hostKey }),
+  };
+}
+
+/** How a host is reached: what its entry says, else what the keys for all hosts say. */
+export function accessOf(host: Host, settings: Settings): HostAccess {
+  const bastion = host.bastion ?? settings.bastion;
+  return {
+    ...loginOf(host.sshAddress ?? host.address, host, settings),
+    ...(bastion.address === undefined ? {} : { bastion: loginOf(bastion.address, bastion, settings) }),
+  };
+}

@@ -1,0 +1,84 @@
+/**
+ * The ports of a cluster's machines: the one table that the security groups, the pre-flight and the guide are made of.
+ * Source: the Kubernetes docs' page "Ports and Protocols", etcd's guide, and Weave Net's.
+ */
+
+import type { MachineRole } from './roles.ts';
+import type { ClusterConfig } from './schema.ts';
+
+/** Who connects to a port: machines of these roles, `node` for all that run pods, `machine` itself, or people. */
+export type PortPeer = MachineRole | 'node' | 'itself' | 'clients';
+
+/** One port, or a range of them, that something on a machine listens on. */
+export interface PortRule {
+  /** What listens. */
+  readonly service: string;
+  /** The machines it listens on: those of a role, or all that run pods. */
+  readonly on: MachineRole | 'node';
+  readonly protocol: 'tcp' | 'udp' | 'vrrp';
+  /** First port; 0 for a protocol without ports. */
+  readonly first: number;
+  /** Last port, the same as the first for one. */
+  readonly last: number;
+  /** Who connects. */
+  readonly from: readonly PortPeer[];
+}
+
+type PortConfig = Pick<ClusterConfig, 'cni' | 'nodePortRange' | 'loadBalancers' | 'weaveNetworkPolicy'>;
+
+const tcp = (service: string, on: PortRule['on'], port: number, from: readonly PortPeer[]): PortRule => ({
+  service,
+  on,
+  protocol: 'tcp',
+  first: port,
+  last: port,
+  from,
+});
+
+/** Every port of a cluster. Ports that only the machine itself connects to are there too, with the peer `itself`. */
+export function portTable(config: PortConfig): PortRule[] {
+  const [first = 0, last = 0] = config.nodePortRange.split('-').map(Number);
+  const nodePort = { service: 'services of type NodePort', on: 'node', first, last, from: ['clients'] } as const;
+  const weave = { service: 'Weave Net', on: 'node', from: ['node'] } as const;
+  return [
+    tcp('etcd, clients', 'etcd', 2379, ['controller']),
+    tcp('etcd, peers', 'etcd', 2380, ['etcd']),
+    tcp('kube-apiserver', 'controller', 6443, ['loadBalancer', 'controller', 'node', 'clients']),
+    tcp('health check over plain HTTP', 'controller', 80, ['itself']),
+    tcp('kube-controller-manager', 'controller', 10257, ['itself']),
+    tcp('kube-scheduler', 'controller', 10259, ['itself']),
+    ...(config.loadBalancers.length > 0
+      ? [
+          tcp('load balancer', 'loadBalancer', 6443, ['controller', 'node', 'clients']),
+          tcp('load balancer', 'loadBalancer', 443, ['clients']),
+        ]
+      : []),
+    ...(config.loadBalancers.length > 1
+      ? [
+          {
+            service: 'keepalived',
+            on: 'loadBalancer',
+            protocol: 'vrrp',
+            first: 0,
+            last: 0,
+            from: ['loadBalancer'],
+          } as const,
+        ]
+      : []),
+    tcp('kubelet', 'node', 10250, ['controller']),
+    tcp('kubelet, health', 'node', 10248, ['itself']),
+    tcp('kube-proxy, metrics', 'node', 10249, ['itself']),
+    tcp('kube-proxy, health', 'node', 10256, ['clients']),
+    { ...nodePort, protocol: 'tcp' },
+    { ...nodePort, protocol: 'udp' },
+    ...(config.cni === 'weave'
+      ? [
+          { ...weave, protocol: 'tcp', first: 6783, last: 6783 } as const,
+          { ...weave, protocol: 'udp', first: 6783, last: 6784 } as const,
+          tcp('Weave Net, HTTP', 'node', 6784, ['itself']),
+          ...(config.weaveNetworkPolicy ? [tcp('weave-npc, metrics', 'node', 6781, ['itself'])] : []),
+          tcp('Weave Net, metrics', 'node', 6782, ['itself']),
+        ]
+      : []),
+  ];
+}
