@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { ensureActionlint } from '../toolchain/ensure.ts';
 import { repoDir } from '../toolchain/paths.ts';
 import { readJestCounts } from './counts.ts';
 import { Steps } from './steps.ts';
@@ -22,6 +23,7 @@ export async function test(print: (line: string) => void): Promise<number> {
   };
   await steps.step('types (tsc)', () => must(tool('typescript/bin/tsc', ['--noEmit'])));
   await steps.step('lint (biome)', () => must(tool('@biomejs/biome/bin/biome', ['ci', '--colors=off'])));
+  await steps.step('workflows (actionlint)', () => lintWorkflows(print));
   await steps.step('unit tests (jest)', async () => {
     const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
     const result = await tool('jest/bin/jest.js', ['--ci', '--color=false'], flags);
@@ -33,4 +35,16 @@ export async function test(print: (line: string) => void): Promise<number> {
   });
   print(steps.closing());
   return steps.counts.failed > 0 ? 1 : 0;
+}
+
+/** Checks `.github/workflows`. What else is installed here must not decide what it finds: no shellcheck, no pyflakes. */
+async function lintWorkflows(print: (line: string) => void): Promise<void> {
+  const actionlint = await ensureActionlint({ onProgress: print });
+  const result = await execa(actionlint, ['-shellcheck=', '-pyflakes=', '-no-color'], {
+    cwd: repoDir(),
+    reject: false,
+    all: true,
+    stdin: 'ignore',
+  });
+  if (result.exitCode !== 0) throw new Error(String(result.all || result.shortMessage));
 }

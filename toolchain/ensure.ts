@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { artifactPart, mergeParts, sortArtifacts } from './artifact-parts.ts';
 import { readLock, selectArtifacts } from './artifacts.ts';
 import { dropGoCaches, requireSpace } from './disk.ts';
+import { ToolchainError } from './error.ts';
 import { goVersion } from './go.ts';
+import { hostArch } from './host.ts';
 import { linkInstalled } from './installed-links.ts';
 import { withLock } from './mutex.ts';
 import type { Part } from './part.ts';
@@ -15,7 +17,7 @@ import { describeProvided, recordProvided } from './provided.ts';
 import { lockedVersions } from './publishers.ts';
 import { forcedSource, type Reachability, reachability } from './sources.ts';
 import { type Finished, linkPart } from './store.ts';
-import { toolParts } from './tools.ts';
+import { actionlintPart, toolParts } from './tools.ts';
 
 /** How to go about it; every field has a default. */
 export interface EnsureOptions {
@@ -129,6 +131,14 @@ export async function ensureAll(
 /** The engine, its plugins, kubectl and crane in the cache's `bin`. */
 export async function ensureTools(options: EnsureOptions = {}): Promise<void> {
   await ensureAll({ tools: true, artifacts: [] }, options);
+}
+
+/** actionlint alone, which `make test` needs. @returns the program's path */
+export async function ensureActionlint(options: EnsureOptions = {}): Promise<string> {
+  const part = actionlintPart(hostArch());
+  const finished = (await ensureParts([part], options)).get(part.id);
+  if (!finished) throw new ToolchainError(`${part.title} was not made`, 'run the same command again');
+  return join(finished.dir, 'actionlint');
 }
 
 /** The given artifacts of the lock in the cache's `mirror` and `images`, their sums in `.hardway/artifacts.json`. */

@@ -5,6 +5,7 @@ import { installedKubectl, installedPlugin, installedPulumi } from './installed.
 import type { Build, Part, PartLink } from './part.ts';
 import { binDir } from './paths.ts';
 import { publishedArtifacts } from './publishers.ts';
+import { actionlintBuild } from './recipes/actionlint.ts';
 import { kubernetesBuild } from './recipes/kubernetes.ts';
 import { bridgedPlugin, commandPlugin, kubernetesPlugin } from './recipes/plugins.ts';
 import { craneBuild, pulumiBuild, pulumiPrograms } from './recipes/pulumi.ts';
@@ -19,6 +20,8 @@ export const toolVersions = {
   kubernetes: '4.34.2',
   // renovate: datasource=github-releases depName=google/go-containerregistry
   crane: '0.22.0',
+  // renovate: datasource=github-releases depName=rhysd/actionlint
+  actionlint: '1.7.12',
 };
 
 /** The plugins that the program needs. */
@@ -120,6 +123,32 @@ function cranePart(arch: Arch): Part {
       members: { crane: 'crane' },
     },
     build: craneBuild(version),
+  };
+}
+
+/**
+ * What checks the workflows in `make test`. A part of its own: the tests need no engine, and an update needs no linter.
+ * Never one that is installed, because what a linter finds depends on its version.
+ */
+export function actionlintPart(arch: Arch): Part {
+  const version = toolVersions.actionlint;
+  const release = `${github}/rhysd/actionlint/releases/download/v${version}`;
+  return {
+    id: 'actionlint',
+    title: `actionlint ${version}`,
+    outputs: ['actionlint'],
+    links: [],
+    download: {
+      kind: 'file',
+      file: {
+        url: `${release}/actionlint_${version}_linux_${arch}.tar.gz`,
+        sha256: null,
+        checksumUrl: `${release}/actionlint_${version}_checksums.txt`,
+      },
+      as: 'actionlint.tar.gz',
+      members: { actionlint: 'actionlint' },
+    },
+    build: actionlintBuild(version),
   };
 }
 
