@@ -5,7 +5,7 @@ STACK ?= dev
 export STACK TOPOLOGY KEEP KILL
 
 .DEFAULT_GOAL := help
-.PHONY: up smoke test e2e bench preview down status tools env help jest
+.PHONY: up smoke test e2e bench preview drift down status tools env help jest
 
 up: ## bring the cluster up, or bring it up to date (STACK=dev)
 	@$(RUN) up
@@ -24,6 +24,9 @@ bench: ## throughput and latency between pods by bridge and by Weave Net, beside
 
 preview: ## what "make up" would do
 	@$(RUN) preview
+
+drift: ## what differs from the last update: in the program, in the cloud, on the machines; changes nothing
+	@$(RUN) drift
 
 down: ## remove the machines and all that is on them; caches stay
 	@$(RUN) down

@@ -6,6 +6,7 @@ export const verbs = [
   'e2e',
   'bench',
   'preview',
+  'drift',
   'down',
   'status',
   'tools',

@@ -12,6 +12,7 @@ const runs: Readonly<Record<Arguments['verb'], (given: Arguments) => Promise<num
   e2e: async (given) => (await import('./e2e/run.ts')).e2e(given, print),
   bench: async () => (await import('./bench/run.ts')).bench(print),
   preview: async ({ stack }) => (await import('./preview.ts')).preview(stack, print),
+  drift: async ({ stack }) => (await import('./drift/run.ts')).drift(stack, print),
   down: async ({ stack }) => (await import('./down.ts')).down({ stack, print }),
   status: async ({ stack }) => (await import('./status.ts')).status(stack, print),
   tools: async () => (await import('./tools.ts')).tools(),
@@ -20,12 +21,15 @@ const runs: Readonly<Record<Arguments['verb'], (given: Arguments) => Promise<num
   help: async () => (await import('./help.ts')).help(print),
 };
 
+let verb: Arguments['verb'] | undefined;
 try {
   const given = parseArguments(process.argv.slice(2), process.env);
-  process.exitCode = await runs[given.verb](given);
+  verb = given.verb;
+  process.exitCode = await runs[verb](given);
 } catch (error) {
   // What a person can act on needs no stack; anything else is a fault of ours and does.
   const message = error instanceof Error ? (expectedError(error) ? error.message : error.stack) : String(error);
   console.error(message);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  // To drift, 1 means that something differs.
+  process.exitCode = error instanceof UsageError || verb === 'drift' ? 2 : 1;
 }

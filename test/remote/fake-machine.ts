@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { activationBundle, type StagedArtifact, stagingBundle } from '../../components/remote/bundle.ts';
+import { checkScript } from '../../components/remote/check.ts';
 import type { RolePlan } from '../../render/role.ts';
 
 /** How a run on a {@link FakeMachine} ended. */
@@ -10,6 +11,9 @@ export interface Ended {
   readonly status: number | null;
   readonly stderr: string;
 }
+
+/** The folders of a machine that scripts name, as a pattern. */
+const folders = /(?<![\w$])\/(var\/lib\/hardway|etc\/systemd|opt\/hardway|run\/hardway)/g;
 
 const id = (flag: string): string => execFileSync('id', [flag], { encoding: 'utf8' }).trim();
 
@@ -23,6 +27,15 @@ wants=$ROOT/etc/systemd/system/multi-user.target.wants
 case $1 in
   enable) mkdir -p "$wants"; shift 2; for unit; do ln -sfn "../$unit" "$wants/$unit"; done ;;
   disable) rm -f "$wants/$3" ;;
+  show)
+    state=active enabled=disabled reload=no
+    [ ! -e "$ROOT/failed" ] || state=failed
+    [ ! -L "$wants/$4" ] || enabled=enabled
+    [ ! -e "$ROOT/reload-needed" ] || reload=yes
+    echo "ActiveState=$state"
+    echo "UnitFileState=$enabled"
+    echo "NeedDaemonReload=$reload"
+    echo "DropInPaths=$(echo /usr/lib/systemd/system/service.d/x.conf $(ls -d "$ROOT/etc/systemd/system/$4.d/"* 2>/dev/null))" ;;
   is-active) [ ! -e "$ROOT/failed" ] ;;
   --no-pager) echo "status of $4" ;;
 esac
@@ -104,7 +117,7 @@ export class FakeMachine {
     writeFileSync(
       script,
       readFileSync(script, 'utf8')
-        .replaceAll(/(?<![\w$])\/(var\/lib\/hardway|etc\/systemd|opt\/hardway)/g, `${this.root}/$1`)
+        .replaceAll(folders, `${this.root}/$1`)
         // What the script is patient about, a test is not.
         .replace('-ge 240', '-ge 3')
         .replace('sleep 0.5', 'sleep 0.01')
@@ -114,18 +127,38 @@ export class FakeMachine {
   }
 
   /** Runs a shell text on this machine. */
-  shell(text: string, input = ''): Promise<Ended> {
+  async shell(text: string, input = ''): Promise<Ended> {
+    const { status, stderr } = await this.#shell(text, input);
+    return { status, stderr };
+  }
+
+  /** Compares this machine with what its roles left, the way it is done over SSH: the text is the shell's input. */
+  check(roles: readonly string[]): Promise<Ended & { readonly stdout: string }> {
+    return this.#shell('exec sh -eu', checkScript(roles).replaceAll(folders, `${this.root}/$1`));
+  }
+
+  /** Everything that lies on this machine with mode, time and sum; calls of systemctl left out. */
+  async listing(): Promise<string> {
+    const list =
+      'find . ! -name calls ! -path ./run -printf "%p %m %T@ %l\\n" | sort; find . -type f ! -name calls -exec sha256sum {} +';
+    return (await this.#shell(`cd ${this.root}; ${list}`, '')).stdout;
+  }
+
+  #shell(text: string, input: string): Promise<Ended & { readonly stdout: string }> {
     const child = spawn('sh', ['-c', text], {
       env: { PATH: `${this.at('bin')}:${process.env.PATH}`, ROOT: this.root, LC_ALL: 'C' },
-      stdio: ['pipe', 'ignore', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
-    let stderr = '';
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
     child.stderr.on('data', (chunk) => {
       stderr += chunk;
     });
     child.stdin.on('error', () => {});
     child.stdin.end(input);
-    return new Promise((resolve) => child.on('close', (status) => resolve({ status, stderr })));
+    return new Promise((resolve) => child.on('close', (status) => resolve({ status, stderr, stdout })));
   }
 
   /** Runs a bundle's script. */

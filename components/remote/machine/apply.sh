@@ -172,4 +172,11 @@ if [ "$verb" = roll ]; then
   done
   rm -f "$mine/health.out"
 fi
+
+# What check.sh compares with later: the manifest, and the sum of each file.
+{
+  cat "$bundle/manifest"
+  grep '^file ' "$bundle/manifest" | cut -d ' ' -f 4 | tr '\n' '\0' | xargs -0r sha256sum -z -- | tr '\0' '\n' | sed 's/^/sum /'
+} >"$mine/record.next"
+mv -f "$mine/record.next" "$mine/record"
 : >"$mine/pending"

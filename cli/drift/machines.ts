@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { checkScript, type MachineDifference, readDifferences } from '../../components/remote/check.ts';
+import type { ClusterOutputs } from '../../smoke/outputs.ts';
+import { Ssh } from '../../smoke/ssh.ts';
+import { readUrn } from '../events.ts';
+import { isRole } from './program.ts';
+
+/** How long one machine may take to answer, in milliseconds. */
+const limit = 120_000;
+
+/** A role that the stack has put onto a machine. */
+export interface AppliedRole {
+  readonly machine: string;
+  /** Its name on the machine, e.g. `etcd`. */
+  readonly role: string;
+  /** The resource that applies it: replacing that puts the role onto the machine anew. */
+  readonly urn: string;
+}
+
+/** A difference, and the machine it is on. */
+export interface FoundOnMachine extends MachineDifference {
+  readonly machine: string;
+}
+
+/** What the machines say, and why some said nothing. */
+export interface MachinesReading {
+  readonly differences: readonly FoundOnMachine[];
+  /** One sentence for each machine that could not be looked at; it begins with the machine's name. */
+  readonly faults: readonly string[];
+}
+
+const exported = z.object({
+  deployment: z.object({
+    resources: z
+      .array(z.object({ urn: z.string(), parent: z.string().optional(), inputs: z.unknown().optional() }))
+      .optional(),
+  }),
+});
+const roleInputs = z.object({ machine: z.string(), role: z.string() });
+
+/** The roles that an exported stack says are on its machines. */
+export function appliedRoles(stack: string): AppliedRole[] {
+  const resources = exported.parse(JSON.parse(stack)).deployment.resources ?? [];
+  return resources
+    .filter(({ urn }) => isRole(readUrn(urn).type))
+    .map(({ urn, inputs }) => ({
+      ...roleInputs.parse(inputs),
+      urn: resources.find(({ parent }) => parent === urn)?.urn ?? urn,
+    }));
+}
+
+/** Looks at every machine at once, over SSH, with the stack's own key. */
+export async function lookAtMachines(
+  ssh: ClusterOutputs['ssh'],
+  roles: readonly AppliedRole[],
+): Promise<MachinesReading> {
+  const folder = await mkdtemp(join(tmpdir(), 'hardway-drift-'));
+  try {
+    const client = await Ssh.open(ssh, folder);
+    const look = (machine: string, script: string) => client.run(machine, script, AbortSignal.timeout(limit));
+    return await gather(roles, look);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Asks every machine, and takes one that gives no answer for a fault and not for a difference.
+ *
+ * @param look - runs a script on a machine and gives what it printed
+ */
+export async function gather(
+  roles: readonly AppliedRole[],
+  look: (machine: string, script: string) => Promise<string>,
+): Promise<MachinesReading> {
+  const machines = [...new Set(roles.map(({ machine }) => machine))];
+  const faults: string[] = [];
+  const found = await Promise.all(
+    machines.map(async (machine): Promise<FoundOnMachine[]> => {
+      const names = roles.filter((one) => one.machine === machine).map(({ role }) => role);
+      try {
+        const printed = await look(machine, checkScript(names));
+        return readDifferences(printed).map((one) => ({ machine, ...one }));
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        faults.push(message.startsWith(`${machine}: `) ? message : `${machine}: ${message}`);
+        return [];
+      }
+    }),
+  );
+  return { differences: found.flat(), faults };
+}

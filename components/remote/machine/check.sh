@@ -1,0 +1,68 @@
+# Compares what the roles of this machine own with what their last run left, and prints a line for each difference: role,
+# path or unit, and what, with tabs between. Prints no content, since files may be secret. Changes nothing.
+# The roles that belong here are the arguments. No globbing: paths are taken as they are.
+set -euf
+export LC_ALL=C
+home=/var/lib/hardway
+now=$(mktemp /run/hardway.XXXXXX)
+trap 'rm -f "$now"' EXIT
+
+tell() { printf '%s\t%s\t%s\n' "$role" "$1" "$2"; }
+# Whether a role of this machine put the path here.
+owned() { grep -rqxF --include=owned -e "$1" "$home"; }
+
+check_file() {
+  if [ -L "$3" ]; then tell "$3" 'is a link now'
+  elif [ -f "$3" ]; then
+    is=$(stat -c '%04a %U:%G' "$3")
+    [ "$is" = "$1 $2" ] || tell "$3" "is $is, was $1 $2"
+  elif [ -e "$3" ]; then tell "$3" 'is no file any more'
+  else tell "$3" 'is missing'
+  fi
+}
+
+check_link() {
+  if ! [ -L "$1" ]; then
+    if [ -e "$1" ]; then tell "$1" 'is no link any more'; else tell "$1" 'is missing'; fi
+  elif [ "$(readlink "$1")" != "$2" ]; then tell "$1" "points at $(readlink "$1"), pointed at $2"
+  elif ! [ -e "$1" ]; then tell "$1" "points at $2, which is missing"
+  fi
+}
+
+check_unit() {
+  systemctl show -p ActiveState,UnitFileState,NeedDaemonReload,DropInPaths "$1" | while IFS='=' read -r property value; do
+    case $property=$value in
+      ActiveState=active | UnitFileState=enabled | NeedDaemonReload=no) ;;
+      ActiveState=*) tell "$1" "is $value, not active" ;;
+      UnitFileState=*) tell "$1" "is ${value:-unknown to systemd}, not enabled" ;;
+      NeedDaemonReload=*) tell "$1" 'runs with an older unit file than the one that lies here' ;;
+      DropInPaths=*)
+        for path in $value; do
+          # The distribution's own lie elsewhere.
+          case $path in /etc/systemd/*) owned "$path" || tell "$1" "is changed by $path, which is no role's" ;; esac
+        done ;;
+    esac
+  done
+}
+
+for role; do
+  mine=$home/$role
+  if ! [ -f "$mine/record" ]; then
+    tell "$mine" 'has no record of what was put here'
+    continue
+  fi
+  [ ! -s "$mine/pending" ] || tell "$mine" 'says that the last run did not finish'
+  while read -r kind a b c; do
+    case $kind in
+      file) check_file "$a" "$b" "$c" ;;
+      link) check_link "$a" "$b" ;;
+      service) check_unit "$a" ;;
+    esac
+  done <"$mine/record"
+  # All sums at once: each process costs more than the files do. What is missing has been told.
+  grep '^file ' "$mine/record" | cut -d ' ' -f 4 | tr '\n' '\0' |
+    xargs -0r sha256sum -z -- 2>/dev/null | tr '\0' '\n' | sed 's/^/sum /' >"$now"
+  grep '^sum ' "$mine/record" | grep -vxFf "$now" | while read -r _ _ path; do
+    [ -L "$path" ] || ! [ -f "$path" ] || tell "$path" 'has other content'
+  done
+done

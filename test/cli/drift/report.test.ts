@@ -1,0 +1,116 @@
+import { describe, expect, it } from '@jest/globals';
+import { type AppliedRole, appliedRoles, gather } from '../../../cli/drift/machines.ts';
+import { type DriftReport, driftText, exitStatus } from '../../../cli/drift/report.ts';
+import { urn } from '../engine-events.ts';
+
+const component = (name: string) => urn('hardway:etcd:Etcd$hardway:remote:Role', name);
+const command = (name: string) => urn('hardway:etcd:Etcd$hardway:remote:Role$command:remote:Command', name);
+const applied = (machine: string, role: string): AppliedRole => ({ machine, role, urn: command(`${role}-${machine}`) });
+
+const clean: DriftReport = {
+  stack: 'two',
+  program: [],
+  renewals: [],
+  machines: [],
+  faults: [],
+  roles: [applied('ctl01', 'etcd'), applied('ctl01', 'node'), applied('wrk01', 'node')],
+  took: 8200,
+};
+const changedFile = { machine: 'ctl01', role: 'etcd', what: '/etc/etcd/key.pem', how: 'has other content' };
+const scaled = {
+  room: 'addons',
+  resource: 'coredns (Deployment)',
+  change: 'update',
+  properties: ['spec.replicas'],
+} as const;
+
+describe('appliedRoles', () => {
+  it('reads machine and role of each, and the command that applies it', () => {
+    const inputs = { machine: 'ctl01', role: 'etcd', plan: {} };
+    const resources = [
+      { urn: urn('pulumi:pulumi:Stack', 'hardway-dev') },
+      { urn: component('etcd-ctl01'), inputs },
+      { urn: command('etcd-ctl01'), parent: component('etcd-ctl01'), inputs: { stdin: 'sealed' } },
+    ];
+    expect(appliedRoles(JSON.stringify({ version: 3, deployment: { resources } }))).toEqual([
+      { machine: 'ctl01', role: 'etcd', urn: command('etcd-ctl01') },
+    ]);
+    expect(appliedRoles('{"deployment":{}}')).toEqual([]);
+  });
+});
+
+describe('gather', () => {
+  it('asks each machine once, about its own roles', async () => {
+    const asked: string[] = [];
+    const reading = await gather(clean.roles, async (machine, script) => {
+      asked.push(`${machine} ${script.split('\n')[0]}`);
+      return machine === 'wrk01' ? 'node\tkubelet.service\tis failed, not active' : '';
+    });
+    expect(asked).toEqual(['ctl01 set -- etcd node', 'wrk01 set -- node']);
+    expect(reading.differences).toEqual([
+      { machine: 'wrk01', role: 'node', what: 'kubelet.service', how: 'is failed, not active' },
+    ]);
+  });
+
+  it('takes a machine that does not answer for a fault, and still looks at the others', async () => {
+    const reading = await gather(clean.roles, async (machine) => {
+      if (machine === 'ctl01') throw new Error('ctl01: Connection refused');
+      return 'sh: not found\n';
+    });
+    expect(reading.differences).toEqual([]);
+    expect(reading.faults).toEqual([
+      'ctl01: Connection refused',
+      'wrk01: the machine answered with a line of another kind: sh: not found',
+    ]);
+  });
+});
+
+describe('the report', () => {
+  it('is one line, and status 0, where nothing differs', () => {
+    expect(driftText(clean)).toBe('stack two: as the last update left it (3 roles on 2 machines, 8.2 s)');
+    expect(exitStatus(clean)).toBe(0);
+  });
+
+  it('has a line for each difference, a count, and what to do about each', () => {
+    const report = {
+      ...clean,
+      program: [scaled],
+      machines: [changedFile],
+      renewals: [
+        { name: 'late', ends: '2026-12-02T00:00:00Z' },
+        { name: 'soon', ends: '2026-12-01T00:00:00Z' },
+      ],
+    };
+    expect(driftText(report).split('\n')).toEqual([
+      'addons: coredns (Deployment): an update would update it: spec.replicas',
+      'ctl01: etcd: /etc/etcd/key.pem has other content',
+      'certificate soon ends 2026-12-01T00:00:00Z: an update would renew it',
+      'certificate late ends 2026-12-02T00:00:00Z: an update would renew it',
+      'stack two: 1 difference to the program, 1 difference on machines, 2 certificates to renew; nothing was changed (3 roles on 2 machines, 8.2 s)',
+      'next: what was done on purpose belongs into the configuration. To put the rest back:',
+      'to the program: . .hardway/env; pulumi up --refresh --stack two',
+      `etcd of ctl01: . .hardway/env; pulumi up --refresh --stack two --replace '${command('etcd-ctl01')}'`,
+    ]);
+    expect(exitStatus(report)).toBe(1);
+  });
+
+  it('needs no more than an update for certificates, and replaces roles one at a time', () => {
+    const due = { ...clean, renewals: [{ name: 'soon', ends: '2026-12-01T00:00:00Z' }] };
+    expect(driftText(due)).toContain('\ncertificates: make up STACK=two');
+    expect(exitStatus(due)).toBe(1);
+    const both = { ...clean, machines: [changedFile, { ...changedFile, machine: 'wrk01', role: 'node' }] };
+    expect(driftText(both)).toContain('one role at a time');
+  });
+
+  it('cuts a long list of paths', () => {
+    const many = { ...scaled, properties: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'] };
+    expect(driftText({ ...clean, program: [many] })).toContain('update it: a, b, c, d, e, f, and 2 more\n');
+  });
+
+  it('counts what could not be looked at as an error, whatever else was found', () => {
+    const report = { ...clean, program: [scaled], faults: ['ctl01: Connection refused\n'] };
+    expect(driftText(report)).toContain('not looked at: ctl01: Connection refused\nstack two: 1 difference');
+    expect(exitStatus(report)).toBe(2);
+    expect(exitStatus({ ...clean, faults: ['x'] })).toBe(2);
+  });
+});
