@@ -23,6 +23,8 @@ export interface Renewal {
 export interface ProgramReading {
   readonly differences: readonly ProgramDifference[];
   readonly renewals: readonly Renewal[];
+  /** How many updates only carry renewed certificates to where they are used, as far as can be told beforehand. */
+  readonly carried: number;
   /** Errors that kept the preview from its end, but for those that are a difference themselves. */
   readonly errors: readonly string[];
 }
@@ -82,7 +84,16 @@ export function readPreview(printed: string, now: Date): ProgramReading {
   const errors = said
     .filter(({ urn = '', message }) => !owners.has(urn) && !closing.test(message))
     .map(({ message }) => plain(message).trim());
-  return { renewals, errors, differences: shown.map((step) => difference(step, owners.get(step.urn))) };
+  const found = shown.map((step) => difference(step, owners.get(step.urn)));
+  const differences = renewals.length > 0 ? found.filter((one) => !carriesCertificate(one)) : found;
+  return { renewals, errors, differences, carried: found.length - differences.length };
+}
+
+/** What certificates travel in. Their new content is unknown before the update, so the preview can name no more. */
+const carriers = new Set(['stdin', 'plan', 'kubeconfig']);
+
+function carriesCertificate({ change, properties }: ProgramDifference): boolean {
+  return change === 'update' && properties.every((path) => carriers.has(path));
 }
 
 /** What the engine says after an error that it has told already. */

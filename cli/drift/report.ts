@@ -7,6 +7,8 @@ export interface DriftReport {
   readonly stack: string;
   readonly program: readonly ProgramDifference[];
   readonly renewals: readonly Renewal[];
+  /** How many updates of resources come with the renewals. */
+  readonly carried: number;
   readonly machines: readonly FoundOnMachine[];
   /** What could not be looked at, and why. */
   readonly faults: readonly string[];
@@ -23,8 +25,10 @@ export function exitStatus({ faults, program, renewals, machines }: DriftReport)
 
 const shownProperties = 6;
 
+const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
+
 /** A line for each thing that differs; none where nothing does. */
-export function driftLines({ program, renewals, machines, faults }: DriftReport): string[] {
+export function driftLines({ program, renewals, carried, machines, faults }: DriftReport): string[] {
   const changes = program.map(({ room, resource, change, properties }) => {
     const more = properties.length > shownProperties ? [`and ${properties.length - shownProperties} more`] : [];
     const which = [...properties.slice(0, shownProperties), ...more].join(', ');
@@ -34,10 +38,10 @@ export function driftLines({ program, renewals, machines, faults }: DriftReport)
   const due = [...renewals]
     .sort((one, other) => (one.ends < other.ends ? -1 : 1))
     .map(({ name, ends }) => `certificate ${name} ends ${ends}: an update would renew it`);
-  return [...changes, ...found, ...due, ...faults.map((fault) => `not looked at: ${fault.trimEnd()}`)];
+  const along =
+    carried > 0 ? [`${counted(carried, 'update')} would carry these certificates to where they are used`] : [];
+  return [...changes, ...found, ...due, ...along, ...faults.map((fault) => `not looked at: ${fault.trimEnd()}`)];
 }
-
-const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
 /** The whole report, for people. It names resources, paths and units, and shows no content. */
 export function driftText(report: DriftReport): string {

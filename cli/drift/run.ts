@@ -35,6 +35,7 @@ export async function findDrift(stack: string): Promise<DriftReport> {
     stack,
     program: program.differences,
     renewals: program.renewals,
+    carried: program.carried,
     machines: machines.differences,
     faults: [...program.faults, ...machines.faults],
     roles,
@@ -57,6 +58,8 @@ async function lookAtProgram(home: Home, stack: string): Promise<ReturnType<type
   return readOutcome(result.stdout, result.exitCode === 0, result.stderr.trim() || String(result.shortMessage));
 }
 
+const nothing: Omit<ProgramReading, 'errors'> = { differences: [], renewals: [], carried: 0 };
+
 /**
  * What an ended preview tells; one that failed may still have said why, and what it had found by then.
  *
@@ -67,9 +70,9 @@ export function readOutcome(
   printed: string,
   ok: boolean,
   otherwise: string,
-): Pick<ProgramReading, 'differences' | 'renewals'> & { faults: string[] } {
+): Omit<ProgramReading, 'errors'> & { faults: string[] } {
   const fault = (text: string) => [`the program: pulumi preview failed: ${text}`];
-  if (!ok && !printed.trimStart().startsWith('{')) return { differences: [], renewals: [], faults: fault(otherwise) };
+  if (!ok && !printed.trimStart().startsWith('{')) return { ...nothing, faults: fault(otherwise) };
   const { errors, ...reading } = readPreview(printed, new Date());
   if (ok || (errors.length === 0 && reading.differences.length > 0)) return { ...reading, faults: [] };
   return { ...reading, faults: fault(errors.join('\n') || otherwise) };

@@ -17,7 +17,7 @@ const certificate = (ends: string, hours: number, secret = '') => ({
 });
 const read = (steps: readonly unknown[], diagnostics: readonly unknown[] = []) =>
   readPreview(JSON.stringify({ steps, diagnostics }), now);
-const nothing = { differences: [], renewals: [], errors: [] };
+const nothing = { differences: [], renewals: [], carried: 0, errors: [] };
 
 describe('readPreview', () => {
   it('takes what is the same, was only asked for, or is half of a replacement for no difference', () => {
@@ -62,6 +62,24 @@ describe('readPreview', () => {
       { name: 'etcd', ends: '2026-11-22T00:00:00Z' },
     ]);
     expect(reading.differences.map(({ resource }) => resource)).toEqual(['scheduler (LocallySignedCert)']);
+  });
+
+  it('counts the updates that carry a renewed certificate, and nothing else, apart from differences', () => {
+    const due = { op: 'replace', urn: leaf('admin'), oldState: certificate('2026-12-01T00:00:00Z', 720) };
+    const provider = urn('hardway:addons:Addons$pulumi:providers:kubernetes', 'addons');
+    const updates = [
+      { op: 'update', urn: role, detailedDiff: null },
+      { op: 'update', urn: provider, detailedDiff: { kubeconfig: {} } },
+      { op: 'update', urn: deployment, detailedDiff: { 'spec.replicas': {} } },
+      { op: 'create', urn: urn('hardway:addons:Addons$kubernetes:core/v1:ConfigMap', 'corefile') },
+    ];
+    const reading = read([due, ...updates]);
+    expect(reading.carried).toBe(2);
+    expect(reading.differences.map(({ resource }) => resource)).toEqual([
+      'addons-coredns (Deployment)',
+      'corefile (ConfigMap)',
+    ]);
+    expect(read(updates)).toMatchObject({ carried: 0, differences: { length: 4 } });
   });
 
   it('goes by the renewal hours that the program wants now', () => {

@@ -11,6 +11,7 @@ const clean: DriftReport = {
   stack: 'two',
   program: [],
   renewals: [],
+  carried: 0,
   machines: [],
   faults: [],
   roles: [applied('ctl01', 'etcd'), applied('ctl01', 'node'), applied('wrk01', 'node')],
@@ -76,6 +77,7 @@ describe('the report', () => {
       ...clean,
       program: [scaled],
       machines: [changedFile],
+      carried: 9,
       renewals: [
         { name: 'late', ends: '2026-12-02T00:00:00Z' },
         { name: 'soon', ends: '2026-12-01T00:00:00Z' },
@@ -86,6 +88,7 @@ describe('the report', () => {
       'ctl01: etcd: /etc/etcd/key.pem has other content',
       'certificate soon ends 2026-12-01T00:00:00Z: an update would renew it',
       'certificate late ends 2026-12-02T00:00:00Z: an update would renew it',
+      '9 updates would carry these certificates to where they are used',
       'stack two: 1 difference to the program, 1 difference on machines, 2 certificates to renew; nothing was changed (3 roles on 2 machines, 8.2 s)',
       'next: what was done on purpose belongs into the configuration. To put the rest back:',
       'to the program: . .hardway/env; pulumi up --refresh --stack two',
