@@ -5,7 +5,7 @@ import { repoDir } from '../toolchain/paths.ts';
 import { readJestCounts } from './counts.ts';
 import { Steps } from './steps.ts';
 
-/** `make test`: type check, lint, unit tests. Needs no root, no Docker, no engine. Returns the exit status. */
+/** `make test`: type check, lint, workflows, unit tests. Needs no root, no Docker, no engine. Returns the exit status. */
 export async function test(print: (line: string) => void): Promise<number> {
   const steps = new Steps(print);
   const modules = join(repoDir(), 'node_modules');
