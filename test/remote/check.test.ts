@@ -92,6 +92,19 @@ describe('a link', () => {
   });
 });
 
+describe('a program behind a link', () => {
+  it('that was exchanged', async () => {
+    machine.write('/opt/hardway/thing/1.0.0/thing', 'another');
+    expect(await differences()).toEqual(['thing /opt/hardway/thing/1.0.0/thing has another size or time']);
+  });
+
+  it('of another version, by the role itself, is no difference', async () => {
+    machine.write('/opt/hardway/thing/1.1.0/thing', 'newer');
+    await machine.apply('roll', { ...base, links: { '/usr/local/bin/thing': '/opt/hardway/thing/1.1.0/thing' } });
+    expect(await differences()).toEqual([]);
+  });
+});
+
 describe('a unit', () => {
   it('that does not run', async () => {
     machine.write('/failed', '');

@@ -173,10 +173,11 @@ if [ "$verb" = roll ]; then
   rm -f "$mine/health.out"
 fi
 
-# What check.sh compares with later: the manifest, and the sum of each file.
+# What check.sh compares with later: the manifest, the sum of each file, and size and time of what each link names.
 {
   cat "$bundle/manifest"
   grep '^file ' "$bundle/manifest" | cut -d ' ' -f 4 | tr '\n' '\0' | xargs -0r sha256sum -z -- | tr '\0' '\n' | sed 's/^/sum /'
+  grep '^link ' "$bundle/manifest" | cut -d ' ' -f 3 | tr '\n' '\0' | xargs -0r stat -L -c 'target %s %.9Y %n' --
 } >"$mine/record.next"
 mv -f "$mine/record.next" "$mine/record"
 : >"$mine/pending"

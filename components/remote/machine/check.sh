@@ -65,4 +65,10 @@ for role; do
   grep '^sum ' "$mine/record" | grep -vxFf "$now" | while read -r _ _ path; do
     [ -L "$path" ] || ! [ -f "$path" ] || tell "$path" 'has other content'
   done
+  # Programs are large: size and time will do.
+  grep '^link ' "$mine/record" | cut -d ' ' -f 3 | tr '\n' '\0' |
+    xargs -0r stat -L -c 'target %s %.9Y %n' -- 2>/dev/null >"$now" || true
+  grep '^target ' "$mine/record" | grep -vxFf "$now" | while read -r _ _ _ path; do
+    ! [ -e "$path" ] || tell "$path" 'has another size or time'
+  done
 done
