@@ -6,7 +6,7 @@ import { checkScript, type MachineDifference, readDifferences } from '../../comp
 import type { ClusterOutputs } from '../../smoke/outputs.ts';
 import { Ssh } from '../../smoke/ssh.ts';
 import { readUrn } from '../events.ts';
-import { isRole } from './program.ts';
+import { roleType } from './program.ts';
 
 /** How long one machine may take to answer, in milliseconds. */
 const limit = 120_000;
@@ -18,6 +18,8 @@ export interface AppliedRole {
   readonly role: string;
   /** The resource that applies it: replacing that puts the role onto the machine anew. */
   readonly urn: string;
+  /** The resource that stages the machine's programs: replacing that fetches those anew that are not as they were. */
+  readonly stage?: string;
 }
 
 /** A difference, and the machine it is on. */
@@ -40,16 +42,20 @@ const exported = z.object({
   }),
 });
 const roleInputs = z.object({ machine: z.string(), role: z.string() });
+const stageInputs = z.object({ machine: z.string() });
 
 /** The roles that an exported stack says are on its machines. */
 export function appliedRoles(stack: string): AppliedRole[] {
   const resources = exported.parse(JSON.parse(stack)).deployment.resources ?? [];
-  return resources
-    .filter(({ urn }) => isRole(readUrn(urn).type))
-    .map(({ urn, inputs }) => ({
-      ...roleInputs.parse(inputs),
-      urn: resources.find(({ parent }) => parent === urn)?.urn ?? urn,
-    }));
+  const ofType = (type: string) => resources.filter(({ urn }) => readUrn(urn).type === type);
+  const commandOf = (component: string) => resources.find(({ parent }) => parent === component)?.urn ?? component;
+  const stages = new Map(
+    ofType('hardway:remote:Stage').map(({ urn, inputs }) => [stageInputs.parse(inputs).machine, commandOf(urn)]),
+  );
+  return ofType(roleType).map(({ urn, inputs }) => {
+    const { machine, role } = roleInputs.parse(inputs);
+    return { machine, role, urn: commandOf(urn), stage: stages.get(machine) };
+  });
 }
 
 /** Looks at every machine at once, over SSH, with the stack's own key. */

@@ -57,6 +57,9 @@ const changes: Readonly<Record<string, ProgramDifference['change']>> = {
   delete: 'delete',
 };
 
+/** The component that shows a role's plan. */
+export const roleType = 'hardway:remote:Role';
+
 const certificate = /^tls:index\/\w+Cert:\w+Cert$/;
 const hour = 3_600_000;
 
@@ -74,7 +77,9 @@ export function readPreview(printed: string, now: Date): ProgramReading {
   const renewed = new Set(renewals.map(({ name }) => name));
   const others = steps.filter(({ urn }) => !(certificate.test(readUrn(urn).type) && renewed.has(readUrn(urn).name)));
   // A role says which of its files differ; the command below it only that its input does.
-  const roles = new Set(others.map(({ urn }) => readUrn(urn)).flatMap(({ type, name }) => (isRole(type) ? name : [])));
+  const roles = new Set(
+    others.map(({ urn }) => readUrn(urn)).flatMap(({ type, name }) => (type === roleType ? name : [])),
+  );
   const shown = others.filter(({ urn }) => {
     const { type, name } = readUrn(urn);
     return !(type === 'command:remote:Command' && roles.has(name));
@@ -103,11 +108,6 @@ const closing = /^error: preview failed\s*$/;
 function fieldOwner(message: string): string[] {
   const owner = /\bconflict with "([^"]+)"/.exec(message)?.[1];
   return owner === undefined ? [] : [owner];
-}
-
-/** Whether a type is the component that shows a role's plan. */
-export function isRole(type: string): boolean {
-  return type === 'hardway:remote:Role';
 }
 
 function renewal({ urn, oldState, newState }: Step, now: Date): Renewal | undefined {

@@ -62,6 +62,12 @@ export function driftText(report: DriftReport): string {
   ].join('\n');
 }
 
+/** Where staging puts programs. */
+const stagedFolder = '/opt/hardway/';
+
+const owns = (one: { machine: string; role: string }, machine: string, role: string): boolean =>
+  one.machine === machine && one.role === role;
+
 /**
  * What to do about it. A plain update compares the program with the state and looks neither at the cloud nor at the
  * machines, so each needs a word to it. Replacing a role does not wait for its health, so it is one at a time.
@@ -69,11 +75,18 @@ export function driftText(report: DriftReport): string {
 export function nextSteps({ stack, program, renewals, machines, roles }: DriftReport): string[] {
   const up = stack === 'dev' ? 'make up' : `make up STACK=${stack}`;
   const refreshed = `. .hardway/env; pulumi up --refresh --stack ${stack}`;
-  const hit = roles.filter(({ machine, role }) => machines.some((one) => one.machine === machine && one.role === role));
+  const hit = roles.filter(({ machine, role }) => machines.some((one) => owns(one, machine, role)));
   const steps = [
     ...(program.length > 0 ? [`to the program: ${refreshed}`] : []),
     ...(program.length === 0 && renewals.length > 0 ? [`certificates: ${up}`] : []),
-    ...hit.map(({ machine, role, urn }) => `${role} of ${machine}: ${refreshed} --replace '${urn}'`),
+    ...hit.map((one) => {
+      // The role itself only points at its programs.
+      const staged = machines.some(
+        ({ machine, role, what }) => owns(one, machine, role) && what.startsWith(stagedFolder),
+      );
+      const urns = [...(staged && one.stage ? [one.stage] : []), one.urn];
+      return `${one.role} of ${one.machine}: ${refreshed}${urns.map((urn) => ` --replace '${urn}'`).join('')}`;
+    }),
   ];
   if (steps.length === 0) return [];
   const rule = hit.length > 1 ? ', one role at a time, the next once the last is healthy' : '';

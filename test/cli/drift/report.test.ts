@@ -37,6 +37,10 @@ describe('appliedRoles', () => {
       { machine: 'ctl01', role: 'etcd', urn: command('etcd-ctl01') },
     ]);
     expect(appliedRoles('{"deployment":{}}')).toEqual([]);
+    const stage = urn('hardway:machines:Machines$hardway:remote:Stage', 'machines-ctl01');
+    const staging = { urn: stage.replace('Stage::', 'Stage$command:remote:Command::'), parent: stage };
+    const staged = [...resources, { urn: stage, inputs: { machine: 'ctl01' } }, staging];
+    expect(appliedRoles(JSON.stringify({ deployment: { resources: staged } }))[0]?.stage).toBe(staging.urn);
   });
 });
 
@@ -103,6 +107,15 @@ describe('the report', () => {
     expect(exitStatus(due)).toBe(1);
     const both = { ...clean, machines: [changedFile, { ...changedFile, machine: 'wrk01', role: 'node' }] };
     expect(driftText(both)).toContain('one role at a time');
+  });
+
+  it('stages a program anew that was exchanged, before the role that runs it', () => {
+    const roles = [{ ...applied('ctl01', 'etcd'), stage: 'urn:stage' }];
+    const exchanged = { ...changedFile, what: '/opt/hardway/etcd/3.7.3/etcd', how: 'has another size or time' };
+    expect(driftText({ ...clean, roles, machines: [exchanged] })).toContain(
+      ` --replace 'urn:stage' --replace '${command('etcd-ctl01')}'`,
+    );
+    expect(driftText({ ...clean, roles, machines: [changedFile] })).not.toContain('urn:stage');
   });
 
   it('cuts a long list of paths', () => {
