@@ -13,7 +13,7 @@ put 644 sshd.conf /etc/ssh/sshd_config.d/50-hardway.conf
 put 644 journald.conf /etc/systemd/journald.conf.d/50-hardway.conf
 put 644 system.conf /etc/systemd/system.conf.d/50-hardway.conf
 
-chroot "$root" systemctl disable --quiet nginx.service docker-registry.service e2scrub_reap.service
+chroot "$root" systemctl disable --quiet nginx.service keepalived.service docker-registry.service e2scrub_reap.service
 chroot "$root" systemctl mask --quiet \
   apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer \
   console-getty.service getty.target getty@tty1.service \

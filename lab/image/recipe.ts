@@ -9,7 +9,7 @@ export const suite = 'bookworm';
 export const packages = [
   ...['systemd', 'systemd-sysv', 'dbus', 'openssh-server', 'procps', 'kmod', 'less'],
   ...['iproute2', 'iputils-ping', 'iptables', 'ipset', 'conntrack', 'socat', 'curl', 'ca-certificates'],
-  ...['nginx-light', 'libnginx-mod-stream'],
+  ...['nginx-light', 'libnginx-mod-stream', 'keepalived', 'sudo'],
   // The mirror's; one image for both is one build.
   'docker-registry',
 ] as const;
