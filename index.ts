@@ -45,6 +45,7 @@ const loadBalancer = new LoadBalancer('load-balancer', {
   controllers,
   authority: pki.authority('kubernetes'),
   endpointHost: derived.endpointHost,
+  floatingAddress: derived.floatingAddress,
   clientHost: room.apiHost,
   apiServers: controlPlane.apiServers,
 });

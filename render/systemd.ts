@@ -95,13 +95,20 @@ export function renderUnit(unit: ServiceUnit): string {
   return renderSections(sections);
 }
 
-/** A drop-in that makes a unit of a Debian package keep trying like ours do, and leaves the rest as packaged. */
-export function renderKeepTryingDropIn(): string {
+/**
+ * A drop-in that makes a unit of a Debian package keep trying like ours do, and leaves the rest as packaged.
+ *
+ * @param more - units to start after, commands to run before, and a command in place of the package's
+ */
+export function renderKeepTryingDropIn(more: Partial<Pick<ServiceUnit, 'after' | 'startPre' | 'start'>> = {}): string {
   return renderSections([
-    ['Unit', [['StartLimitIntervalSec', '0']]],
+    ['Unit', [...list('After', more.after), ['StartLimitIntervalSec', '0']]],
     [
       'Service',
       [
+        ...(more.startPre ?? []).map((command): [string, string] => ['ExecStartPre', commandText(command)]),
+        // The empty one clears the list: a unit of this type has one command.
+        ...(more.start ? [['ExecStart', ''] as const, ['ExecStart', commandText(more.start)] as const] : []),
         ['Restart', 'always'],
         ['RestartSec', '1'],
       ],

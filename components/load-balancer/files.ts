@@ -3,6 +3,7 @@ import { nginx, nginxBlock, renderNginx } from '../../render/nginx.ts';
 import type { RolePlan } from '../../render/role.ts';
 import { curlCheck } from '../../render/shell.ts';
 import { renderKeepTryingDropIn } from '../../render/systemd.ts';
+import { checkedServer, type Floating, floatingPlan } from './floating.ts';
 
 /** A controller behind the load balancer. */
 export interface LoadBalancerBackend {
@@ -18,6 +19,8 @@ export interface LoadBalancerFilesArgs {
   readonly controllers: readonly LoadBalancerBackend[];
   /** The cluster's CA, PEM: the machine's own health check verifies the API through itself. */
   readonly caCertificatePem: string;
+  /** The address that moves between this load balancer and others. Default: there is no other. */
+  readonly floating?: Floating;
   /** Seconds until a controller that does not accept a connection is passed over. Range 1 to 60. Default 1. */
   readonly connectTimeoutSeconds?: number;
   /**
@@ -34,21 +37,29 @@ const CA = '/etc/nginx/hardway-ca.crt';
 /**
  * The load balancer in front of the controllers: nginx passes TCP from 6443 and 443 to every API server, with passive
  * checks. nginx and its stream module are Debian's (`nginx-light`, `libnginx-mod-stream`), run by Debian's unit; the
- * whole nginx.conf is ours. A change reloads, so that connections through it live on.
+ * whole nginx.conf is ours. A change reloads, so that connections through it live on. With another load balancer
+ * beside it, keepalived too, which gives one of them the address that clients know.
  */
 export function loadBalancerFiles(args: LoadBalancerFilesArgs): RolePlan {
   if (args.controllers.length === 0) {
     throw new Error('a load balancer needs at least one controller to pass connections to');
   }
+  const floating = args.floating && floatingPlan(args.floating);
+  const answers = curlCheck({ url: 'https://127.0.0.1:6443/readyz', caCertificatePath: CA });
   return {
     files: {
       [CONFIGURATION]: publicFile(configuration(args)),
       [DROP_IN]: publicFile(renderKeepTryingDropIn()),
       [CA]: publicFile(args.caCertificatePem),
+      ...floating?.files,
     },
     links: {},
-    services: [{ unit: 'nginx.service', restartOn: [DROP_IN], reloadOn: [CONFIGURATION] }],
-    health: curlCheck({ url: 'https://127.0.0.1:6443/readyz', caCertificatePath: CA }),
+    services: [
+      { unit: 'nginx.service', restartOn: [DROP_IN], reloadOn: [CONFIGURATION] },
+      ...(floating?.services ?? []),
+    ],
+    require: floating?.require ?? [],
+    health: [answers, ...(floating ? [floating.health] : [])].join(' && '),
   };
 }
 
@@ -89,6 +100,7 @@ function configuration(args: LoadBalancerFilesArgs): string {
             nginx('proxy_timeout', '4h'),
           ],
         ),
+        ...(args.floating ? [checkedServer()] : []),
       ],
     ),
   ]);

@@ -13,6 +13,8 @@ export interface LoadBalancerArgs {
   readonly authority: pulumi.Input<string>;
   /** Where the machines reach the API: a load balancer's address, or a controller's where there is none. */
   readonly endpointHost: string;
+  /** The address that moves between two or more machines. Default: none does. */
+  readonly floatingAddress?: string;
   /** What clients outside reach it at. Default {@link endpointHost}. */
   readonly clientHost?: pulumi.Input<string>;
   /** Verified addresses of the API servers: what the endpoint is verified after. */
@@ -22,7 +24,10 @@ export interface LoadBalancerArgs {
 /** Where a controller has the CA that signed the API servers' certificates. */
 const API_CA = '/etc/kubernetes/pki/ca.crt';
 
-/** nginx in front of the API servers. It starts at once: backends that are not there yet are tried again. */
+/**
+ * nginx in front of the API servers, and keepalived where there are two or more of it. It starts at once: backends that
+ * are not there yet are tried again.
+ */
 export class LoadBalancer extends pulumi.ComponentResource {
   /** The roles on the machines, one each. */
   readonly roles: readonly RemoteRole[];
@@ -32,13 +37,22 @@ export class LoadBalancer extends pulumi.ComponentResource {
   constructor(name: string, args: LoadBalancerArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('hardway:load-balancer:LoadBalancer', name, {}, opts);
     const controllers = args.controllers.map(({ name, address }) => ({ name, address }));
-    const plan = pulumi
-      .output(args.authority)
-      .apply((caCertificatePem) => loadBalancerFiles({ controllers, caCertificatePem }));
+    const all = args.machines.map(({ address }) => address);
+    const { floatingAddress } = args;
+    const planFor = ({ address: own }: Machine) => {
+      const floating = floatingAddress === undefined ? undefined : { address: floatingAddress, own, all };
+      return pulumi
+        .output(args.authority)
+        .apply((caCertificatePem) => loadBalancerFiles({ controllers, caCertificatePem, floating }));
+    };
     this.roles = rolling(
       args.machines,
       (machine, after) =>
-        new RemoteRole(`${name}-${machine.name}`, { machine, role: 'load-balancer', plan, after }, { parent: this }),
+        new RemoteRole(
+          `${name}-${machine.name}`,
+          { machine, role: 'load-balancer', plan: planFor(machine), after },
+          { parent: this },
+        ),
     );
     const observer = args.controllers[0];
     if (!observer) throw new Error('a cluster needs at least one controller');
