@@ -19,7 +19,7 @@ export const verbs = [
 export type Verb = (typeof verbs)[number];
 
 /** The shapes of cluster that `make e2e` knows. */
-export const topologies = ['default', 'minimal', 'ha3'] as const;
+export const topologies = ['default', 'minimal', 'ha'] as const;
 
 /** One of {@link topologies}. */
 export type Topology = (typeof topologies)[number];
@@ -67,7 +67,9 @@ export function parseArguments(argv: readonly string[], env: Readonly<Record<str
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(stack)) {
     throw new UsageError(`stack "${stack}": letters, digits, dots, hyphens and underscores only`);
   }
-  const topology = topologies.find((one) => one === given.topology);
+  // What the shape was called before it had a second load balancer.
+  const asked = given.topology === 'ha3' ? 'ha' : given.topology;
+  const topology = topologies.find((one) => one === asked);
   if (given.topology && !topology)
     throw new UsageError(`unknown topology "${given.topology}": one of ${topologies.join(', ')}`);
   return { verb: known, stack, topology, keep: isSet(given.keep), kill: isSet(given.kill) };

@@ -13,20 +13,27 @@ type Homed = Entry & { home: Home };
 /** Where each role's addresses begin in a /24; the workers' block ends before the mirror. */
 const blockStarts = { loadBalancer: 10, controller: 20, etcd: 40, worker: 100 } as const;
 /** Which share of a smaller subnet's free addresses comes before each role's block, in twelfths. */
-const twelfthsBefore = { loadBalancer: 0, controller: 1, etcd: 4, worker: 7, end: 12 } as const;
+const twelfthsBefore = { loadBalancer: 0, controller: 2, etcd: 5, worker: 8 } as const;
+
+/** Whether a subnet is too small for the blocks of a /24. */
+const isSmall = (subnet: string): boolean => rangeSize(subnet) < 256;
+
+/** The offset that nobody's block has, for the address that moves: before the first block, or behind the last. */
+const floatingOffset = (subnet: string): number =>
+  isSmall(subnet) ? rangeSize(subnet) - 3 : blockStarts.loadBalancer - 1;
 
 /** The addresses, by offset, that machines of each role prefer in a lab's subnet. */
 export function addressBlocks(subnet: string): Record<Home, SlotBlock> {
   const size = rangeSize(subnet);
   const free = size - 4;
   const small = (twelfths: number): number => 2 + Math.floor((free * twelfths) / 12);
-  const at = (home: Home): number => (size < 256 ? small(twelfthsBefore[home]) : blockStarts[home]);
+  const at = (home: Home): number => (isSmall(subnet) ? small(twelfthsBefore[home]) : blockStarts[home]);
   const block = (home: Home, end: number): SlotBlock => ({ start: at(home), count: end - at(home), step: 1 });
   return {
     loadBalancer: { ...block('loadBalancer', at('controller')), unnumbered: 'first' },
     controller: block('controller', at('etcd')),
     etcd: block('etcd', at('worker')),
-    worker: block('worker', size - 2),
+    worker: block('worker', isSmall(subnet) ? floatingOffset(subnet) : size - 2),
   };
 }
 
@@ -51,8 +58,7 @@ function labAddresses(machines: readonly Homed[], settings: Settings): Map<strin
   const own = settings.loadBalancerAddress;
   const floating = {
     name: FLOATING,
-    // Right before the load balancers, and never where one of them wants to be.
-    block: { start: Math.max(2, blocks.loadBalancer.start - 1), count: 1, step: 1, unnumbered: 'first' } as const,
+    block: { start: floatingOffset(subnet), count: 1, step: 1, unnumbered: 'first' } as const,
     explicit: own === '' ? undefined : offsetOf(subnet, own),
   };
   const all = settings.loadBalancers.length > 1 ? [...requests, floating] : requests;

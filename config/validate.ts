@@ -4,6 +4,7 @@ import type { Fault } from './fault.ts';
 import { addressRules } from './rules/addresses.ts';
 import { artifactRules } from './rules/artifacts.ts';
 import { certificateRules } from './rules/certificates.ts';
+import { loadBalancerRules } from './rules/load-balancers.ts';
 import { machineRules, machineWarnings } from './rules/machines.ts';
 import { rangeRules } from './rules/ranges.ts';
 import { weaveRules, weaveWarnings } from './rules/weave.ts';
@@ -13,6 +14,7 @@ export const rules: readonly Rule[] = [
   ...machineRules,
   ...rangeRules,
   ...addressRules,
+  ...loadBalancerRules,
   ...certificateRules,
   ...artifactRules,
   ...weaveRules,

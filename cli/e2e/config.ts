@@ -21,7 +21,7 @@ interface Shape {
 const shapes: Readonly<Record<Topology, Shape>> = {
   default: { controllers: 2, loadBalancers: 1, workers: 2, net: 90, cni: 'weave' },
   minimal: { controllers: 1, loadBalancers: 0, workers: 1, net: 91, cni: 'bridge' },
-  ha3: { controllers: 3, loadBalancers: 1, workers: 3, net: 92, cni: 'bridge' },
+  ha: { controllers: 3, loadBalancers: 2, workers: 3, net: 92, cni: 'bridge' },
 };
 
 /**
@@ -49,6 +49,12 @@ export function testCluster(topology: Topology): TestCluster {
       nodePortRange: '31000-32000',
     },
   };
+}
+
+/** Whether a cluster is made to go on when any one machine dies. */
+export function survivesDeaths({ config }: TestCluster): boolean {
+  const count = (key: string): number => (config[key] as readonly string[]).length;
+  return count('loadBalancers') > 1 && count('controllers') > 2;
 }
 
 /** The stack file's text. */

@@ -11,7 +11,8 @@ import { pulumi, stackFile, stackOutputs } from '../pulumi.ts';
 import { smokeStack } from '../smoke.ts';
 import { Steps } from '../steps.ts';
 import { up } from '../up.ts';
-import { stackFileText, type TestCluster, testCluster } from './config.ts';
+import { stackFileText, survivesDeaths, type TestCluster, testCluster } from './config.ts';
+import { tryDeaths } from './deaths.ts';
 import { killedUp } from './kill.ts';
 import { leftovers, machinesOf, restartAll, volumesOf } from './lab.ts';
 import { samplingCommands } from './sampler.ts';
@@ -115,7 +116,11 @@ class Run {
       await restartAll(machines);
       return `${machines.length} machines`;
     });
-    if (rebooted) await this.#smoke('smoke test after the reboot');
+    if (!rebooted) return;
+    await this.#smoke('smoke test after the reboot');
+    if (!survivesDeaths(this.#cluster)) return;
+    await tryDeaths({ lab: this.lab, outputs: await this.#outputs(), steps });
+    await this.#smoke('smoke test after the deaths');
   }
 
   async takeDown(): Promise<void> {

@@ -1,5 +1,5 @@
 /** Rules about the ranges themselves: their sizes, that they share no address, and that they hold the machines. */
-import { becomesNode, type Draft, ownMachines, type Rule, rangesInUse } from '../draft.ts';
+import { becomesNode, type Draft, entriesOf, ownMachines, type Rule, rangesInUse } from '../draft.ts';
 import type { Fault } from '../fault.ts';
 import { fullKey } from '../keys.ts';
 import { contains, nthAddress, overlaps, prefixLength, rangeSize, subnetCount } from '../network.ts';
@@ -91,12 +91,13 @@ const roomForMachines: Rule = (draft) => {
   const cidr = rangesInUse(draft).labSubnet;
   if (cidr === undefined || prefixLength(cidr) > 29) return [];
   const machines = ownMachines(draft).length;
+  const moving = entriesOf(draft, 'loadBalancers').length > 1 ? 1 : 0;
   const room = rangeSize(cidr) - 4;
-  if (machines <= room) return [];
-  const rule = `has room for ${room} machines beside the gateway and the mirror, and the cluster has ${machines}`;
-  return [
-    { path: fullKey('labSubnet'), value: cidr, rule, fix: `Choose a /${prefixFor(machines + 4, 32)} or larger.` },
-  ];
+  if (machines + moving <= room) return [];
+  const more = moving === 0 ? '' : ' and an address that moves between its load balancers';
+  const rule = `has room for ${room} machines beside the gateway and the mirror, and the cluster has ${machines}${more}`;
+  const fix = `Choose a /${prefixFor(machines + moving + 4, 32)} or larger.`;
+  return [{ path: fullKey('labSubnet'), value: cidr, rule, fix }];
 };
 
 const dnsAddress: Rule = ({ settings }) => {

@@ -9,8 +9,12 @@ describe('parseArguments', () => {
   });
 
   it('reads the variables of make', () => {
-    const given = parseArguments(['e2e'], { STACK: 'two', TOPOLOGY: 'ha3', KEEP: '1', KILL: 'yes' });
-    expect(given).toEqual({ verb: 'e2e', stack: 'two', topology: 'ha3', keep: true, kill: true });
+    const given = parseArguments(['e2e'], { STACK: 'two', TOPOLOGY: 'ha', KEEP: '1', KILL: 'yes' });
+    expect(given).toEqual({ verb: 'e2e', stack: 'two', topology: 'ha', keep: true, kill: true });
+  });
+
+  it('knows the shape ha by its earlier name', () => {
+    expect(parseArguments(['e2e'], { TOPOLOGY: 'ha3' }).topology).toBe('ha');
   });
 
   it('lets options win over variables, in both spellings', () => {
@@ -28,7 +32,7 @@ describe('parseArguments', () => {
     [['up', '--fast'], {}, 'unknown option "--fast"'],
     [['up', '--stack'], {}, '--stack wants a value'],
     [['up'], { STACK: '../x' }, 'stack "../x"'],
-    [['e2e'], { TOPOLOGY: 'huge' }, 'unknown topology "huge": one of default, minimal, ha3'],
+    [['e2e'], { TOPOLOGY: 'huge' }, 'unknown topology "huge": one of default, minimal, ha'],
   ])('refuses %j with %j', (argv, env, message) => {
     expect(() => parseArguments(argv, env)).toThrow(UsageError);
     expect(() => parseArguments(argv, env)).toThrow(message);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { topologies } from '../../cli/args.ts';
-import { stackFileText, testCluster } from '../../cli/e2e/config.ts';
+import { stackFileText, survivesDeaths, testCluster } from '../../cli/e2e/config.ts';
+import { longestOutage } from '../../cli/e2e/probe.ts';
 import { findNeedles, keyMarks, needles, secretTexts } from '../../cli/e2e/secrets.ts';
 import { changedUnits, parseUnitStarts } from '../../cli/e2e/units.ts';
 import { configKeys } from '../../config/keys.ts';
@@ -21,11 +22,32 @@ describe('testCluster', () => {
     expect(new Set(all.map(({ stack }) => stack)).size).toBe(topologies.length);
   });
 
+  it('is left alone by death but in the shape that is made for it', () => {
+    expect(topologies.filter((topology) => survivesDeaths(testCluster(topology)))).toEqual(['ha']);
+  });
+
   it('is written as a stack file', () => {
     const text = stackFileText(testCluster('minimal'));
     expect(text).toContain('\nconfig:\n');
     expect(text).toContain('  hardway:controllers: ["head1"]\n');
     expect(text).toContain('  hardway:loadBalancers: []\n');
+  });
+});
+
+describe('the longest run of failed requests', () => {
+  const samples = (text: string) => [...text].map((sign, at) => ({ begin: at * 100, ok: sign === '.' }));
+
+  it.each([
+    ['', 0],
+    ['.....', 0],
+    ['..x..', 100],
+    ['..xxx..', 300],
+    ['x.xx.xxxx.x', 400],
+    ['..xxx', 200],
+    ['xx', 100],
+  ])('%s', (text, expected) => {
+    expect(longestOutage(samples(text))).toBe(expected);
+    expect(longestOutage(samples(text).reverse())).toBe(expected);
   });
 });
 

@@ -13,24 +13,39 @@ const shape = fc.record({
   controllers: fc.uniqueArray(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 5 }),
   workers: fc.uniqueArray(fc.integer({ min: 1, max: 150 }), { minLength: 1, maxLength: 20 }),
   etcdMembers: fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { maxLength: 5 }),
+  loadBalancers: fc.uniqueArray(fc.integer({ min: 1, max: 10 }), { maxLength: 5 }),
 });
 type Shape = typeof shape extends fc.Arbitrary<infer T> ? T : never;
 
-function cluster({ controllers, workers, etcdMembers }: Shape, more: Record<string, unknown> = {}): ClusterConfig {
+function cluster(
+  { controllers, workers, etcdMembers, loadBalancers }: Shape,
+  more: Record<string, unknown> = {},
+): ClusterConfig {
   const named = (stem: string, numbers: readonly number[]) => numbers.map((each) => `${stem}${each}`);
   return resolved({
     controllers: named('ctl', controllers),
     workers: named('wrk', workers),
     etcdMembers: named('etcd', etcdMembers),
+    loadBalancers: named('lb', loadBalancers),
     controllersAsNodes: true,
     ...more,
   });
 }
 
-/** What each machine has, by name. */
-function places(config: ClusterConfig): Map<string, string> {
-  return new Map(config.machinesList.map(({ name, address, podCidr }) => [name, `${address} ${podCidr}`]));
+/** What each machine has, by name, and the address that moves, if any. */
+function places({ machinesList, derived }: ClusterConfig): Map<string, string> {
+  const own = machinesList.map(({ name, address, podCidr }) => [name, `${address} ${podCidr}`] as const);
+  return new Map([...own, ...(derived.floatingAddress ? [['(moving)', derived.floatingAddress] as const] : [])]);
 }
+
+/** Expects that whatever is in both has the same place in both. */
+function expectUnmoved(before: ClusterConfig, after: ClusterConfig): void {
+  const old = places(before);
+  for (const [name, place] of places(after))
+    if (old.has(name)) expect(`${name}: ${place}`).toBe(`${name}: ${old.get(name)}`);
+}
+
+const lists = ['controllers', 'workers', 'etcdMembers', 'loadBalancers'] as const;
 
 describe('the number of a name', () => {
   it.each([
@@ -119,14 +134,37 @@ describe('the places of machines', () => {
     });
   });
 
-  it('do not move when a machine is added or removed', () => {
+  it('do not move when a machine is added or removed, nor does the address between the load balancers', () => {
     fc.assert(
-      fc.property(shape, fc.nat(), fc.constantFrom('controllers', 'workers', 'etcdMembers'), (before, which, list) => {
+      fc.property(shape, fc.nat(), fc.constantFrom(...lists), (before, which, list) => {
         const index = which % Math.max(before[list].length, 1);
         const after = { ...before, [list]: before[list].filter((_, at) => at !== index) };
         fc.pre(after.controllers.length > 0);
-        const [old, now] = [places(cluster(before)), places(cluster(after))];
-        for (const [name, place] of now) expect(place).toBe(old.get(name));
+        expectUnmoved(cluster(before), cluster(after));
+      }),
+    );
+  });
+
+  it('do not move in a small subnet either, where each number fits the block of its role', () => {
+    const chosen = fc.record({
+      prefix: fc.integer({ min: 25, max: 28 }),
+      seeds: fc.uniqueArray(fc.nat(15), { minLength: 1, maxLength: 9 }),
+      which: fc.nat(),
+      list: fc.constantFrom(...lists),
+    });
+    const homes = { controllers: 'controller', workers: 'worker', etcdMembers: 'etcd', loadBalancers: 'loadBalancer' };
+    fc.assert(
+      fc.property(chosen, ({ prefix, seeds, which, list }) => {
+        const labSubnet = `172.16.0.0/${prefix}`;
+        const blocks = addressBlocks(labSubnet);
+        const fitting = (key: (typeof lists)[number]) => {
+          const { count } = blocks[homes[key] as keyof typeof blocks];
+          return [...new Set(seeds.map((seed) => (seed % count) + 1))];
+        };
+        const before = Object.fromEntries(lists.map((key) => [key, fitting(key)])) as unknown as Shape;
+        const after = { ...before, [list]: before[list].filter((_, at) => at !== which % before[list].length) };
+        fc.pre(after.controllers.length > 0);
+        expectUnmoved(cluster(before, { labSubnet }), cluster(after, { labSubnet }));
       }),
     );
   });
@@ -181,6 +219,13 @@ describe('the places of machines', () => {
     );
   });
 
+  it('leave the address that moves a place that no machine prefers', () => {
+    const moving = (labSubnet: string) =>
+      resolved({ labSubnet, loadBalancers: ['lb1', 'lb2'], workers: ['wrk1'], controllers: ['ctl1'] }).derived;
+    expect(moving('10.89.0.0/24')).toMatchObject({ floatingAddress: '10.89.0.9', endpointHost: '10.89.0.9' });
+    expect(moving('10.89.0.0/28').floatingAddress).toBe('10.89.0.13');
+  });
+
   it('fill a /29 to the last', () => {
     const config = resolved({ labSubnet: '10.89.0.0/29', controllers: ['ctl01', 'ctl02'], workers: ['wrk01'] });
     expect(config.machinesList.map(({ address }) => address).sort()).toEqual([
@@ -200,7 +245,8 @@ describe('the places of machines', () => {
         expect(loadBalancer.start + loadBalancer.count).toBe(controller.start);
         expect(controller.start + controller.count).toBe(etcd.start);
         expect(etcd.start + etcd.count).toBe(worker.start);
-        expect(worker.start + worker.count).toBe(size - 2);
+        // The one behind them in a small subnet is for the address that moves between load balancers.
+        expect(worker.start + worker.count).toBe(prefix > 24 ? size - 3 : size - 2);
         expect(Math.min(loadBalancer.count, controller.count, etcd.count, worker.count)).toBeGreaterThanOrEqual(0);
       }),
     );
