@@ -34,7 +34,7 @@ export interface Arguments {
   readonly keep: boolean;
   /** Kill the first update in its middle (e2e only). Default false. */
   readonly kill: boolean;
-  /** Shape of the cluster (e2e only). Default: the default shape on Weave Net, then the minimal one on the bridge. */
+  /** Shape of the cluster (e2e only). Default: the default shape on Weave Net, then the other two on the bridge. */
   readonly topology: Topology | undefined;
 }
 

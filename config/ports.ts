@@ -63,6 +63,7 @@ export function portTable(config: PortConfig): PortRule[] {
             last: 0,
             from: ['loadBalancer'],
           } as const,
+          tcp("nginx's answer to keepalived", 'loadBalancer', 6444, ['itself']),
         ]
       : []),
     tcp('kubelet', 'node', 10250, ['controller']),

@@ -19,7 +19,7 @@ beforeAll(async () => {
   all = record('hardway', 'test', {
     controllers: JSON.stringify(['alpha1', 'alpha2', 'alpha3']),
     workers: JSON.stringify(['beta1', 'beta2']),
-    loadBalancers: JSON.stringify(['front']),
+    loadBalancers: JSON.stringify(['front1', 'front2']),
     clusterDomain: 'example.internal',
     labSubnet: '10.77.0.0/24',
   });
@@ -60,10 +60,25 @@ describe('the whole program', () => {
     for (const member of ['alpha1', 'alpha2', 'alpha3']) expect(earlier).toContain(one(`etcd-${member}`).urn);
   });
 
-  it('updates members, controllers and nodes one after the other', () => {
+  it('updates members, controllers, load balancers and nodes one after the other', () => {
+    expect(ancestors(one('load-balancer-front2'))).toContain(one('load-balancer-front1').urn);
     expect(ancestors(one('etcd-alpha3'))).toContain(one('etcd-alpha2').urn);
     expect(ancestors(one('control-plane-alpha2'))).toContain(one('control-plane-alpha1').urn);
     expect(ancestors(one('workers-beta2'))).toContain(one('workers-beta1').urn);
+  });
+
+  it('has clients reach the API at the address that moves, which every load balancer can take', () => {
+    const address = '10.77.0.9';
+    expect(one('load-balancer-verified', 'hardway:remote:Gate').inputs.expects).toContain(`https://${address}:6443`);
+    expect(one('pki-kube-apiserver', 'hardway:pki:Leaf').inputs.ipAddresses).toContain(address);
+    for (const [name, own] of [
+      ['front1', '10.77.0.10'],
+      ['front2', '10.77.0.11'],
+    ]) {
+      const plan = JSON.stringify(reveal(one(`load-balancer-${name}`, 'hardway:remote:Role').inputs.plan));
+      expect(plan).toContain(`unicast_src_ip ${own}\\n`);
+      expect(plan).toContain(`${address}/32`);
+    }
   });
 
   it('upgrades no kubelet before every API server', () => {
@@ -72,7 +87,7 @@ describe('the whole program', () => {
   });
 
   it('starts nodes and load balancer without waiting for the API', () => {
-    for (const name of ['workers-beta1', 'load-balancer-front']) {
+    for (const name of ['workers-beta1', 'load-balancer-front1', 'load-balancer-front2']) {
       expect(ancestors(one(name))).not.toContain(one('control-plane-verified-alpha1').urn);
     }
   });

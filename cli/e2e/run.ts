@@ -22,11 +22,13 @@ import { changedUnits, parseUnitStarts, type UnitStarts, unitStartsScript } from
 type Print = (line: string) => void;
 
 /**
- * What runs when no topology is asked for: each pod network once, and one update that is killed in its middle.
+ * What runs when no topology is asked for: each pod network once, one update that is killed in its middle, and machines
+ * that die.
  */
 const usual: readonly { readonly topology: Topology; readonly killed: boolean }[] = [
   { topology: 'default', killed: false },
   { topology: 'minimal', killed: true },
+  { topology: 'ha', killed: false },
 ];
 
 /** `make e2e`: a cluster of its own goes up, is tried, and goes down again. Returns the exit status. */
