@@ -21,8 +21,11 @@ export interface LoadBalancerFilesArgs {
   readonly caCertificatePem: string;
   /** The address that moves between this load balancer and others. Default: there is no other. */
   readonly floating?: Floating;
-  /** Seconds until a controller that does not accept a connection is passed over. Range 1 to 60. Default 1. */
-  readonly connectTimeoutSeconds?: number;
+  /**
+   * Milliseconds until a controller that does not accept a connection is passed over. Range 100 to 60000. Default 500:
+   * many round trips of any network that a cluster is in, and less than people with a timeout of a second wait.
+   */
+  readonly connectTimeoutMilliseconds?: number;
   /**
    * Seconds a controller that failed is left alone before it is tried again. Range 1 to 600. Default 1: while all are
    * down, nginx asks none of them, so this is also how long the API stays away after the first one is back.
@@ -94,7 +97,7 @@ function configuration(args: LoadBalancerFilesArgs): string {
             nginx('listen', 6443, keepAlive),
             nginx('listen', 443, keepAlive),
             nginx('proxy_pass', 'kube-apiserver'),
-            nginx('proxy_connect_timeout', `${args.connectTimeoutSeconds ?? 1}s`),
+            nginx('proxy_connect_timeout', `${args.connectTimeoutMilliseconds ?? 500}ms`),
             nginx('proxy_socket_keepalive', 'on'),
             // As long as kubelet keeps an idle exec or port-forward; a dead peer is found by the keepalives above.
             nginx('proxy_timeout', '4h'),
