@@ -7,6 +7,7 @@ import { Addons } from './components/addons/index.ts';
 import { ControlPlane } from './components/control-plane/index.ts';
 import { Etcd } from './components/etcd/index.ts';
 import { LoadBalancer } from './components/load-balancer/index.ts';
+import { cloudOf } from './components/machines/cloud.ts';
 import { imageReference } from './components/machines/images.ts';
 import { Machines } from './components/machines/index.ts';
 import { machineOutputs, nodeOutputs, sshOutput } from './components/machines/outputs.ts';
@@ -20,7 +21,7 @@ const lock = readLock();
 const config = loadConfig(lock);
 const { derived } = config;
 
-const room = new Machines('machines', { config, lock });
+const room = new Machines('machines', { config, lock, cloud: await cloudOf(config) });
 const controllers = room.named(derived.controllerMachines);
 
 const pki = new Pki('pki', { config, machines: room.all, apiNames: room.apiNames });
@@ -48,9 +49,12 @@ const loadBalancer = new LoadBalancer('load-balancer', {
   floatingAddress: derived.floatingAddress,
   clientHost: room.apiHost,
   apiServers: controlPlane.apiServers,
+  after: room.endpointAfter,
 });
 
-if (config.cni === 'bridge') new PodNetwork('pod-network', { config, machines: room.all });
+if (config.cni === 'bridge') {
+  new PodNetwork('pod-network', { config, machines: room.all, routed: room.routesPods });
+}
 
 const workers = new Workers('workers', {
   config,

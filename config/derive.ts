@@ -1,5 +1,6 @@
 /** Everything that follows from a sound configuration, computed once: the machines with their addresses and ranges. */
 import { allocate, type SlotBlock } from './allocate.ts';
+import { type AwsLayout, awsAddresses, awsLayout, balancerName, subnetOf } from './derive-aws.ts';
 import { accessOf } from './hosts.ts';
 import type { Settings } from './keys.ts';
 import { nthAddress, nthSubnet, offsetOf, rangeSize, subnetCount, subnetIndex } from './network.ts';
@@ -74,7 +75,12 @@ function hostAddresses({ hosts, loadBalancers, loadBalancerAddress }: Settings):
 
 /** Every machine's address by name, and the moving one's, by where the machines come from. */
 function addressesOf(machines: readonly Homed[], settings: Settings): Map<string, string> {
-  return settings.machines === 'hosts' ? hostAddresses(settings) : labAddresses(machines, settings);
+  const by = {
+    lab: () => labAddresses(machines, settings),
+    hosts: () => hostAddresses(settings),
+    aws: () => awsAddresses(machines, settings),
+  };
+  return by[settings.machines]();
 }
 
 /** Pod ranges: workers count up from the first, controllers down from the last, so that neither moves the other. */
@@ -115,6 +121,7 @@ function machineSpecs(
   { machines, etcdNames }: ReturnType<typeof homed>,
   settings: Settings,
   addresses: ReadonlyMap<string, string>,
+  layout: AwsLayout | undefined,
 ): MachineSpec[] {
   const { controllersAsNodes, cni } = settings;
   const isNode = (machine: Homed): boolean =>
@@ -126,16 +133,20 @@ function machineSpecs(
   return machines.map((machine) => {
     const also: MachineRole[] = machine.home === 'controller' && etcdNames.includes(machine.name) ? ['etcd'] : [];
     const podCidr = ranges.get(machine.name);
+    const address = allocated(addresses, machine.name);
+    const subnetIndex = subnetOf(layout?.subnets ?? [], address);
+    const zone = layout?.subnets[subnetIndex]?.zone;
     const host = settings.machines === 'hosts' ? settings.hosts.find(({ name }) => name === machine.name) : undefined;
     return {
       name: machine.name,
       roles: [...also, machine.home],
-      address: allocated(addresses, machine.name),
+      address,
       architecture: machine.architecture ?? settings.architecture,
       isNode: isNode(machine),
       ...(podCidr === undefined ? {} : { podCidr }),
       tainted: isNode(machine) && machine.home === 'controller',
       ...(host === undefined ? {} : { access: accessOf(host, settings) }),
+      ...(zone === undefined ? {} : { aws: { zone, subnetIndex } }),
     };
   });
 }
@@ -144,7 +155,8 @@ function machineSpecs(
 export function deriveConfig(stack: string, settings: Settings): ClusterConfig {
   const found = homed(settings);
   const addresses = addressesOf(found.machines, settings);
-  const machinesList = machineSpecs(found, settings, addresses);
+  const layout = settings.machines === 'aws' ? awsLayout(settings) : undefined;
+  const machinesList = machineSpecs(found, settings, addresses, layout);
   const floatingAddress = addresses.get(FLOATING);
   const withRole = (role: MachineRole): MachineSpec[] => machinesList.filter(({ roles }) => roles.includes(role));
   const names = (machines: readonly MachineSpec[]): string[] => machines.map(({ name }) => name);
@@ -159,8 +171,10 @@ export function deriveConfig(stack: string, settings: Settings): ClusterConfig {
     derived: {
       firstServiceAddress: nthAddress(settings.serviceCidr, 1),
       dnsServiceAddress,
-      endpointHost: floatingAddress ?? endpoint.address,
+      endpointHost:
+        layout?.balancerAddresses === undefined ? (floatingAddress ?? endpoint.address) : balancerName(settings),
       ...(floatingAddress === undefined ? {} : { floatingAddress }),
+      ...(layout === undefined ? {} : { aws: layout }),
       gateway: nthAddress(settings.labSubnet, 1),
       mirrorAddress: nthAddress(settings.labSubnet, -2),
       etcdMachines: names(withRole('etcd')),

@@ -31,7 +31,7 @@ export function renderProjectFile(): string {
     name: namespace,
     description: 'A Kubernetes cluster the hard way, on plain Linux machines',
     runtime: { name: 'nodejs', options: { typescript: false } },
-    config: { 'pulumi:disable-default-providers': { value: ['kubernetes'] }, ...Object.fromEntries(keys) },
+    config: { 'pulumi:disable-default-providers': { value: ['kubernetes', 'aws'] }, ...Object.fromEntries(keys) },
   };
   return projectHead + stringify(project, { lineWidth: 0 });
 }

@@ -60,10 +60,17 @@ export function listPath({ settings }: Draft, list: MachineList): string {
   return fullKey(settings.machines === 'hosts' ? 'hosts' : list);
 }
 
-/** The ranges that are in use: a lab's network only where there is a lab. */
-export function rangesInUse({ settings }: Draft): Partial<Pick<Settings, 'labSubnet' | 'podCidr' | 'serviceCidr'>> {
-  const { podCidr, serviceCidr, labSubnet } = settings;
-  return { ...(settings.machines === 'lab' ? { labSubnet } : {}), podCidr, serviceCidr };
+/** The ranges that are in use: a lab's network only where there is a lab, a VPC only on AWS. */
+export function rangesInUse({
+  settings,
+}: Draft): Partial<Pick<Settings, 'labSubnet' | 'vpcCidr' | 'podCidr' | 'serviceCidr'>> {
+  const { podCidr, serviceCidr, labSubnet, vpcCidr, machines } = settings;
+  return {
+    ...(machines === 'lab' ? { labSubnet } : {}),
+    ...(machines === 'aws' ? { vpcCidr } : {}),
+    podCidr,
+    serviceCidr,
+  };
 }
 
 /** The entries of one list. */

@@ -3,6 +3,7 @@
  * types ({@link Settings}), the declarations in `Pulumi.yaml`, the README's table, and the messages about wrong values.
  */
 import type { z } from 'zod';
+import { awsKeys } from './aws-keys.ts';
 import { hostKeys } from './host-keys.ts';
 import { key } from './key.ts';
 import * as kind from './kinds.ts';
@@ -28,9 +29,9 @@ export const configKeys = {
     'KubeletConfiguration clusterDomain',
   ),
   machines: key(
-    kind.choice(['lab', 'hosts']),
+    kind.choice(['lab', 'hosts', 'aws']),
     'lab',
-    'Where the machines come from: "lab" makes them as systemd containers on this machine; "hosts" takes machines that exist, over SSH.',
+    'Where the machines come from: "lab" makes them as systemd containers on this machine; "hosts" takes machines that exist, over SSH; "aws" makes instances of Amazon EC2.',
     'components/machines/',
   ),
   labName: key(
@@ -46,6 +47,7 @@ export const configKeys = {
     'docker network create --subnet',
   ),
   ...hostKeys,
+  ...awsKeys,
   controllers: key(
     kind.machines(9),
     ['ctl01', 'ctl02'],

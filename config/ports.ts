@@ -9,6 +9,13 @@ import type { ClusterConfig } from './schema.ts';
 /** Who connects to a port: machines of these roles, `node` for all that run pods, `machine` itself, or people. */
 export type PortPeer = MachineRole | 'node' | 'itself' | 'clients';
 
+/** Whose packets a network below the pods must let through to the machines that run pods: machines', or pods'. */
+export interface PodTraffic {
+  /** What it is. */
+  readonly service: string;
+  readonly from: readonly ('controller' | 'node' | 'pods')[];
+}
+
 /** One port, or a range of them, that something on a machine listens on. */
 export interface PortRule {
   /** What listens. */
@@ -40,14 +47,22 @@ export function portTable(config: PortConfig): PortRule[] {
   const [first = 0, last = 0] = config.nodePortRange.split('-').map(Number);
   const nodePort = { service: 'services of type NodePort', on: 'node', first, last, from: ['clients'] } as const;
   const weave = { service: 'Weave Net', on: 'node', from: ['node'] } as const;
+  const balanced = config.loadBalancers.length > 0;
   return [
-    tcp('etcd, clients', 'etcd', 2379, ['controller']),
+    // Members ask each other too when the health of all is looked at from one.
+    tcp('etcd, clients', 'etcd', 2379, ['controller', 'etcd']),
     tcp('etcd, peers', 'etcd', 2380, ['etcd']),
-    tcp('kube-apiserver', 'controller', 6443, ['loadBalancer', 'controller', 'node', 'clients']),
+    // Nodes and controllers reach it directly too: the service "kubernetes" stands for the API servers themselves.
+    tcp('kube-apiserver', 'controller', 6443, [
+      ...(balanced ? (['loadBalancer'] as const) : []),
+      'controller',
+      'node',
+      ...(balanced ? [] : (['clients'] as const)),
+    ]),
     tcp('health check over plain HTTP', 'controller', 80, ['itself']),
     tcp('kube-controller-manager', 'controller', 10257, ['itself']),
     tcp('kube-scheduler', 'controller', 10259, ['itself']),
-    ...(config.loadBalancers.length > 0
+    ...(balanced
       ? [
           tcp('load balancer', 'loadBalancer', 6443, ['controller', 'node', 'clients']),
           tcp('load balancer', 'loadBalancer', 443, ['clients']),
@@ -82,4 +97,13 @@ export function portTable(config: PortConfig): PortRule[] {
         ]
       : []),
   ];
+}
+
+/**
+ * What reaches nodes on no port of theirs: packets to pods, whose addresses the network below sees as they are. Only the
+ * bridge network has such; Weave Net carries them on its own ports. Controllers call webhooks and aggregated API
+ * servers in pods; nodes pass on what came to a node port of theirs, or to the address of a service.
+ */
+export function podTraffic({ cni }: Pick<ClusterConfig, 'cni'>): PodTraffic[] {
+  return cni === 'bridge' ? [{ service: 'to pods, any port', from: ['controller', 'node', 'pods'] }] : [];
 }

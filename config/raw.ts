@@ -8,7 +8,7 @@ export type DeclaredType = 'string' | 'integer' | 'boolean' | 'object' | { array
 export function declaredType(schema: z.ZodType): DeclaredType {
   if (schema instanceof z.ZodBoolean) return 'boolean';
   if (schema instanceof z.ZodNumber) return 'integer';
-  if (schema instanceof z.ZodObject) return 'object';
+  if (schema instanceof z.ZodObject || schema instanceof z.ZodRecord) return 'object';
   if (schema instanceof z.ZodArray) return schema.element instanceof z.ZodString ? { array: 'string' } : undefined;
   return 'string';
 }

@@ -2,6 +2,7 @@
  * The configuration as the program sees it: parsed, checked, with everything derived computed once.
  * {@link ClusterConfig} is what every room is handed a part of.
  */
+import type { AwsLayout } from './derive-aws.ts';
 import type { Settings } from './keys.ts';
 import type { MachineRole } from './roles.ts';
 
@@ -26,6 +27,8 @@ export interface MachineSpec {
   readonly tainted: boolean;
   /** How it is reached. Only machines that exist (`machines: hosts`) have it here. */
   readonly access?: HostAccess;
+  /** Where it stands. Only machines on AWS have it. */
+  readonly aws?: { readonly zone: string; readonly subnetIndex: number };
 }
 
 /** How one login is made: to a host, or to the bastion before it. */
@@ -54,11 +57,13 @@ export interface DerivedConfig {
   readonly dnsServiceAddress: string;
   /**
    * Where the machines of the cluster reach the API: the address that moves between the load balancers, that of the
-   * only one, or the first controller's when there is none.
+   * only one, or the first controller's when there is none; with a network load balancer of AWS, its name.
    */
   readonly endpointHost: string;
   /** The address that moves between the load balancers; absent when none does. */
   readonly floatingAddress?: string;
+  /** What stands in the VPC beside the machines. Only on AWS. */
+  readonly aws?: AwsLayout;
   /** The lab's gateway, this machine's end of its network: the first address of `labSubnet`. */
   readonly gateway: string;
   /** The lab's artifact mirror: the last usable address of `labSubnet`. */

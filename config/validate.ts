@@ -3,6 +3,7 @@ import type { Draft, Rule } from './draft.ts';
 import type { Fault } from './fault.ts';
 import { addressRules } from './rules/addresses.ts';
 import { artifactRules } from './rules/artifacts.ts';
+import { awsRules, awsWarnings } from './rules/aws.ts';
 import { certificateRules } from './rules/certificates.ts';
 import { loadBalancerRules } from './rules/load-balancers.ts';
 import { machineRules, machineWarnings } from './rules/machines.ts';
@@ -18,10 +19,11 @@ export const rules: readonly Rule[] = [
   ...certificateRules,
   ...artifactRules,
   ...weaveRules,
+  ...awsRules,
 ];
 
 /** Every rule that makes a warning. */
-export const warningRules: readonly Rule[] = [...machineWarnings, ...weaveWarnings];
+export const warningRules: readonly Rule[] = [...machineWarnings, ...weaveWarnings, ...awsWarnings];
 
 /** What no cluster can be made with. */
 export function findFaults(draft: Draft): Fault[] {

@@ -19,6 +19,8 @@ export interface LoadBalancerArgs {
   readonly clientHost?: pulumi.Input<string>;
   /** Verified addresses of the API servers: what the endpoint is verified after. */
   readonly apiServers: pulumi.Input<readonly string[]>;
+  /** What the endpoint waits for beside the machines. Default nothing. */
+  readonly after?: readonly pulumi.Resource[];
 }
 
 /** Where a controller has the CA that signed the API servers' certificates. */
@@ -66,7 +68,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
         watches: pulumi
           .all([pulumi.output(args.apiServers), pulumi.all(this.roles.map((role) => role.revision))])
           .apply(([servers, revisions]) => [...servers, ...revisions]),
-        after: this.roles,
+        after: [...this.roles, ...(args.after ?? [])],
       },
       { parent: this },
     );

@@ -18,4 +18,8 @@ export interface MachineSource {
     readonly dnsNames: readonly pulumi.Input<string>[];
     readonly ipAddresses: readonly pulumi.Input<string>[];
   };
+  /** Whether the network below the machines routes pods itself, so that machines need no routes. Default no. */
+  readonly routesPods?: boolean;
+  /** What the API's endpoint waits for beside the machines. Default nothing. */
+  readonly endpointAfter?: readonly pulumi.Resource[];
 }

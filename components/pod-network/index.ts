@@ -8,6 +8,11 @@ export interface PodNetworkArgs {
   /** Every machine: each gets routes to the pods. */
   readonly machines: readonly Machine[];
   readonly config: Pick<ClusterConfig, 'podCidr' | 'machinesList'>;
+  /**
+   * Whether the network below the machines routes pods itself. Then the machines get no routes: a next hop in another
+   * subnet would be refused, and the network knows the way. Default no.
+   */
+  readonly routed?: boolean;
 }
 
 /** The bridge network: one pod range a node, and routes to every other node's range on every machine. */
@@ -24,7 +29,7 @@ export class PodNetwork extends pulumi.ComponentResource {
       const plan = podNetworkFiles({
         podCidr: shares.find((share) => share.name === machine.name)?.podCidr,
         clusterPodCidr: args.config.podCidr,
-        routes: shares.filter((share) => share.name !== machine.name),
+        routes: args.routed ? [] : shares.filter((share) => share.name !== machine.name),
       });
       return new RemoteRole(`${name}-${machine.name}`, { machine, role: 'pod-network', plan }, { parent: this });
     });

@@ -4,7 +4,7 @@ import type { Fault } from '../fault.ts';
 import { fullKey } from '../keys.ts';
 import { contains, nthAddress, overlaps, prefixLength, rangeSize, subnetCount } from '../network.ts';
 
-const rangeKeys = ['labSubnet', 'podCidr', 'serviceCidr'] as const;
+const rangeKeys = ['labSubnet', 'vpcCidr', 'podCidr', 'serviceCidr'] as const;
 
 /** Ranges that no network of ours can be in. */
 const setAside = [
@@ -36,6 +36,7 @@ const apart: Rule = (draft) =>
 /** The shortest and longest prefix of the ranges that have limits of their own, and why. */
 const prefixLimits = {
   labSubnet: [16, 29, 'a Docker network of machines'],
+  vpcCidr: [16, 28, 'a VPC'],
   serviceCidr: [12, 29, 'kube-apiserver'],
 } as const;
 

@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { awsOutputs } from './aws-outputs.ts';
 
 /** What one registration really asked of the engine: mocks alone show neither parents nor dependencies. */
 export interface Registration {
@@ -12,6 +13,8 @@ export interface Registration {
   readonly deleteBeforeReplace: boolean;
   readonly protect: boolean;
   readonly provider: string;
+  /** Properties whose changes are passed over. */
+  readonly ignoreChanges: readonly string[];
   /** Inputs as they go over the wire: secrets are still wrapped, see {@link reveal}. */
   // biome-ignore lint/suspicious/noExplicitAny: the wire format of arbitrary resources
   readonly inputs: Record<string, any>;
@@ -72,15 +75,22 @@ function outputsOf(args: pulumi.runtime.MockResourceArgs): Record<string, unknow
     case 'random:index/randomPassword:RandomPassword':
       return { ...args.inputs, result: RANDOM };
     default:
-      return { ...args.inputs };
+      return args.type.startsWith('aws:') ? awsOutputs(args) : { ...args.inputs };
   }
 }
 
 /**
  * Sets the mocks and records every registration. Call it before the program is imported; then import the program and
  * await {@link settled}.
+ *
+ * @param call answers what the program asks of providers; default what it asked with
  */
-export function record(project: string, stack: string, config: Record<string, string>): Registration[] {
+export function record(
+  project: string,
+  stack: string,
+  config: Record<string, string>,
+  call: (args: pulumi.runtime.MockCallArgs) => Record<string, unknown> = ({ inputs }) => inputs,
+): Registration[] {
   const registrations: Registration[] = [];
   pulumi.runtime.setAllConfig(
     Object.fromEntries(Object.entries(config).map(([key, value]) => [`${project}:${key}`, value])),
@@ -88,7 +98,7 @@ export function record(project: string, stack: string, config: Record<string, st
   pulumi.runtime.setMocks(
     {
       newResource: (args) => ({ id: `${args.name}-id`, state: outputsOf(args) }),
-      call: (args) => args.inputs,
+      call,
     },
     project,
     stack,
@@ -113,6 +123,7 @@ export function record(project: string, stack: string, config: Record<string, st
           deleteBeforeReplace: request.getDeletebeforereplace(),
           protect: request.getProtect(),
           provider: request.getProvider(),
+          ignoreChanges: request.getIgnorechangesList(),
           inputs: request.getObject()?.toJavaScript() ?? {},
         });
       }
