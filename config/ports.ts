@@ -100,10 +100,12 @@ export function portTable(config: PortConfig): PortRule[] {
 }
 
 /**
- * What reaches nodes on no port of theirs: packets to pods, whose addresses the network below sees as they are. Only the
- * bridge network has such; Weave Net carries them on its own ports. Controllers call webhooks and aggregated API
- * servers in pods; nodes pass on what came to a node port of theirs, or to the address of a service.
+ * What reaches nodes on no port of theirs. On the bridge: packets to pods, whose addresses the network below sees as
+ * they are; controllers call webhooks and aggregated API servers in pods, and nodes pass on what came to a node port of
+ * theirs or to the address of a service. Weave Net carries all that on its own ports. Of a network that is not ours
+ * nobody here knows what it needs between nodes.
  */
 export function podTraffic({ cni }: Pick<ClusterConfig, 'cni'>): PodTraffic[] {
-  return cni === 'bridge' ? [{ service: 'to pods, any port', from: ['controller', 'node', 'pods'] }] : [];
+  if (cni === 'bridge') return [{ service: 'to pods, any port', from: ['controller', 'node', 'pods'] }];
+  return cni === 'none' ? [{ service: 'the network that you install, any port', from: ['node'] }] : [];
 }
