@@ -8,6 +8,7 @@ import { readStackFile, StackFileError, stackFile } from '../config/stack-file.t
 import { ensureMachineImage } from '../lab/image.ts';
 import { preflight } from '../lab/preflight.ts';
 import { ensureAll } from '../toolchain/ensure.ts';
+import type { CloudPlugin } from '../toolchain/tools.ts';
 
 type Print = (line: string) => void;
 
@@ -40,6 +41,11 @@ export async function provide(config: ClusterConfig, print: Print): Promise<void
   const { kubernetesVersion, labName, labSubnet, machinesList } = config;
   if (lab) await preflight({ lab: labName, subnet: labSubnet, machines: machinesList.length }, print);
   const artifacts = lab ? servedByLab(config, readLock()).map(({ id }) => id) : [];
-  await ensureAll({ tools: true, artifacts }, { kubernetesVersion });
+  await ensureAll({ tools: true, artifacts }, { kubernetesVersion, clouds: cloudsOf(config) });
   if (lab) await ensureMachineImage({ onProgress: print });
+}
+
+/** The clouds whose plugins a stack needs. */
+export function cloudsOf({ machines }: Pick<ClusterConfig, 'machines'>): readonly CloudPlugin[] {
+  return machines === 'aws' ? ['aws'] : [];
 }

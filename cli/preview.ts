@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { openHome } from './home.ts';
 import { keepPodNetwork } from './pod-network.ts';
-import { checkedConfig } from './prepare.ts';
+import { checkedConfig, cloudsOf } from './prepare.ts';
 import { ensureStack, stackFile } from './pulumi.ts';
 import { recover } from './recover.ts';
 import { keepingSaltOut } from './stack-salt.ts';
@@ -10,7 +10,7 @@ import { tools } from './tools.ts';
 /** `make preview`: what an update would do. Makes no machine and needs no Docker. Returns the exit status. */
 export async function preview(stack: string, print: (line: string) => void): Promise<number> {
   const config = checkedConfig(stack);
-  await tools();
+  await tools(cloudsOf(config));
   const home = await openHome();
   await recover(home, stack, print);
   await ensureStack(home, stack, true);

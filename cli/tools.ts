@@ -1,9 +1,14 @@
 import { ensureTools } from '../toolchain/ensure.ts';
+import type { CloudPlugin } from '../toolchain/tools.ts';
 import { openHome } from './home.ts';
 
-/** `make tools`: the Pulumi engine, its plugins and kubectl, without touching any machine. Returns the exit status. */
-export async function tools(): Promise<number> {
-  await ensureTools();
+/**
+ * `make tools`: the Pulumi engine, its plugins and kubectl, without touching any machine. Returns the exit status.
+ *
+ * @param clouds whose plugins are wanted too
+ */
+export async function tools(clouds: readonly CloudPlugin[] = []): Promise<number> {
+  await ensureTools({ clouds });
   return 0;
 }
 

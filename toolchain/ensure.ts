@@ -17,7 +17,7 @@ import { describeProvided, recordProvided } from './provided.ts';
 import { lockedVersions } from './publishers.ts';
 import { forcedSource, type Reachability, reachability } from './sources.ts';
 import { type Finished, linkPart } from './store.ts';
-import { actionlintPart, toolParts } from './tools.ts';
+import { actionlintPart, type CloudPlugin, toolParts } from './tools.ts';
 
 /** How to go about it; every field has a default. */
 export interface EnsureOptions {
@@ -29,6 +29,8 @@ export interface EnsureOptions {
   reachable?: Reachability;
   /** The cluster's version, which decides kubectl's; default the lock's default. */
   kubernetesVersion?: string;
+  /** Clouds whose plugins are tools too; default none. */
+  clouds?: readonly CloudPlugin[];
 }
 
 /** Downloads at once; builds are one at a time, each uses every core. */
@@ -118,7 +120,7 @@ export async function ensureAll(
     options.kubernetesVersion ??
     artifacts.find((artifact) => artifact.group === 'kubernetes')?.version ??
     (lockedVersions.kubernetes?.[0] as string);
-  const tools = wanted.tools ? await toolParts(kubernetesVersion, lock) : [];
+  const tools = wanted.tools ? await toolParts(kubernetesVersion, lock, options.clouds) : [];
   const pairs = artifacts.map((artifact) => ({ artifact, part: artifactPart(artifact) }));
   const finished = await ensureParts(mergeParts([...tools, ...pairs.map(({ part }) => part)]), options);
   const provided = pairs.flatMap(({ artifact, part }) => {

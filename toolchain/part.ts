@@ -68,6 +68,8 @@ export interface Part {
   foundUnlinked?: boolean;
   download?: Download;
   build?: Build;
+  /** What to do where its publisher cannot be reached, for what cannot be built. */
+  onlyDownloaded?: string;
 }
 
 /** The folder name for one way of having a part: changes with version, recipe and (when built) the Go version. */

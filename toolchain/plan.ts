@@ -1,3 +1,4 @@
+import { ToolchainError } from './error.ts';
 import type { Download, Part } from './part.ts';
 import type { Reachability, Source } from './sources.ts';
 import { type Finished, lookUp } from './store.ts';
@@ -64,7 +65,11 @@ export function publisherUrl(download: Download): string {
   return `https://${download.reference.split('/')[0]}/v2/`;
 }
 
-/** Chooses where each missing part comes from; publishers are asked all at once. */
+/**
+ * Chooses where each missing part comes from; publishers are asked all at once.
+ *
+ * @throws ToolchainError when what can only be downloaded cannot be
+ */
 export async function chooseSources(
   parts: readonly Part[],
   forced: 'download' | 'build' | undefined,
@@ -74,6 +79,12 @@ export async function chooseSources(
     parts.map(async (part): Promise<Step> => {
       const { download, build } = part;
       if (!download) return { part, source: 'build', why: 'it is ours' };
+      if (part.onlyDownloaded !== undefined && !(await reachable(publisherUrl(download)))) {
+        throw new ToolchainError(
+          `${part.title} comes from its publisher alone, and ${new URL(publisherUrl(download)).host} cannot be reached from here; nothing was changed`,
+          part.onlyDownloaded,
+        );
+      }
       if (!build) return { part, source: 'download', why: 'there is no recipe for it' };
       if (forced) return { part, source: forced, why: `HARDWAY_SOURCE=${forced}` };
       return (await reachable(publisherUrl(download)))

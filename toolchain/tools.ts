@@ -18,14 +18,18 @@ export const toolVersions = {
   tls: '5.6.1',
   random: '4.21.2',
   kubernetes: '4.34.2',
+  aws: '7.48.0',
   // renovate: datasource=github-releases depName=google/go-containerregistry
   crane: '0.22.0',
   // renovate: datasource=github-releases depName=rhysd/actionlint
   actionlint: '1.7.12',
 };
 
-/** The plugins that the program needs. */
+/** The plugins that the program always needs. */
 export const pluginNames = ['tls', 'random', 'command', 'kubernetes'] as const;
+
+/** The plugins that some stacks need: those of clouds. */
+export type CloudPlugin = 'aws';
 
 const github = 'https://github.com';
 
@@ -55,7 +59,15 @@ function pulumiPart(arch: Arch): Part {
   };
 }
 
-function pluginPart(name: (typeof pluginNames)[number], arch: Arch, build: Build): Part {
+/** The way out where a plugin's publisher cannot be reached. */
+function howToHave(name: string, version: string): string {
+  return (
+    `run it where get.pulumi.com answers, or bring the plugin here yourself: "pulumi plugin install resource ${name} ` +
+    `${version}", with --file for an archive fetched elsewhere; HARDWAY_DOWNLOAD_BASE names a mirror of your own`
+  );
+}
+
+function pluginPart(name: (typeof pluginNames)[number] | CloudPlugin, arch: Arch, build?: Build): Part {
   const version = toolVersions[name];
   const program = `pulumi-resource-${name}`;
   return {
@@ -78,7 +90,7 @@ function pluginPart(name: (typeof pluginNames)[number], arch: Arch, build: Build
       members: { [program]: program },
     },
     foundUnlinked: true,
-    build,
+    ...(build ? { build } : { onlyDownloaded: howToHave(name, version) }),
   };
 }
 
@@ -156,8 +168,13 @@ export function actionlintPart(arch: Arch): Part {
  * Everything that runs on this machine, the engine first.
  * @param kubernetesVersion the cluster's version, which decides kubectl's
  * @param lock where kubectl's checksum may be pinned
+ * @param clouds whose plugins are wanted too
  */
-export async function toolParts(kubernetesVersion: string, lock: readonly Artifact[]): Promise<Part[]> {
+export async function toolParts(
+  kubernetesVersion: string,
+  lock: readonly Artifact[],
+  clouds: readonly CloudPlugin[] = [],
+): Promise<Part[]> {
   const arch = hostArch();
   const builds = {
     tls: await bridgedPlugin('tls'),
@@ -166,5 +183,6 @@ export async function toolParts(kubernetesVersion: string, lock: readonly Artifa
     kubernetes: await kubernetesPlugin(),
   };
   const plugins = pluginNames.map((name) => pluginPart(name, arch, builds[name]));
-  return [pulumiPart(arch), cranePart(arch), ...plugins, kubectlPart(kubernetesVersion, arch, lock)];
+  const ofClouds = clouds.map((name) => pluginPart(name, arch));
+  return [pulumiPart(arch), cranePart(arch), ...plugins, ...ofClouds, kubectlPart(kubernetesVersion, arch, lock)];
 }

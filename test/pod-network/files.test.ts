@@ -20,6 +20,11 @@ describe('podNetworkFiles', () => {
     expect(bridge.ipMasq).toBe(false);
   });
 
+  it('gives machines whose network routes pods no routes, and translation all the same', () => {
+    const script = podNetworkFiles({ ...podNetworkArgs, routes: [] }).files['/usr/local/sbin/hardway-routes']?.content;
+    expect(script).toContain("wanted=''\npods_here=10.200.0.0/24\n");
+  });
+
   it('refuses a route to its own pods', () => {
     const routes = [{ name: 'wrk09', address: '10.89.0.29', podCidr: '10.200.0.0/24' }];
     expect(() => podNetworkFiles({ ...podNetworkArgs, routes })).toThrow(

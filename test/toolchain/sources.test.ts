@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { cloudsOf } from '../../cli/prepare.ts';
 import type { Part } from '../../toolchain/part.ts';
 import { chooseSources, describeChoice } from '../../toolchain/plan.ts';
 import { effectiveUrl, forcedSource, reachability } from '../../toolchain/sources.ts';
+import { toolParts, toolVersions } from '../../toolchain/tools.ts';
 import { startStandIn } from './support.ts';
 
 const build = { recipe: 1, expectedSeconds: 1, produce: async () => undefined };
@@ -38,6 +42,34 @@ describe('the choice of a source', () => {
   it('is no choice where there is only one way', async () => {
     expect(await choose(part({ build }), 'download', true)).toBe('tool 1.0: building, it is ours');
     expect(await choose(part({ download }), 'build', true)).toBe('tool 1.0: downloading, there is no recipe for it');
+  });
+});
+
+describe('what can only be downloaded', () => {
+  it('says so, and what to do, where its publisher cannot be reached', async () => {
+    const only = part({ download, onlyDownloaded: 'fetch it elsewhere' });
+    await expect(choose(only, undefined, false)).rejects.toThrow(
+      'tool 1.0 comes from its publisher alone, and publisher.example cannot be reached from here; nothing was changed\n  next step: fetch it elsewhere',
+    );
+    expect(await choose(only, undefined, true)).toBe('tool 1.0: downloading, there is no recipe for it');
+  });
+
+  it("is AWS's plugin, and only stacks on AWS need it", async () => {
+    const names = async (clouds: readonly 'aws'[]) =>
+      (await toolParts('1.36.4', [], clouds)).filter(({ onlyDownloaded }) => onlyDownloaded).map(({ id }) => id);
+    expect([await names([]), await names(['aws'])]).toEqual([[], ['plugin-aws']]);
+    const [aws] = (await toolParts('1.36.4', [], ['aws'])).filter(({ id }) => id === 'plugin-aws');
+    expect(aws?.build).toBeUndefined();
+    expect([cloudsOf({ machines: 'aws' }), cloudsOf({ machines: 'lab' }), cloudsOf({ machines: 'hosts' })]).toEqual([
+      ['aws'],
+      [],
+      [],
+    ]);
+  });
+
+  it('has the version of the SDK', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8'));
+    expect(dependencies['@pulumi/aws']).toBe(toolVersions.aws);
   });
 });
 
