@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { targets } from '../../cli/help.ts';
-import { renderConfigTable, tableMarkers } from '../../config/describe.ts';
+import { portMarkers, renderConfigTable, tableMarkers } from '../../config/describe.ts';
+import { renderPortTable } from '../../config/describe-ports.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -64,7 +65,7 @@ describe('the pages', () => {
   it('hold no path of one machine, and no host name but those of publishers and documentation', () => {
     const paths = /(?:^|[\s`"'(=:])\/(?:work|root|home|Users)\/[^\s`]*/;
     const known =
-      /(?:^|\.)(?:k8s\.io|kubernetes\.io|github\.com|githubusercontent\.com|amazonaws\.com|pulumi\.com|etcd\.io|containerd\.io|cni\.dev|coredns\.io|apache\.org|openbsd\.org|keepalived\.org|example\.com)$/;
+      /(?:^|\.)(?:k8s\.io|kubernetes\.io|github\.com|githubusercontent\.com|amazonaws\.com|amazon\.com|wiki\.debian\.org|pulumi\.com|etcd\.io|containerd\.io|cni\.dev|coredns\.io|apache\.org|openbsd\.org|keepalived\.org|example\.com)$/;
     // A name with a top-level domain that registries have; the API groups of Kubernetes look the same and are known.
     const host = /\b(?:[a-z0-9-]+\.)+(?:com|org|io|net|dev|cloud)\b/g;
     const lines = pages.flatMap(({ path, text }) =>
@@ -88,5 +89,13 @@ describe("the README's table of keys", () => {
     const [, rest = '', ...more] = read('README.md').split(tableMarkers.begin);
     expect(more).toEqual([]);
     expect(rest.split(tableMarkers.end)[0]?.trim()).toBe(renderConfigTable());
+  });
+});
+
+describe('the table of ports', () => {
+  it('is the generated one: otherwise run `node config/describe.ts`', () => {
+    const [, rest = '', ...more] = read('docs/ports.md').split(portMarkers.begin);
+    expect(more).toEqual([]);
+    expect(rest.split(portMarkers.end)[0]?.trim()).toBe(renderPortTable());
   });
 });

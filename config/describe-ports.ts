@@ -1,0 +1,37 @@
+/** The table of ports as a page shows it. Pure; `config/describe.ts` writes it into the page. */
+import { type PortRule, podTraffic, portTable } from './ports.ts';
+
+/** A cluster that has everything that listens somewhere. */
+const fullest = {
+  cni: 'weave',
+  nodePortRange: '30000-32767',
+  weaveNetworkPolicy: true,
+  loadBalancers: [{ name: 'lb01' }, { name: 'lb02' }],
+} as const;
+
+const words: Record<string, string> = {
+  loadBalancer: 'load balancers',
+  controller: 'controllers',
+  etcd: 'etcd members',
+  node: 'nodes',
+  worker: 'workers',
+  clients: 'clients',
+  itself: 'the machine itself',
+  pods: 'pods',
+};
+
+const list = (peers: readonly string[]): string => peers.map((peer) => words[peer] ?? peer).join(', ');
+
+const ports = ({ protocol, first, last }: PortRule): string =>
+  protocol === 'vrrp' ? 'VRRP (IP protocol 112)' : `${protocol} ${first === last ? first : `${first} to ${last}`}`;
+
+/** The rows: what listens, where, and who connects. */
+export function renderPortTable(): string {
+  const listening = portTable({ ...fullest, loadBalancers: [...fullest.loadBalancers] }).map(
+    (rule) => `| ${ports(rule)} | ${words[rule.on]} | ${rule.service} | ${list(rule.from)} |`,
+  );
+  const passing = (['bridge', 'none'] as const).flatMap((cni) =>
+    podTraffic({ cni }).map(({ service, from }) => `| all (\`cni: ${cni}\`) | nodes | ${service} | ${list(from)} |`),
+  );
+  return ['| port | on | what | who connects |', '|---|---|---|---|', ...listening, ...passing].join('\n');
+}
