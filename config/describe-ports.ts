@@ -6,6 +6,8 @@ const fullest = {
   cni: 'weave',
   nodePortRange: '30000-32767',
   weaveNetworkPolicy: true,
+  weaveEncryption: 'on',
+  weaveFastDatapath: 'auto',
   loadBalancers: [{ name: 'lb01' }, { name: 'lb02' }],
 } as const;
 
@@ -22,8 +24,14 @@ const words: Record<string, string> = {
 
 const list = (peers: readonly string[]): string => peers.map((peer) => words[peer] ?? peer).join(', ');
 
+/** Protocols without ports. */
+const portless: Partial<Record<PortRule['protocol'], string>> = {
+  vrrp: 'VRRP (IP protocol 112)',
+  esp: 'ESP (IP protocol 50)',
+};
+
 const ports = ({ protocol, first, last }: PortRule): string =>
-  protocol === 'vrrp' ? 'VRRP (IP protocol 112)' : `${protocol} ${first === last ? first : `${first} to ${last}`}`;
+  portless[protocol] ?? `${protocol} ${first === last ? first : `${first} to ${last}`}`;
 
 /** The rows: what listens, where, and who connects. */
 export function renderPortTable(): string {

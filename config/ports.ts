@@ -22,7 +22,7 @@ export interface PortRule {
   readonly service: string;
   /** The machines it listens on: those of a role, or all that run pods. */
   readonly on: MachineRole | 'node';
-  readonly protocol: 'tcp' | 'udp' | 'vrrp';
+  readonly protocol: 'tcp' | 'udp' | 'vrrp' | 'esp';
   /** First port; 0 for a protocol without ports. */
   readonly first: number;
   /** Last port, the same as the first for one. */
@@ -31,7 +31,10 @@ export interface PortRule {
   readonly from: readonly PortPeer[];
 }
 
-type PortConfig = Pick<ClusterConfig, 'cni' | 'nodePortRange' | 'loadBalancers' | 'weaveNetworkPolicy'>;
+type PortConfig = Pick<
+  ClusterConfig,
+  'cni' | 'nodePortRange' | 'loadBalancers' | 'weaveNetworkPolicy' | 'weaveEncryption' | 'weaveFastDatapath'
+>;
 
 const tcp = (service: string, on: PortRule['on'], port: number, from: readonly PortPeer[]): PortRule => ({
   service,
@@ -47,6 +50,8 @@ export function portTable(config: PortConfig): PortRule[] {
   const [first = 0, last = 0] = config.nodePortRange.split('-').map(Number);
   const nodePort = { service: 'services of type NodePort', on: 'node', first, last, from: ['clients'] } as const;
   const weave = { service: 'Weave Net', on: 'node', from: ['node'] } as const;
+  // The fast datapath is encrypted by the kernel, packet by packet.
+  const esp = config.weaveEncryption !== 'off' && config.weaveFastDatapath !== 'off';
   const balanced = config.loadBalancers.length > 0;
   return [
     // Members ask each other too when the health of all is looked at from one.
@@ -91,6 +96,7 @@ export function portTable(config: PortConfig): PortRule[] {
       ? [
           { ...weave, protocol: 'tcp', first: 6783, last: 6783 } as const,
           { ...weave, protocol: 'udp', first: 6783, last: 6784 } as const,
+          ...(esp ? [{ ...weave, protocol: 'esp', first: 0, last: 0 } as const] : []),
           tcp('Weave Net, HTTP', 'node', 6784, ['itself']),
           ...(config.weaveNetworkPolicy ? [tcp('weave-npc, metrics', 'node', 6781, ['itself'])] : []),
           tcp('Weave Net, metrics', 'node', 6782, ['itself']),

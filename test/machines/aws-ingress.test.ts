@@ -90,17 +90,20 @@ describe('what comes in', () => {
   });
 
   it('is what the pod network needs between nodes', () => {
-    const between = (cni: string) =>
-      rulesOf({ cni })
+    const between = (settings: Record<string, unknown>) =>
+      rulesOf(settings)
         .filter(({ group, first }) => group === 'node' && first !== 10250)
         .map(shown);
-    expect(between('weave')).toEqual(['node tcp 6783 from node', 'node udp 6783-6784 from node']);
-    expect(between('bridge')).toEqual([
+    const plain = ['node tcp 6783 from node', 'node udp 6783-6784 from node'];
+    expect(between({ cni: 'weave' })).toEqual([...plain, 'node 50 0 from node']);
+    expect(between({ cni: 'weave', weaveEncryption: 'off' })).toEqual(plain);
+    expect(between({ cni: 'weave', weaveFastDatapath: 'off' })).toEqual(plain);
+    expect(between({ cni: 'bridge' })).toEqual([
       'node -1 0 from controller',
       'node -1 0 from node',
       'node -1 0 from 10.200.0.0/16',
     ]);
-    expect(between('none')).toEqual(['node -1 0 from node']);
+    expect(between({ cni: 'none' })).toEqual(['node -1 0 from node']);
   });
 
   it('reaches node ports from the ranges of the config', () => {

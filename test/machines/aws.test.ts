@@ -200,7 +200,7 @@ describe('the security groups', () => {
         securityGroupId: `machines-security-${group}-id`,
         description: service,
         ipProtocol: protocol,
-        ...(protocol === '-1' ? {} : { fromPort: first, toPort: last }),
+        ...(['-1', '50'].includes(protocol) ? {} : { fromPort: first, toPort: last }),
         ...source(peer),
       }),
     );
@@ -213,6 +213,10 @@ describe('the security groups', () => {
         )
         .sort();
     expect(inOrder(made.map(({ inputs }) => reveal(inputs)))).toEqual(inOrder(wanted));
+    for (const { inputs } of made) {
+      // What AWS takes for a description.
+      expect(inputs.description).toMatch(/^[a-zA-Z0-9. _\-:/()#,@[\]+=&;{}!$*]{1,255}$/);
+    }
     for (const { type, inputs } of of(shape).all) {
       if (!type.endsWith(':SecurityGroup')) continue;
       // Rules within a group would fight with those beside it.
@@ -315,6 +319,9 @@ describe('the way to the API', () => {
     });
     expect(inputs('lb.TargetGroup', 'machines-api-outside')).toMatchObject({ preserveClientIp: 'true' });
     expect(source.endpointAfter).toHaveLength(3);
+    // AWS takes 32 characters, and eight of them are Pulumi's.
+    const named = of('network-balancer-public').all.filter(({ type }) => /:(LoadBalancer|TargetGroup)$/.test(type));
+    for (const { name } of named) expect(name.length).toBeLessThanOrEqual(24);
   });
 
   it('faces nobody outside where the program is inside', () => {

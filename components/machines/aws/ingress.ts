@@ -23,8 +23,8 @@ export type Peer = { readonly group: GroupName } | { readonly cidr: string };
 export interface GroupRule {
   readonly group: GroupName;
   readonly service: string;
-  /** `-1` for all of them; then there are no ports. For `icmp` the ports are type and code. */
-  readonly protocol: 'tcp' | 'udp' | 'icmp' | '-1';
+  /** By name or number; `-1` for all. For `icmp` the ports are type and code; `50` (ESP) and `-1` have none. */
+  readonly protocol: 'tcp' | 'udp' | 'icmp' | '50' | '-1';
   readonly first: number;
   readonly last: number;
   readonly peer: Peer;
@@ -36,6 +36,8 @@ type Config = Pick<
   | 'nodePortRange'
   | 'loadBalancers'
   | 'weaveNetworkPolicy'
+  | 'weaveEncryption'
+  | 'weaveFastDatapath'
   | 'podCidr'
   | 'vpcCidr'
   | 'awsApiCidrs'
@@ -70,6 +72,11 @@ export function groupsOf(config: Config): GroupName[] {
 
 const ranges = (cidrs: readonly string[]): Peer[] => [...new Set(cidrs)].map((cidr) => ({ cidr }));
 
+/** Whether a rule is about ports, or types and codes, and not about all of a protocol. */
+export function hasPorts({ protocol }: GroupRule): boolean {
+  return protocol !== '-1' && protocol !== '50';
+}
+
 /** Who the clients of something are: those of node ports, and those of the API, who may come over a balancer. */
 function clientsOf(on: string, config: Config): Peer[] {
   if (on === 'node') return ranges(config.awsNodePortCidrs);
@@ -88,7 +95,7 @@ function ofMachines(config: Config): GroupRule[] {
     if (protocol === 'vrrp' || on === 'worker') return [];
     return from
       .flatMap((peer) => peersOf(on, peer, config))
-      .map((peer) => ({ group: on, service, protocol, first, last, peer }));
+      .map((peer) => ({ group: on, service, protocol: protocol === 'esp' ? '50' : protocol, first, last, peer }));
   });
   const pods = podTraffic(config).flatMap(({ service, from }) =>
     from.map((peer): GroupRule => {

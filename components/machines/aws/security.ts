@@ -1,7 +1,7 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import type { ClusterConfig, MachineSpec } from '../../../config/schema.ts';
-import { egressRules, type GroupName, type GroupRule, groupsOf, ingressRules } from './ingress.ts';
+import { egressRules, type GroupName, type GroupRule, groupsOf, hasPorts, ingressRules } from './ingress.ts';
 
 export interface AwsSecurityArgs {
   readonly config: ClusterConfig;
@@ -20,8 +20,10 @@ const purposes: Record<GroupName, string> = {
 };
 
 /** What sets a rule apart from the others of its group: ports and peer. */
-function ruleName({ group, protocol, first, last, peer }: GroupRule): string {
-  const ports = protocol === '-1' ? 'all' : first === last ? `${protocol}-${first}` : `${protocol}-${first}-${last}`;
+function ruleName(rule: GroupRule): string {
+  const { group, protocol, first, last, peer } = rule;
+  const range = first === last ? `${first}` : `${first}-${last}`;
+  const ports = protocol === '-1' ? 'all' : hasPorts(rule) ? `${protocol}-${range}` : `protocol-${protocol}`;
   return `${group}-${ports}-${'group' in peer ? peer.group : peer.cidr.replace('/', '-')}`;
 }
 
@@ -65,12 +67,13 @@ export class AwsSecurity extends pulumi.ComponentResource {
     return (['machine', ...duties, ...(isNode ? (['node'] as const) : [])] as const).map((group) => this.id(group));
   }
 
-  #rule({ group, service, protocol, first, last, peer }: GroupRule): aws.vpc.SecurityGroupIngressRuleArgs {
+  #rule(rule: GroupRule): aws.vpc.SecurityGroupIngressRuleArgs {
+    const { group, service, protocol, first, last, peer } = rule;
     return {
       securityGroupId: this.id(group),
       description: service,
       ipProtocol: protocol,
-      ...(protocol === '-1' ? {} : { fromPort: first, toPort: last }),
+      ...(hasPorts(rule) ? { fromPort: first, toPort: last } : {}),
       ...('group' in peer ? { referencedSecurityGroupId: this.id(peer.group) } : { cidrIpv4: peer.cidr }),
     };
   }
