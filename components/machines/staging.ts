@@ -3,8 +3,8 @@ import type { Artifact } from '../../config/artifacts.ts';
 import { mirrorUrl } from '../../config/artifacts.ts';
 import type { StagedArtifact } from '../remote/bundle.ts';
 
-/** What a preview shows in place of a checksum that is not there yet. */
-const UNKNOWN_SUM = 'known once "make up" has fetched or built it';
+/** What a preview shows in place of a checksum that is not there yet. One word, as the bundle for machines takes it. */
+const UNKNOWN_SUM = 'known-once-make-up-has-fetched-or-built-it';
 
 /**
  * The files among a machine's artifacts as it is to fetch them.

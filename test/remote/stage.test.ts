@@ -69,6 +69,16 @@ describe('staging', () => {
     expect(statSync(machine.at('/opt/hardway/runc/1.5.2/runc')).mode & 0o777).toBe(0o755);
   });
 
+  it('waits for the end of a first boot, and goes on whatever came of that', async () => {
+    machine.command(
+      'cloud-init',
+      '#!/bin/sh\necho "$* before $(ls "$ROOT/opt/hardway" 2>/dev/null)" >>"$ROOT/calls"; exit 2\n',
+    );
+    expect(await stage(runc())).toEqual(fine);
+    expect(machine.read('/calls')).toBe('status --wait before \n');
+    expect(machine.has('/opt/hardway/runc/1.5.2/runc')).toBe(true);
+  });
+
   it('takes the named members out of an archive and nothing else', async () => {
     expect(await stage(etcd())).toEqual(fine);
     expect(folder('/opt/hardway/etcd/3.7.3')).toEqual(['etcd', 'etcdctl']);

@@ -19,6 +19,10 @@ ended() {
 trap ended EXIT
 trap 'exit 1' HUP INT TERM
 
+# A cloud's machine answers while its first boot still writes package sources and installs; one that is long up says
+# "done" at once. What went wrong there is not ours to judge: what staging needs it misses by itself.
+! command -v cloud-init >/dev/null 2>&1 || timeout 300 cloud-init status --wait >/dev/null 2>&1 || :
+
 mkdir -p "$root"
 # Left by a run that was killed; no other run is under way, the caller holds a lock.
 rm -rf "$root"/.fetch.*
