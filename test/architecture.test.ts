@@ -60,6 +60,20 @@ describe('the rooms', () => {
     expect(named(bad)).toEqual([]);
   });
 
+  it("load a cloud's SDK for its stacks alone", () => {
+    const cloud = 'components/machines/aws';
+    const users = imports.filter(({ from, to }) => to.startsWith('@pulumi/aws') && !within(from, cloud));
+    expect(named(users)).toEqual([]);
+    // What is imported by type alone is not loaded; the one import that is no such waits until it is called.
+    const entries = imports.filter(
+      ({ from, to }) => within(to, cloud) && !within(from, cloud) && !within(from, 'test'),
+    );
+    expect(named(entries)).toEqual([`components/machines/cloud.ts imports ${cloud}/index.ts`]);
+    expect(readFileSync(join(root, 'components/machines/cloud.ts'), 'utf8')).toContain(
+      "await import('./aws/index.ts')",
+    );
+  });
+
   it('read configuration in config/load.ts alone', () => {
     const readers = files
       .filter((path) => /new pulumi\.Config|allConfig\(|getConfig\(/.test(readFileSync(path, 'utf8')))

@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import { parseOutputs } from '../../smoke/outputs.ts';
 import { type Home, openHome } from '../home.ts';
 import { isStale, locksOf, thisHost } from '../locks.ts';
-import { checkedConfig } from '../prepare.ts';
+import { checkedConfig, cloudsOf } from '../prepare.ts';
 import { PulumiError, pulumi, stackExists, stackFile, stackOutputs } from '../pulumi.ts';
 import { BusyError } from '../recover.ts';
 import { keepingSaltOut } from '../stack-salt.ts';
@@ -19,8 +19,8 @@ import { type DriftReport, driftText, exitStatus } from './report.ts';
  */
 export async function findDrift(stack: string): Promise<DriftReport> {
   const begin = performance.now();
-  checkedConfig(stack);
-  await tools();
+  const config = checkedConfig(stack);
+  await tools(cloudsOf(config));
   const home = await openHome();
   if (!(await stackExists(home, stack))) throw new PulumiError(`there is no stack ${stack} yet: run "make up" first`);
   for (const lock of home.backendDir ? await locksOf(home.backendDir, stack) : []) {
