@@ -30,13 +30,13 @@ export const awsKeys = {
   awsSubnetPrefixLength: key(
     kind.count('bits', 16, 28),
     24,
-    'With machines "aws": prefix length of each zone\'s subnet, in bits, 16 to 28. AWS keeps the first four addresses and the last of each.',
+    'With machines "aws": prefix length of the subnets, one a zone, in bits, 16 to 28. AWS keeps the first four addresses and the last of each.',
     `${vpc}/subnet-sizing.html`,
   ),
   awsAmis: key(
     aws.amis,
     {},
-    'With machines "aws": images by architecture, a mapping with any of amd64 and arm64, of Debian and for this region. {} for Debian\'s own, pinned by name.',
+    'With machines "aws": images by architecture, a mapping with any of amd64 and arm64, of Debian and for this region. {} for the ones of Debian itself, pinned by name.',
     'https://wiki.debian.org/Cloud/AmazonEC2Image',
   ),
   awsReplaceOnAmiChange: key(
@@ -90,7 +90,7 @@ export const awsKeys = {
   awsSessionManager: key(
     kind.flag,
     false,
-    'With machines "aws": whether the machines may talk to Systems Manager (the managed policy AmazonSSMManagedInstanceCore). Its agent is not in Debian\'s images and is not installed.',
+    'With machines "aws": whether the machines may talk to Systems Manager (the managed policy AmazonSSMManagedInstanceCore). Its agent is not in the images of Debian and is not installed.',
     `${docs}/systems-manager/latest/userguide/session-manager.html`,
   ),
   awsTags: key(

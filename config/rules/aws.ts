@@ -227,7 +227,7 @@ const toTheWorld = onAws((_, settings) =>
 );
 
 /** Keys that say something of a lab or of machines that exist. */
-const othersKeys = ['labName', 'labSubnet', 'loadBalancerAddress'] as const satisfies KeyName[];
+const othersKeys = ['labName', 'labSubnet'] as const satisfies KeyName[];
 
 /** AWS's keys where the machines are not there, and others' where they are. */
 const withoutEffect: Rule = ({ settings, given }) => {

@@ -17,7 +17,9 @@ const somewhereToMove: Rule = (draft) => {
   if (wish === undefined || wish.value === '' || wish.count > 1) return [];
   const number = wish.count === 0 ? 'none' : 'one';
   const rule = `has no effect: it moves between two or more load balancers, and ${listPath(draft, 'loadBalancers')} has ${number}`;
-  return [{ path, value: wish.value, rule, fix: 'Remove it, or add a load balancer.' }];
+  // On AWS there is one machine at most, and then no such address.
+  const fix = draft.settings.machines === 'aws' ? 'Remove it.' : 'Remove it, or add a load balancer.';
+  return [{ path, value: wish.value, rule, fix }];
 };
 
 /** In a lab one is allocated; the network of machines that exist is not ours to choose from. */
