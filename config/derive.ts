@@ -1,5 +1,6 @@
 /** Everything that follows from a sound configuration, computed once: the machines with their addresses and ranges. */
 import { allocate, type SlotBlock } from './allocate.ts';
+import { type HostRecord, recordedHost } from './host-record.ts';
 import { accessOf } from './hosts.ts';
 import type { Settings } from './keys.ts';
 import { nthAddress, nthSubnet, offsetOf, rangeSize, subnetCount, subnetIndex } from './network.ts';
@@ -115,6 +116,7 @@ function machineSpecs(
   { machines, etcdNames }: ReturnType<typeof homed>,
   settings: Settings,
   addresses: ReadonlyMap<string, string>,
+  record: HostRecord | undefined,
 ): MachineSpec[] {
   const { controllersAsNodes, cni } = settings;
   const isNode = (machine: Homed): boolean =>
@@ -126,25 +128,31 @@ function machineSpecs(
   return machines.map((machine) => {
     const also: MachineRole[] = machine.home === 'controller' && etcdNames.includes(machine.name) ? ['etcd'] : [];
     const podCidr = ranges.get(machine.name);
-    const host = settings.machines === 'hosts' ? settings.hosts.find(({ name }) => name === machine.name) : undefined;
+    const entry = settings.machines === 'hosts' ? settings.hosts.find(({ name }) => name === machine.name) : undefined;
+    const access = entry === undefined ? undefined : accessOf(entry, settings);
+    const found = recordedHost(record, machine.name, access)?.architecture;
     return {
       name: machine.name,
       roles: [...also, machine.home],
       address: allocated(addresses, machine.name),
-      architecture: machine.architecture ?? settings.architecture,
+      architecture: machine.architecture ?? found ?? settings.architecture,
       isNode: isNode(machine),
       ...(podCidr === undefined ? {} : { podCidr }),
       tainted: isNode(machine) && machine.home === 'controller',
-      ...(host === undefined ? {} : { access: accessOf(host, settings) }),
+      ...(access === undefined ? {} : { access }),
     };
   });
 }
 
-/** The whole configuration out of settings that no rule has anything against. */
-export function deriveConfig(stack: string, settings: Settings): ClusterConfig {
+/**
+ * The whole configuration out of settings that no rule has anything against.
+ *
+ * @param record what is known of hosts: their architecture, where their entry names none
+ */
+export function deriveConfig(stack: string, settings: Settings, record?: HostRecord): ClusterConfig {
   const found = homed(settings);
   const addresses = addressesOf(found.machines, settings);
-  const machinesList = machineSpecs(found, settings, addresses);
+  const machinesList = machineSpecs(found, settings, addresses, record);
   const floatingAddress = addresses.get(FLOATING);
   const withRole = (role: MachineRole): MachineSpec[] => machinesList.filter(({ roles }) => roles.includes(role));
   const names = (machines: readonly MachineSpec[]): string[] => machines.map(({ name }) => name);
