@@ -8,9 +8,14 @@ import type { ClusterConfig, HostAccess, Login } from './schema.ts';
 
 type Host = Settings['hosts'][number];
 
-/** The lists in which a host with these roles stands: etcd on a controller stands in both. */
+/** By which of its roles a host is counted when it has some that do not go together; a rule complains of those. */
+const homes = ['controllers', 'workers', 'loadBalancers', 'etcdMembers'] as const;
+
+/** The lists in which a host with these roles stands: one, and etcd on a controller in both. */
 function listsOf(roles: readonly MachineRole[]): MachineList[] {
-  return (Object.keys(machineLists) as MachineList[]).filter((list) => roles.includes(machineLists[list]));
+  const home = homes.find((list) => roles.includes(machineLists[list]));
+  if (home === undefined) return [];
+  return home === 'controllers' && roles.includes('etcd') ? [home, 'etcdMembers'] : [home];
 }
 
 /** The settings that hosts stand for: who has each role. Nothing when an entry is faulty. */

@@ -42,7 +42,9 @@ export interface ParseResult {
  */
 export function parse(raw: Readonly<Record<string, unknown>>, context: ParseContext): ParseResult {
   const { draft, faults: ownFaults } = draftOf(raw, context);
-  const faults = [...ownFaults, ...findFaults(draft)];
+  // A value that is faulty on its own is missing from the draft; that it is missing is not said again.
+  const said = new Set(ownFaults.map(({ path }) => path));
+  const faults = [...ownFaults, ...findFaults(draft).filter(({ path }) => !said.has(path))];
   const warnings = findWarnings(draft);
   const { settings } = draft;
   if (faults.length > 0) return { labName: settings.labName, faults, warnings };
