@@ -97,7 +97,7 @@ const memoryFault: Check = (host, { memory }) => {
   const { memory: least } = amountFor(dutiesOf(host), 'least');
   return when(
     memory < least,
-    `has ${gib(memory)} of memory, and ${duties(host)} needs ${gib(least)}`,
+    `has ${gib(memory)} of memory; for ${duties(host)} it needs ${gib(least)}`,
     'Give it more memory, or fewer roles.',
   );
 };
@@ -109,7 +109,7 @@ const diskFault: Check = (host, facts, context) => {
   return [
     ...when(
       variable < least,
-      `has ${gib(variable)} of free disk under /var, and ${duties(host)} needs ${gib(least)}`,
+      `has ${gib(variable)} of free disk under /var; for ${duties(host)} it needs ${gib(least)}`,
       'Make room, or give it a larger disk.',
     ),
     ...when(

@@ -160,6 +160,9 @@ export async function preflight(args: PreflightArgs): Promise<PreflightResult> {
   const each = looked.map(({ host, facts }) => checkHost(host, facts, context));
   const across = checkAcross(new Map(looked.map(({ host, facts }) => [host.name, facts])));
   const faults = [...loginFaults(outcomes), ...each.flatMap((found) => found.faults), ...across.faults];
+  // In the order of the hosts; what is about a bastion or this machine comes first.
+  const placeOf = ({ about }: Finding): number => hosts.findIndex(({ name }) => name === about[0]);
+  faults.sort((one, other) => placeOf(one) - placeOf(other));
   const faulty = new Set(faults.flatMap(({ about }) => about));
   const learnt = new Map<string, RecordedHost>();
   for (const { host, facts, hostKey } of looked) {
