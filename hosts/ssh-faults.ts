@@ -85,7 +85,7 @@ function keyName(key: Login['key']): string {
 function refusedLogin(login: Login): SshComplaint {
   return {
     found: `${dialledAs(login)} refuses the login of ${login.user} with ${keyName(login.key)}`,
-    fix: `Put its public key into ~${login.user}/.ssh/authorized_keys there, or name the right user and key.`,
+    fix: `Put its public key into ~${login.user}/.ssh/authorized_keys there, or name the right user and key; sshd's log says why ("journalctl -u ssh").`,
   };
 }
 
