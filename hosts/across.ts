@@ -76,6 +76,19 @@ function twins(facts: FactsByName): Finding[] {
     });
 }
 
+/** Warns of hosts that show one and the same host key, by the hosts' names. */
+export function sharedHostKeys(keys: ReadonlyMap<string, string>): Finding[] {
+  const byKey = new Map<string, string[]>();
+  for (const [name, key] of keys) byKey.set(key, [...(byKey.get(key) ?? []), name]);
+  return [...byKey.values()]
+    .filter((about) => about.length > 1)
+    .map((about) => ({
+      about,
+      found: 'show the same host key, as clones of one image do: each can pass for the others',
+      fix: 'On all but one: "rm /etc/ssh/ssh_host_*; dpkg-reconfigure openssh-server", then put hostKey right.',
+    }));
+}
+
 /** Every fault and every warning that takes more than one host to see. */
 export function checkAcross(facts: FactsByName): Findings {
   const { faults, warnings } = clocks(facts);

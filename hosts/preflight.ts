@@ -2,7 +2,7 @@
 import type { Lock } from '../config/artifacts.ts';
 import { dialledAs, type HostRecord, type RecordedHost, recordedHost } from '../config/host-record.ts';
 import type { ClusterConfig, HostAccess, Login, MachineSpec } from '../config/schema.ts';
-import { checkAcross } from './across.ts';
+import { checkAcross, sharedHostKeys } from './across.ts';
 import { checkHost } from './checks.ts';
 import { type HostFacts, recorded } from './facts.ts';
 import { type Finding, namesOf } from './fault.ts';
@@ -171,7 +171,11 @@ export async function preflight(args: PreflightArgs): Promise<PreflightResult> {
   const width = Math.max(0, ...hosts.map(({ name }) => name.length));
   return {
     faults,
-    warnings: [...each.flatMap((found) => found.warnings), ...across.warnings],
+    warnings: [
+      ...each.flatMap((found) => found.warnings),
+      ...across.warnings,
+      ...sharedHostKeys(new Map(looked.map(({ host, hostKey }) => [host.name, hostKey]))),
+    ],
     record: nextRecord(record, config, { hosts: learnt, bastions: bastions.keys }),
     accepted: [
       ...bastions.accepted,

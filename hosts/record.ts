@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { stringify } from 'yaml';
-import { dialledAs, type HostRecord, hostRecordFile, type RecordedHost, recordedHost } from '../config/host-record.ts';
+import { dialledAs, type HostRecord, hostRecordFile, type RecordedHost } from '../config/host-record.ts';
 import type { ClusterConfig } from '../config/schema.ts';
 
 /** What a pre-flight learnt: of hosts without a fault by name, of bastions by address and port. */
@@ -16,7 +16,8 @@ const byText = ([one]: readonly [string, unknown], [other]: readonly [string, un
 
 /**
  * The record after a look. What was learnt takes the place of what was known; of a host that had a fault this time, what
- * was known stays, its trusted key above all. Hosts and bastions that the config no longer names go.
+ * was known stays, its trusted key above all: also while the config has it at another address, which may be a mistake
+ * that is taken back. Hosts and bastions that the config no longer names go.
  *
  * @returns `undefined` when there was no record and nothing is worth one
  */
@@ -26,8 +27,8 @@ export function nextRecord(
   learnt: Learnt,
 ): HostRecord | undefined {
   if (before === undefined && learnt.hosts.size === 0) return undefined;
-  const hosts = machinesList.flatMap(({ name, access }) => {
-    const known = learnt.hosts.get(name) ?? recordedHost(before, name, access);
+  const hosts = machinesList.flatMap(({ name }) => {
+    const known = learnt.hosts.get(name) ?? before?.hosts[name];
     return known === undefined ? [] : [[name, known] as const];
   });
   const named = machinesList.flatMap(({ access }) =>

@@ -169,14 +169,14 @@ function session(client: ssh2.Client, login: Login, hostKey: string): Session {
           });
         },
       ),
-    forward: (to, milliseconds) =>
+    forward: ({ address, port }, milliseconds) =>
       within<Duplex>(
         milliseconds,
-        () => new SshFault(say.notForwarded(at, dialledAs(to), 'no answer')),
+        () => new SshFault(say.notForwarded(at, dialledAs({ address, port }), 'no answer')),
         ({ resolve, reject }) => {
-          client.forwardOut('127.0.0.1', 0, to.address, to.port, (error: ClientError | undefined, stream) => {
+          client.forwardOut('127.0.0.1', 0, address, port, (error: ClientError | undefined, stream) => {
             if (error === undefined) return resolve(stream);
-            reject(new SshFault(say.notForwarded(at, dialledAs(to), error.message, error.reason)));
+            reject(new SshFault(say.notForwarded(at, dialledAs({ address, port }), error.message, error.reason)));
           });
         },
       ),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkAcross } from '../../hosts/across.ts';
+import { checkAcross, sharedHostKeys } from '../../hosts/across.ts';
 import type { HostFacts } from '../../hosts/facts.ts';
 import { HostsError, merged, renderFinding } from '../../hosts/fault.ts';
 import { soundFacts } from './support.ts';
@@ -28,6 +28,17 @@ describe('between hosts', () => {
     ]);
     expect(said({ machineId: 'a', boot: 'b' }, {}, { machineId: 'a', boot: 'b' })).toEqual([
       'h1,h3: are one and the same machine (machine-id and boot are equal)',
+    ]);
+  });
+
+  it('a host key that several show is a warning', () => {
+    const keys = new Map([
+      ['h1', 'ssh-ed25519 A'],
+      ['h2', 'ssh-ed25519 B'],
+      ['h3', 'ssh-ed25519 A'],
+    ]);
+    expect(sharedHostKeys(keys).map(({ about, found }) => `${about}: ${found}`)).toEqual([
+      'h1,h3: show the same host key, as clones of one image do: each can pass for the others',
     ]);
   });
 

@@ -218,6 +218,10 @@ describe('the pre-flight', () => {
     const closed = await deafPort('closed');
     const gate = await server({ hostKeys: [bastionHost.private], forwards: true });
     const config = cluster([{ port: closed.port }], { bastion: { address: '127.0.0.1', port: gate.port } });
-    expect(said(await run(config))).toEqual([expect.stringMatching(/^h0: the bastion 127\.0\.0\.1:\d+ /)]);
+    expect(said(await run(config))).toEqual([
+      expect.stringMatching(
+        new RegExp(`^h0: the bastion 127\\.0\\.0\\.1:${gate.port} [a-z ]+ 127\\.0\\.0\\.1:${closed.port}[.:]`),
+      ),
+    ]);
   });
 });
