@@ -165,7 +165,7 @@ const leftovers: Check = (host, facts) => {
   return when(
     found.length > 0,
     `has something of another cluster or container engine: ${found.join(', ')}`,
-    'Take that down with its own tool ("kubeadm reset", "k3s-uninstall.sh", "apt-get purge docker.io containerd"), then remove what is left of it.',
+    'Take that down with its own tool ("kubeadm reset", "k3s-uninstall.sh", "apt-get purge containerd"), then remove what is left of it.',
   );
 };
 

@@ -134,7 +134,7 @@ describe('a fault', () => {
       'leftovers',
       'wrk01',
       { leftovers: ['/var/lib/kubelet', '/etc/cni/net.d'], units: ['k3s', 'containerd'] },
-      'has something of another cluster or container engine: /var/lib/kubelet, /etc/cni/net.d, k3s.service, containerd.service. Take that down with its own tool ("kubeadm reset", "k3s-uninstall.sh", "apt-get purge docker.io containerd"), then remove what is left of it.',
+      'has something of another cluster or container engine: /var/lib/kubelet, /etc/cni/net.d, k3s.service, containerd.service. Take that down with its own tool ("kubeadm reset", "k3s-uninstall.sh", "apt-get purge containerd"), then remove what is left of it.',
     ],
     [
       'another cluster of ours',
