@@ -170,6 +170,13 @@ describe('the pre-flight', () => {
     expect(result.record).toBeUndefined();
   });
 
+  it('runs as root, or by a sudo that never asks', async () => {
+    const [one, two] = await servers(2);
+    await run(cluster([{ port: one?.port ?? 0 }, { port: two?.port ?? 0, more: { user: 'admin' } }]));
+    expect(one?.commands).toEqual(['env LC_ALL=C sh -s']);
+    expect(two?.commands).toEqual(['env LC_ALL=C sudo -n sh -s']);
+  });
+
   it('runs the real probe here, whatever this machine is', async () => {
     const [one] = await servers(1, [{ answer: undefined }]);
     const result = await run(cluster([{ port: one?.port ?? 0 }]));

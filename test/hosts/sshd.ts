@@ -34,6 +34,8 @@ export interface TestServer {
   readonly port: number;
   /** The users that tried to log in. */
   readonly users: readonly string[];
+  /** The commands that were sent. */
+  readonly commands: readonly string[];
   /** How many logins succeeded. */
   readonly logins: () => number;
   close(): Promise<void>;
@@ -44,10 +46,11 @@ function wireOf(publicKey: string): Buffer {
   return Buffer.from(publicKey.split(' ')[1] ?? '', 'base64');
 }
 
-function onSession(client: Connection, answer: ServerSpec['answer']): void {
+function onSession(client: Connection, answer: ServerSpec['answer'], commands: string[]): void {
   client.on('session', (accept) => {
     accept().on('exec', (acceptExec, _reject, { command }) => {
       const stream = acceptExec();
+      commands.push(command);
       if (answer === 'never') return;
       if (answer !== undefined) {
         stream.on('data', () => {});
@@ -72,6 +75,7 @@ function onSession(client: Connection, answer: ServerSpec['answer']): void {
 /** Starts a server. */
 export async function startServer(spec: ServerSpec): Promise<TestServer> {
   const users: string[] = [];
+  const commands: string[] = [];
   const clients = new Set<Connection>();
   let logins = 0;
   const server = new ssh2.Server({ hostKeys: [...spec.hostKeys] }, (client) => {
@@ -87,7 +91,7 @@ export async function startServer(spec: ServerSpec): Promise<TestServer> {
     });
     client.on('ready', () => {
       logins += 1;
-      onSession(client, spec.answer);
+      onSession(client, spec.answer, commands);
     });
     client.on('tcpip', (accept, reject, { destIP, destPort }) => {
       if (!spec.forwards) return reject();
@@ -106,6 +110,7 @@ export async function startServer(spec: ServerSpec): Promise<TestServer> {
   return {
     port: address.port,
     users,
+    commands,
     logins: () => logins,
     close: () =>
       new Promise((resolve) => {
