@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
 });
 
-/** What the probe says on a host with nothing wrong. */
+/** What the probe says on a host with nothing wrong, its clock included: to be asked for when it is said. */
 function healthy(name: string, address: string, more: readonly string[] = []): string {
   return [
     `clock=${Date.now() / 1000}`,
@@ -80,7 +80,7 @@ async function servers(count: number, more: Partial<ServerSpec>[] = []): Promise
     Array.from({ length: count }, (_, index) =>
       server({
         hostKeys: [hostKeys[index]?.private ?? ''],
-        answer: { code: 0, stdout: healthy(`h${index}`, `10.0.0.${index + 1}`) },
+        answer: () => ({ code: 0, stdout: healthy(`h${index}`, `10.0.0.${index + 1}`) }),
         ...more[index],
       }),
     ),
@@ -143,7 +143,7 @@ describe('the pre-flight', () => {
     const [one, two] = await servers(2, [{}, { allowed: stranger.public }]);
     const third = await server({
       hostKeys: [hostKeys[2]?.private ?? ''],
-      answer: { code: 0, stdout: healthy('h3', '10.0.0.9', ['listen.tcp=00000000:280A', 'ss=']) },
+      answer: () => ({ code: 0, stdout: healthy('h3', '10.0.0.9', ['listen.tcp=00000000:280A', 'ss=']) }),
     });
     const config = cluster([one, two, closed, third].map((each) => ({ port: each?.port ?? 0 })));
     const result = await run(config);

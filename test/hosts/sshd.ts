@@ -24,7 +24,7 @@ export interface ServerSpec {
   /** The public key that may log in; none when absent. */
   readonly allowed?: string;
   /** What commands say. Default: they run, in this machine's shell. `never` leaves them without an answer. */
-  readonly answer?: Answer | 'never';
+  readonly answer?: Answer | (() => Answer) | 'never';
   /** Whether connections go through it. Default false. */
   readonly forwards?: boolean;
 }
@@ -54,9 +54,10 @@ function onSession(client: Connection, answer: ServerSpec['answer'], commands: s
       if (answer === 'never') return;
       if (answer !== undefined) {
         stream.on('data', () => {});
-        stream.write(answer.stdout ?? '');
-        stream.stderr.write(answer.stderr ?? '');
-        stream.exit(answer.code);
+        const { code, stdout, stderr } = typeof answer === 'function' ? answer() : answer;
+        stream.write(stdout ?? '');
+        stream.stderr.write(stderr ?? '');
+        stream.exit(code);
         stream.end();
         return;
       }
