@@ -44,7 +44,7 @@ env: ## write .hardway/env, for plain pulumi and kubectl
 	@$(RUN) env
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 17
 
 # One room's unit tests: make jest ARGS=test/etcd
 jest:
