@@ -5,7 +5,7 @@ STACK ?= dev
 export STACK TOPOLOGY KEEP KILL
 
 .DEFAULT_GOAL := help
-.PHONY: up smoke test e2e bench preview drift down status tools env help jest
+.PHONY: up smoke test e2e bench preflight preview drift down status tools env help jest
 
 up: ## bring the cluster up, or bring it up to date (STACK=dev)
 	@$(RUN) up
@@ -21,6 +21,9 @@ e2e: ## whole clusters of their own up, tried, and down, on each pod network (TO
 
 bench: ## throughput and latency between pods by bridge and by Weave Net, beside the machines'
 	@$(RUN) bench
+
+preflight: ## look for what would stop "make up": on every host, or for a lab on this machine; changes nothing (STACK=dev)
+	@$(RUN) preflight
 
 preview: ## what "make up" would do
 	@$(RUN) preview
@@ -41,7 +44,7 @@ env: ## write .hardway/env, for plain pulumi and kubectl
 	@$(RUN) env
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 17
 
 # One room's unit tests: make jest ARGS=test/etcd
 jest:

@@ -5,6 +5,7 @@ export const verbs = [
   'test',
   'e2e',
   'bench',
+  'preflight',
   'preview',
   'drift',
   'down',

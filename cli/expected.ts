@@ -1,13 +1,14 @@
 import { ConfigError } from '../config/fault.ts';
+import { HostsError } from '../hosts/fault.ts';
 import { LabError } from '../lab/errors.ts';
 import { ToolchainError } from '../toolchain/error.ts';
 import { UsageError } from './args.ts';
 
 /** Errors whose message is meant for a person, by name where importing the class would load a room. */
-const names = new Set(['BusyError', 'PodNetworkError', 'PulumiError', 'StackFileError']);
+const names = new Set(['BusyError', 'HostRecordError', 'PodNetworkError', 'PulumiError', 'StackFileError']);
 
 /** True when an error's message says all that a person needs. */
 export function expectedError(error: Error): boolean {
-  const known = [ConfigError, LabError, ToolchainError, UsageError];
+  const known = [ConfigError, HostsError, LabError, ToolchainError, UsageError];
   return known.some((kind) => error instanceof kind) || names.has(error.constructor.name);
 }

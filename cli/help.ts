@@ -10,6 +10,6 @@ export function targets(makefile: string): { name: string; what: string }[] {
 /** `make help`. */
 export async function help(print: (line: string) => void): Promise<number> {
   const makefile = await readFile(join(repoDir(), 'Makefile'), 'utf8');
-  for (const { name, what } of targets(makefile)) print(`  make ${name.padEnd(8)} ${what}`);
+  for (const { name, what } of targets(makefile)) print(`  make ${name.padEnd(9)} ${what}`);
   return 0;
 }

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readLock } from '../config/artifacts.ts';
 import { ConfigError } from '../config/fault.ts';
+import { readHostRecord } from '../config/host-record.ts';
 import { servedByLab } from '../config/needs.ts';
 import { type ParseResult, parse } from '../config/parse.ts';
 import type { ClusterConfig } from '../config/schema.ts';
-import { readStackFile, StackFileError, stackFile } from '../config/stack-file.ts';
+import { keyFaults } from '../config/ssh-keys.ts';
+import { encryptedKeys, readStackFile, StackFileError, stackFile } from '../config/stack-file.ts';
 import { ensureMachineImage } from '../lab/image.ts';
 import { preflight } from '../lab/preflight.ts';
 import { ensureAll } from '../toolchain/ensure.ts';
@@ -15,7 +17,7 @@ type Print = (line: string) => void;
 /**
  * The stack's configuration, checked before anything else is done. Its warnings are the program's to say.
  *
- * @throws ConfigError with every fault at once, StackFileError where the stack has no file: a misspelt name must not
+ * @throws ConfigError with every fault at once, those of hosts' keys included, StackFileError where the stack has no file: a misspelt name must not
  * become a cluster of defaults
  */
 export function checkedConfig(stack: string): ClusterConfig {
@@ -25,14 +27,33 @@ export function checkedConfig(stack: string): ClusterConfig {
         'copy Pulumi.dev.yaml to that name and change what differs (it needs a labName and a labSubnet of its own).',
     );
   }
-  const { config, faults } = readConfig(stack);
-  if (!config) throw new ConfigError(stack, faults);
+  return checked(stack, readConfig(stack), encryptedKeys(stack).length > 0);
+}
+
+/**
+ * The configuration out of values that Pulumi gave, decrypted ones among them.
+ *
+ * @throws ConfigError with every fault at once
+ */
+export function checkedValues(stack: string, raw: Readonly<Record<string, unknown>>): ClusterConfig {
+  return checked(stack, parseValues(stack, raw), false);
+}
+
+/** @param partly whether some values are not there to be read: what keys of hosts are then is seen later */
+function checked(stack: string, { config, faults }: ParseResult, partly: boolean): ClusterConfig {
+  if (config === undefined) throw new ConfigError(stack, faults);
+  const ofKeys = partly ? [] : keyFaults(config);
+  if (ofKeys.length > 0) throw new ConfigError(stack, ofKeys);
   return config;
+}
+
+function parseValues(stack: string, raw: Readonly<Record<string, unknown>>): ParseResult {
+  return parse(raw, { stack, lock: readLock(), record: readHostRecord(stack) });
 }
 
 /** The configuration with its faults, none of them thrown: for verbs that also work without one. */
 export function readConfig(stack: string): ParseResult {
-  return parse(readStackFile(stack), { stack, lock: readLock() });
+  return parseValues(stack, readStackFile(stack));
 }
 
 /** Makes sure of all that an update needs on this machine; says what it does. */

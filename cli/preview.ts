@@ -1,15 +1,16 @@
 import { execa } from 'execa';
 import { openHome } from './home.ts';
 import { keepPodNetwork } from './pod-network.ts';
+import { preflightHosts } from './preflight.ts';
 import { checkedConfig, cloudsOf } from './prepare.ts';
 import { ensureStack, stackFile } from './pulumi.ts';
 import { recover } from './recover.ts';
 import { keepingSaltOut } from './stack-salt.ts';
 import { tools } from './tools.ts';
 
-/** `make preview`: what an update would do. Makes no machine and needs no Docker. Returns the exit status. */
+/** `make preview`: what an update would do. Makes no machine and needs no Docker; hosts are looked at. Returns the exit status. */
 export async function preview(stack: string, print: (line: string) => void): Promise<number> {
-  const config = checkedConfig(stack);
+  const config = await preflightHosts(stack, checkedConfig(stack), print);
   await tools(cloudsOf(config));
   const home = await openHome();
   await recover(home, stack, print);

@@ -56,6 +56,13 @@ export async function ensureStack(home: Home, stack: string, select: boolean): P
   await keepingSaltOut(stackFile(home, stack), () => pulumi(home, args));
 }
 
+/** The stack's configuration by full key, secrets in plain; never to be printed or written. */
+export async function configValues(home: Home, stack: string): Promise<Record<string, unknown>> {
+  const text = await pulumi(home, ['config', '--json', '--show-secrets', '--stack', stack]);
+  const values = JSON.parse(text) as Record<string, { value?: string; objectValue?: unknown }>;
+  return Object.fromEntries(Object.entries(values).map(([key, each]) => [key, each.objectValue ?? each.value]));
+}
+
 /** The stack's outputs with secrets in plain; never to be printed or written as a whole. */
 export async function stackOutputs(home: Home, stack: string): Promise<Record<string, unknown>> {
   const text = await pulumi(home, ['stack', 'output', '--json', '--show-secrets', '--stack', stack]);

@@ -3,6 +3,7 @@ import { explain } from './failures.ts';
 import { type Home, openHome } from './home.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { keepPodNetwork } from './pod-network.ts';
+import { preflightHosts } from './preflight.ts';
 import { checkedConfig, provide } from './prepare.ts';
 import { ensureStack, stackOutputs } from './pulumi.ts';
 import { recover } from './recover.ts';
@@ -31,7 +32,9 @@ export interface UpReport {
 /** `make up`: from whatever is there to the cluster that the stack describes. Throws before anything is changed. */
 export async function up({ stack, print, select = true, display, onStart }: UpOptions): Promise<UpReport> {
   const watch = new Stopwatch();
-  const config = checkedConfig(stack);
+  const first = checkedConfig(stack);
+  const config =
+    first.machines === 'hosts' ? await watch.phase('pre-flight', () => preflightHosts(stack, first, print)) : first;
   await watch.phase('tools and artifacts', () => provide(config, print));
   const home = await openHome();
   const machines = config.machinesList.map(({ name }) => name);

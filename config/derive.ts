@@ -1,6 +1,7 @@
 /** Everything that follows from a sound configuration, computed once: the machines with their addresses and ranges. */
 import { allocate, type SlotBlock } from './allocate.ts';
 import { type AwsLayout, awsAddresses, awsLayout, balancerName, subnetOf } from './derive-aws.ts';
+import { type HostRecord, recordedHost } from './host-record.ts';
 import { accessOf } from './hosts.ts';
 import type { Settings } from './keys.ts';
 import { nthAddress, nthSubnet, offsetOf, rangeSize, subnetCount, subnetIndex } from './network.ts';
@@ -121,7 +122,7 @@ function machineSpecs(
   { machines, etcdNames }: ReturnType<typeof homed>,
   settings: Settings,
   addresses: ReadonlyMap<string, string>,
-  layout: AwsLayout | undefined,
+  { record, layout }: { record: HostRecord | undefined; layout: AwsLayout | undefined },
 ): MachineSpec[] {
   const { controllersAsNodes, cni } = settings;
   const isNode = (machine: Homed): boolean =>
@@ -136,27 +137,33 @@ function machineSpecs(
     const address = allocated(addresses, machine.name);
     const subnetIndex = subnetOf(layout?.subnets ?? [], address);
     const zone = layout?.subnets[subnetIndex]?.zone;
-    const host = settings.machines === 'hosts' ? settings.hosts.find(({ name }) => name === machine.name) : undefined;
+    const entry = settings.machines === 'hosts' ? settings.hosts.find(({ name }) => name === machine.name) : undefined;
+    const access = entry === undefined ? undefined : accessOf(entry, settings);
+    const found = recordedHost(record, machine.name, access)?.architecture;
     return {
       name: machine.name,
       roles: [...also, machine.home],
       address,
-      architecture: machine.architecture ?? settings.architecture,
+      architecture: machine.architecture ?? found ?? settings.architecture,
       isNode: isNode(machine),
       ...(podCidr === undefined ? {} : { podCidr }),
       tainted: isNode(machine) && machine.home === 'controller',
-      ...(host === undefined ? {} : { access: accessOf(host, settings) }),
+      ...(access === undefined ? {} : { access }),
       ...(zone === undefined ? {} : { aws: { zone, subnetIndex } }),
     };
   });
 }
 
-/** The whole configuration out of settings that no rule has anything against. */
-export function deriveConfig(stack: string, settings: Settings): ClusterConfig {
+/**
+ * The whole configuration out of settings that no rule has anything against.
+ *
+ * @param record what is known of hosts: their architecture, where their entry names none
+ */
+export function deriveConfig(stack: string, settings: Settings, record?: HostRecord): ClusterConfig {
   const found = homed(settings);
   const addresses = addressesOf(found.machines, settings);
   const layout = settings.machines === 'aws' ? awsLayout(settings) : undefined;
-  const machinesList = machineSpecs(found, settings, addresses, layout);
+  const machinesList = machineSpecs(found, settings, addresses, { record, layout });
   const floatingAddress = addresses.get(FLOATING);
   const withRole = (role: MachineRole): MachineSpec[] => machinesList.filter(({ roles }) => roles.includes(role));
   const names = (machines: readonly MachineSpec[]): string[] => machines.map(({ name }) => name);

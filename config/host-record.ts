@@ -5,12 +5,12 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse as parseYaml } from 'yaml';
+import { parseDocument } from 'yaml';
 import { z } from 'zod';
 
 /** What a host is, as far as it decides what is put there; values that do not change from day to day. */
 export const hostFactsSchema = z.strictObject({
-  /** What was dialled, `<address>:<port>`: a record of another address is not this host's. */
+  /** What was dialled, as {@link dialledAs} writes it: a record of another address is not this host's. */
   dialled: z.string().min(1),
   /** The host key shown and trusted then, `<type> <base64>`: pinned by the config, or accepted at first sight. */
   hostKey: z.string().min(1),
@@ -46,16 +46,45 @@ export function hostRecordFile(stack: string, folder = repository): string {
   return join(folder, `hosts.${stack}.yaml`);
 }
 
-/** The record of a stack; `undefined` when there is none yet. @throws Error that names the file when it is not one. */
+/** A file that is not a record of hosts. */
+export class HostRecordError extends Error {}
+
+/**
+ * The record of a stack; `undefined` when there is none yet.
+ *
+ * @throws HostRecordError that names the file when it is not one
+ */
 export function readHostRecord(stack: string, folder = repository): HostRecord | undefined {
   const path = hostRecordFile(stack, folder);
   if (!existsSync(path)) return undefined;
-  const parsed = recordSchema.safeParse(parseYaml(readFileSync(path, 'utf8')));
-  if (!parsed.success) throw new Error(`${path} is not a record of hosts:\n${z.prettifyError(parsed.error)}`);
-  return parsed.data;
+  const document = parseDocument(readFileSync(path, 'utf8'));
+  const parsed = recordSchema.safeParse(document.errors.length > 0 ? undefined : document.toJS());
+  if (parsed.success) return parsed.data;
+  const why = document.errors[0]?.message.trimEnd() ?? z.prettifyError(parsed.error);
+  throw new HostRecordError(`${path} is not a record of hosts: ${why}\nBring it back as it was committed.`);
 }
 
-/** What stands for a machine in the record: the address and port that SSH dials. */
-export function dialledAs({ address, port }: { readonly address: string; readonly port: number }): string {
-  return `${address}:${port}`;
+/** Address and port, and those of the bastion before, of something that SSH dials. */
+interface Dialled {
+  readonly address: string;
+  readonly port: number;
+  readonly bastion?: { readonly address: string; readonly port: number };
+}
+
+/**
+ * What stands for a machine in the record: the address and port that SSH dials, and the bastion's where there is one,
+ * since a private address behind another bastion is another machine.
+ */
+export function dialledAs({ address, port, bastion }: Dialled): string {
+  return `${address}:${port}${bastion === undefined ? '' : ` through ${dialledAs(bastion)}`}`;
+}
+
+/** What the record has of a host; `undefined` when it has nothing, or that of another address. */
+export function recordedHost(
+  record: HostRecord | undefined,
+  name: string,
+  access: Dialled | undefined,
+): RecordedHost | undefined {
+  const found = record?.hosts[name];
+  return access !== undefined && found?.dialled === dialledAs(access) ? found : undefined;
 }

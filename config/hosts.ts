@@ -1,15 +1,21 @@
 /** Machines that exist: how entries of `hosts` become the lists of machines by role, and how each is reached. Pure. */
 import type { z } from 'zod';
 import { type DraftHost, type DraftMachine, type MachineList, machineLists } from './draft.ts';
+import { type HostRecord, recordedHost } from './host-record.ts';
 import { fullKey, type Settings } from './keys.ts';
 import type { MachineRole } from './roles.ts';
-import type { HostAccess, Login } from './schema.ts';
+import type { ClusterConfig, HostAccess, Login } from './schema.ts';
 
 type Host = Settings['hosts'][number];
 
-/** The lists in which a host with these roles stands: etcd on a controller stands in both. */
+/** By which of its roles a host is counted when it has some that do not go together; a rule complains of those. */
+const homes = ['controllers', 'workers', 'loadBalancers', 'etcdMembers'] as const;
+
+/** The lists in which a host with these roles stands: one, and etcd on a controller in both. */
 function listsOf(roles: readonly MachineRole[]): MachineList[] {
-  return (Object.keys(machineLists) as MachineList[]).filter((list) => roles.includes(machineLists[list]));
+  const home = homes.find((list) => roles.includes(machineLists[list]));
+  if (home === undefined) return [];
+  return home === 'controllers' && roles.includes('etcd') ? [home, 'etcdMembers'] : [home];
 }
 
 /** The settings that hosts stand for: who has each role. Nothing when an entry is faulty. */
@@ -26,6 +32,21 @@ export function draftHosts(value: unknown, issues: readonly z.core.$ZodIssue[]):
     const fields = typeof entry === 'object' && entry !== null ? Object.entries(entry) : [];
     const isSound = (field: string): boolean => !issues.some(({ path: [i, key] }) => i === index && key === field);
     return { ...Object.fromEntries(fields.filter(([field]) => isSound(field))), path: `${fullKey('hosts')}[${index}]` };
+  });
+}
+
+/** The entries with the architectures that their hosts turned out to have, where they name none. */
+export function withRecorded(
+  hosts: readonly DraftHost[],
+  settings: Partial<Settings>,
+  record: HostRecord | undefined,
+): DraftHost[] {
+  return hosts.map((host) => {
+    if (host.architecture !== undefined || host.name === undefined) return host;
+    // With faults about, the address may not be known: the record is then of no use, and nothing comes of it.
+    const access = accessOf({ ...host, bastion: host.bastion ?? settings.bastion ?? {} } as Host, settings as Settings);
+    const found = recordedHost(record, host.name, access)?.architecture;
+    return found === undefined ? host : { ...host, architecture: found };
   });
 }
 
@@ -68,4 +89,11 @@ export function accessOf(host: Host, settings: Settings): HostAccess {
     ...loginOf(host.sshAddress ?? host.address, host, settings),
     ...(bastion.address === undefined ? {} : { bastion: loginOf(bastion.address, bastion, settings) }),
   };
+}
+
+/** The hosts that no pre-flight has looked at where they are now. The program cannot know what goes onto them. */
+export function unseenHosts({ machinesList }: Pick<ClusterConfig, 'machinesList'>, record?: HostRecord): string[] {
+  return machinesList
+    .filter(({ name, access }) => access !== undefined && recordedHost(record, name, access) === undefined)
+    .map(({ name }) => name);
 }

@@ -4,7 +4,8 @@ import type { Lock } from './artifacts.ts';
 import { deriveConfig } from './derive.ts';
 import { type Draft, type DraftHost, type DraftMachine, type MachineList, machineLists } from './draft.ts';
 import { editDistance, type Fault, nearest } from './fault.ts';
-import { draftHosts, listsOfHosts, machinesOfHosts } from './hosts.ts';
+import type { HostRecord } from './host-record.ts';
+import { draftHosts, listsOfHosts, machinesOfHosts, withRecorded } from './hosts.ts';
 import { configKeys, fullKey, type KeyName, keyNames, namespace, type Settings, secretKeys } from './keys.ts';
 import { labNameLimit, type RuleText, ruleTextOf, toLabel } from './kinds.ts';
 import { fromJson, fromRaw } from './raw.ts';
@@ -17,6 +18,11 @@ export interface ParseContext {
   readonly stack: string;
   /** The artifact lock: which versions and architectures there are. */
   readonly lock: Lock;
+  /**
+   * What is known of the hosts: their architectures, where their entries name none. Without it they have the default
+   * one, which is good enough for all that is said before they were looked at.
+   */
+  readonly record?: HostRecord;
 }
 
 /** What came of parsing. `config` is there exactly when there are no faults. */
@@ -36,19 +42,21 @@ export interface ParseResult {
  */
 export function parse(raw: Readonly<Record<string, unknown>>, context: ParseContext): ParseResult {
   const { draft, faults: ownFaults } = draftOf(raw, context);
-  const faults = [...ownFaults, ...findFaults(draft)];
+  // A value that is faulty on its own is missing from the draft; that it is missing is not said again.
+  const said = new Set(ownFaults.map(({ path }) => path));
+  const faults = [...ownFaults, ...findFaults(draft).filter(({ path }) => !said.has(path))];
   const warnings = findWarnings(draft);
   const { settings } = draft;
   if (faults.length > 0) return { labName: settings.labName, faults, warnings };
   // Without a fault every key has its value.
-  const config = deriveConfig(context.stack, settings as Settings);
+  const config = deriveConfig(context.stack, settings as Settings, context.record);
   return { config, labName: config.labName, faults, warnings };
 }
 
 /** Looks at each value on its own: what holds up, and the faults of what does not. {@link parse} does the rest. */
 export function draftOf(
   raw: Readonly<Record<string, unknown>>,
-  { stack, lock }: ParseContext,
+  { stack, lock, record }: ParseContext,
 ): { draft: Draft; faults: Fault[] } {
   const faults = unknownKeys(raw);
   const settings: Partial<Record<KeyName, unknown>> = {};
@@ -70,7 +78,7 @@ export function draftOf(
   if (settings.labName === '') settings.labName = defaultLabName(stack);
   const ofHosts = settings.machines === 'hosts';
   if (ofHosts) Object.assign(settings, listsOfHosts(settings.hosts as Settings['hosts'] | undefined));
-  const machines = ofHosts ? machinesOfHosts(hosts) : listed;
+  const machines = ofHosts ? machinesOfHosts(withRecorded(hosts, settings as Partial<Settings>, record)) : listed;
   return {
     draft: { settings: settings as Partial<Settings>, machines, hosts: ofHosts ? hosts : [], given, lock },
     faults,

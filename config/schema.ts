@@ -17,7 +17,10 @@ export interface MachineSpec {
    * ends in.
    */
   readonly address: string;
-  /** Processor architecture by Go's name (`amd64`). From the entry, or the cluster's default. */
+  /**
+   * Processor architecture by Go's name (`amd64`). From the entry; of a host also what it was found to be; else the
+   * cluster's default.
+   */
   readonly architecture: string;
   /** Whether it runs kubelet and registers as a node: every worker, and with `controllersAsNodes` the controllers. */
   readonly isNode: boolean;

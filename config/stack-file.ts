@@ -70,3 +70,19 @@ export function readStackFile(stack: string, folder = repository): Record<string
   }
   return raw;
 }
+
+/** Whether something in a value is encrypted. */
+function hasSecure(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return secureSchema.safeParse(value).success || Object.values(value).some(hasSecure);
+}
+
+/** The keys of a stack, in full, with an encrypted value or one somewhere within. */
+export function encryptedKeys(stack: string, folder = repository): string[] {
+  const ownFile = stackFile(stack, folder);
+  if (!existsSync(ownFile)) return [];
+  const own = readYaml(ownFile, stackSchema, 'a stack file');
+  return Object.entries(own?.config ?? {})
+    .filter(([, value]) => hasSecure(value))
+    .map(([key]) => cleanKey(key));
+}

@@ -5,6 +5,8 @@ import { addressRules } from './rules/addresses.ts';
 import { artifactRules } from './rules/artifacts.ts';
 import { awsRules, awsWarnings } from './rules/aws.ts';
 import { certificateRules } from './rules/certificates.ts';
+import { hostLoginRules, hostLoginWarnings } from './rules/host-logins.ts';
+import { hostRules } from './rules/hosts.ts';
 import { loadBalancerRules } from './rules/load-balancers.ts';
 import { machineRules, machineWarnings } from './rules/machines.ts';
 import { rangeRules } from './rules/ranges.ts';
@@ -13,6 +15,8 @@ import { weaveRules, weaveWarnings } from './rules/weave.ts';
 /** Every rule that makes a fault. */
 export const rules: readonly Rule[] = [
   ...machineRules,
+  ...hostRules,
+  ...hostLoginRules,
   ...rangeRules,
   ...addressRules,
   ...loadBalancerRules,
@@ -23,7 +27,12 @@ export const rules: readonly Rule[] = [
 ];
 
 /** Every rule that makes a warning. */
-export const warningRules: readonly Rule[] = [...machineWarnings, ...weaveWarnings, ...awsWarnings];
+export const warningRules: readonly Rule[] = [
+  ...machineWarnings,
+  ...hostLoginWarnings,
+  ...weaveWarnings,
+  ...awsWarnings,
+];
 
 /** What no cluster can be made with. */
 export function findFaults(draft: Draft): Fault[] {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
+import { ownRegistry } from '../config/own-registry.ts';
 import { type Artifact, mirrorPath } from './artifacts.ts';
 import type { Build, Download, Part } from './part.ts';
-import { ownRegistry } from './publishers.ts';
 import { archiveBuild } from './recipes/archives.ts';
 import { benchBuild } from './recipes/bench.ts';
 import { corednsBuild, pauseBuild, smokeBuild } from './recipes/images.ts';

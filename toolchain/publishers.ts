@@ -1,3 +1,4 @@
+import { ownRegistry } from '../config/own-registry.ts';
 import type { Artifact } from './artifacts.ts';
 import type { Arch } from './host.ts';
 
@@ -36,9 +37,6 @@ export const kubernetesBinaries = [
 
 /** CNI plugins that are installed on machines; the archive holds the publisher's full set. */
 export const cniPlugins = ['bridge', 'loopback', 'host-local', 'portmap', 'bandwidth', 'firewall', 'tuning'];
-
-/** Name of the registry of images that are ours: they have no publisher and are always built. */
-export const ownRegistry = 'registry.hardway.local';
 
 /** The version of Weave Net that the module registry has; later ones are the maintained fork's. */
 const builtWeave = '2.6.5';

@@ -34,7 +34,9 @@ const freeAddresses: Rule = (draft) =>
       : [{ path, value, rule: `is the ${owner} of ${fullKey('labSubnet')}, ${subnet}`, fix }];
   });
 
+/** Hosts have a rule of their own. */
 const distinctAddresses: Rule = (draft) => {
+  if (draft.settings.machines === 'hosts') return [];
   const firsts = new Map<string, DraftMachine>();
   return ownMachines(draft).flatMap((machine): Fault[] => {
     const { address: value, path } = machine;

@@ -14,10 +14,10 @@ import type { Fault } from '../fault.ts';
 import { fullKey } from '../keys.ts';
 
 const someController: Rule = (draft) =>
-  draft.settings.controllers?.length === 0
+  draft.settings.controllers?.length === 0 && draft.settings.machines !== 'hosts'
     ? [
         {
-          path: listPath(draft, 'controllers'),
+          path: fullKey('controllers'),
           value: [],
           rule: 'must name at least one controller',
           fix: 'Name one, like [ctl01].',
@@ -37,11 +37,15 @@ function sharedNameFix(one: MachineList, other: MachineList): string {
   return 'Give it another name.';
 }
 
-/** No two machines share a name. An etcd member with a controller's name is that controller, but only once. */
+/**
+ * No two machines of the lists share a name; hosts have a rule of their own. An etcd member with a controller's name is
+ * that controller, but only once.
+ */
 const distinctNames: Rule = (draft) => {
   const firsts = new Map<string, DraftMachine>();
   const onControllers = new Map<string, DraftMachine>();
-  const order: readonly MachineList[] = ['controllers', 'workers', 'loadBalancers', 'etcdMembers'];
+  const all: readonly MachineList[] = ['controllers', 'workers', 'loadBalancers', 'etcdMembers'];
+  const order = draft.settings.machines === 'hosts' ? [] : all;
   return order
     .flatMap((list) => entriesOf(draft, list))
     .flatMap((machine): Fault[] => {
@@ -132,10 +136,10 @@ const someWorker: Rule = (draft) => {
   const rule = settings.controllersAsNodes
     ? 'leaves only tainted controllers as nodes: pods that do not tolerate node-role.kubernetes.io/control-plane stay pending'
     : 'leaves the cluster without a node: every pod stays pending, those of the cluster DNS too';
-  const fix = settings.controllersAsNodes
-    ? 'Name a worker, like [wrk01].'
-    : `Name a worker, like [wrk01], or set ${fullKey('controllersAsNodes')} to true.`;
-  return [{ path: listPath(draft, 'workers'), value: [], rule, fix }];
+  const ofHosts = settings.machines === 'hosts';
+  const name = ofHosts ? 'Give a host roles: [worker]' : 'Name a worker, like [wrk01]';
+  const fix = settings.controllersAsNodes ? `${name}.` : `${name}, or set ${fullKey('controllersAsNodes')} to true.`;
+  return [{ path: listPath(draft, 'workers'), value: ofHosts ? undefined : [], rule, fix }];
 };
 
 /** A pod range is said for a machine that gets none. */

@@ -2,6 +2,7 @@
 import { becomesNode, type Rule } from '../draft.ts';
 import { fullKey } from '../keys.ts';
 import { rangeSize } from '../network.ts';
+import { ownRegistry } from '../own-registry.ts';
 
 /** The fewest addresses a peer can do with: its own share of the range, kept in whole. */
 const fewestAddresses = 16;
@@ -15,8 +16,22 @@ const roomForPeers: Rule = (draft) => {
   return [{ path: fullKey('podCidr'), value, rule, fix: 'Choose a larger range, like 10.200.0.0/16.' }];
 };
 
+/** Images that nobody but a lab's mirror serves. */
+const reachableImages: Rule = ({ settings, lock }) => {
+  const { machines, imageMirror, cni, weaveVersion: value } = settings;
+  if (machines === undefined || machines === 'lab' || imageMirror !== '' || cni !== 'weave') return [];
+  const images = lock.artifacts.filter(({ name }) => name === 'weave-kube');
+  const isOurs = (version: string | undefined): boolean =>
+    images.some((each) => each.version === version && each.url.startsWith(`${ownRegistry}/`));
+  if (!isOurs(value)) return [];
+  const others = [...new Set(images.map(({ version }) => version))].filter((version) => !isOurs(version));
+  const rule = `is built here, and no registry serves its images but a lab's mirror`;
+  const fix = `Choose ${others.join(' or ') || 'another'}, or push the images to a registry of yours and name it in ${fullKey('imageMirror')}.`;
+  return [{ path: fullKey('weaveVersion'), value, rule, fix }];
+};
+
 /** The faults of Weave Net's settings. */
-export const weaveRules: readonly Rule[] = [roomForPeers];
+export const weaveRules: readonly Rule[] = [roomForPeers, reachableImages];
 
 const usedPassword: Rule = ({ settings: { weavePassword, weaveEncryption } }) =>
   !weavePassword || weaveEncryption !== 'off'

@@ -1,5 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import * as pulumi from '@pulumi/pulumi';
+import ssh2 from 'ssh2';
+import type { HostRecord } from '../../config/host-record.ts';
 import { loadConfig } from '../../config/load.ts';
 import { asPulumi, lock } from './support.ts';
 
@@ -14,9 +16,9 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-function load(raw: Record<string, unknown>) {
+function load(raw: Record<string, unknown>, record?: HostRecord) {
   pulumi.runtime.setAllConfig(asPulumi(raw));
-  return loadConfig(lock);
+  return loadConfig(lock, record);
 }
 
 describe('the configuration of a running stack', () => {
@@ -40,5 +42,72 @@ describe('the configuration of a running stack', () => {
         'hardway:controllers = [] must name at least one controller. Name one, like [ctl01].',
       ].join('\n'),
     );
+  });
+});
+
+describe('the configuration of a stack of hosts', () => {
+  const hosts = ['ctl01', 'wrk01', 'wrk02'].map((name, index) => ({
+    name,
+    roles: index === 0 ? ['controller'] : ['worker'],
+    address: `10.0.0.${index + 1}`,
+  }));
+  const raw = {
+    'hardway:machines': 'hosts',
+    'hardway:hostKeyPolicy': 'accept-first',
+    'hardway:sshPrivateKey': ssh2.utils.generateKeyPairSync('ed25519').private,
+    'hardway:hosts': hosts,
+  };
+  const recordOf = (names: readonly string[], architecture = 'arm64'): HostRecord => ({
+    cluster: 'c'.repeat(32),
+    hosts: Object.fromEntries(
+      hosts
+        .filter(({ name }) => names.includes(name))
+        .map(({ name, address }) => [
+          name,
+          {
+            dialled: `${address}:22`,
+            hostKey: 'ssh-ed25519 AAAA',
+            os: 'debian 12',
+            architecture,
+            cgroupVersion: 2,
+            sysResource: true,
+            container: false,
+          },
+        ]),
+    ),
+    bastions: {},
+  });
+  const all = hosts.map(({ name }) => name);
+
+  it('has the architectures that the pre-flight found, where the entries name none', () => {
+    const [ctl01, ...others] = hosts;
+    const mixed = { ...raw, 'hardway:hosts': [{ ...ctl01, architecture: 'amd64' }, ...others] };
+    const { machinesList } = load(mixed, recordOf(all));
+    expect(machinesList.map(({ name, architecture }) => `${name} ${architecture}`)).toEqual([
+      'ctl01 amd64',
+      'wrk01 arm64',
+      'wrk02 arm64',
+    ]);
+  });
+
+  it('says which artifacts the lock lacks for what was found', () => {
+    const attempt = () =>
+      load({ ...raw, 'hardway:kubernetesVersion': '1.37.1' }, recordOf(['ctl01', 'wrk01', 'wrk02']));
+    expect(attempt).toThrow(/hardway:hosts\[1\]\.architecture = "arm64" lacks artifacts in the lock/);
+  });
+
+  it('stops at hosts that nobody has looked at, with all their names', () => {
+    expect(() => load(raw, recordOf(['ctl01']))).toThrow(pulumi.RunError);
+    expect(() => load(raw, recordOf(['ctl01']))).toThrow(
+      'nobody has looked at the hosts wrk01, wrk02 yet, so that it is not known what goes there; nothing was changed. Run "make preflight STACK=dev" first.',
+    );
+    expect(() => load(raw)).toThrow('ctl01, wrk01, wrk02');
+    const moved = { ...raw, 'hardway:sshPort': 2222 };
+    expect(() => load(moved, recordOf(all))).toThrow('ctl01, wrk01, wrk02');
+  });
+
+  it('stops at keys that cannot be used', () => {
+    const attempt = () => load({ ...raw, 'hardway:sshPrivateKey': 'hello' }, recordOf(all));
+    expect(attempt).toThrow('hardway:sshPrivateKey is not a private key.');
   });
 });

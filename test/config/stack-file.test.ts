@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { renderFault } from '../../config/fault.ts';
 import { parse } from '../../config/parse.ts';
-import { readStackFile } from '../../config/stack-file.ts';
+import { encryptedKeys, readStackFile } from '../../config/stack-file.ts';
 import { lock } from './support.ts';
 
 let folder = '';
@@ -71,5 +71,23 @@ describe('the stacks of this repository', () => {
       'hardway:controllers = ["ctl01","ctl02"] makes 2 etcd members, which stop when either is lost: a single member survives no less. Use 3 to survive the loss of 1.',
     ]);
     expect(config).toEqual(parse({ 'hardway:cni': 'weave' }, { stack: 'dev', lock }).config);
+  });
+});
+
+describe('encrypted values', () => {
+  it('are known by their keys, wherever they lie within', () => {
+    project();
+    write(
+      'Pulumi.dev.yaml',
+      [
+        'config:',
+        '  hardway:sshPrivateKey: {secure: v1:abc}',
+        '  hardway:config:hosts: [{name: a, privateKey: {secure: v1:abc}}]',
+        '  hardway:bastion: {address: b.example.com}',
+        '',
+      ].join('\n'),
+    );
+    expect(encryptedKeys('dev', folder)).toEqual(['hardway:sshPrivateKey', 'hardway:hosts']);
+    expect(encryptedKeys('none', folder)).toEqual([]);
   });
 });

@@ -11,6 +11,8 @@ export const awsBase = {
   awsZones: ['eu-central-1a', 'eu-central-1b'],
   awsApiCidrs: ['203.0.113.7/32'],
   awsSshCidrs: ['198.51.100.0/24'],
+  // Its images come from a registry; those of the default come from a lab's mirror alone.
+  weaveVersion: '2.9.0',
 };
 
 /** What the room of a configuration registered, and what it hands on. */
