@@ -2,10 +2,10 @@
 # STACK=<name> chooses Pulumi.<name>.yaml, by default dev.
 RUN := sh toolchain/bootstrap.sh cli/main.ts
 STACK ?= dev
-export STACK TOPOLOGY KEEP KILL
+export STACK TOPOLOGY KEEP KILL CONFIRM HOST
 
 .DEFAULT_GOAL := help
-.PHONY: up smoke test e2e bench preflight preview drift down status tools env help jest
+.PHONY: up smoke test e2e bench preflight preview drift down forget status tools env help jest
 
 up: ## bring the cluster up, or bring it up to date (STACK=dev)
 	@$(RUN) up
@@ -16,7 +16,7 @@ smoke: ## try out a cluster that is up: nodes, network, names, exec, secrets
 test: ## type check, lint, workflows, unit tests; no root, no Docker, no engine
 	@$(RUN) test
 
-e2e: ## whole clusters of their own up, tried, and down, on each pod network (TOPOLOGY=default|minimal|ha for one, KILL=1, KEEP=1)
+e2e: ## whole clusters of their own up, tried, and down, on each pod network (TOPOLOGY=default|minimal|ha|hosts for one, KILL=1, KEEP=1)
 	@$(RUN) e2e
 
 bench: ## throughput and latency between pods by bridge and by Weave Net, beside the machines'
@@ -31,8 +31,11 @@ preview: ## what "make up" would do
 drift: ## what differs from the last update: in the program, in the cloud, on the machines; changes nothing
 	@$(RUN) drift
 
-down: ## remove the machines and all that is on them; caches stay
+down: ## remove the machines, or from hosts all that was put there (CONFIRM=<stack>); caches stay
 	@$(RUN) down
+
+forget: ## let go of a host that is gone for good, without asking it (STACK=<stack> HOST=<name>)
+	@$(RUN) forget
 
 status: ## what is there of the stack
 	@$(RUN) status

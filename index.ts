@@ -15,13 +15,19 @@ import { Pki } from './components/pki/index.ts';
 import { PodNetwork } from './components/pod-network/index.ts';
 import { Workers } from './components/workers/index.ts';
 import { readLock } from './config/artifacts.ts';
+import { readHostRecord } from './config/host-record.ts';
 import { loadConfig } from './config/load.ts';
 
 const lock = readLock();
 const config = loadConfig(lock);
 const { derived } = config;
 
-const room = new Machines('machines', { config, lock, cloud: await cloudOf(config) });
+const room = new Machines('machines', {
+  config,
+  lock,
+  cloud: await cloudOf(config),
+  record: readHostRecord(config.stack),
+});
 const controllers = room.named(derived.controllerMachines);
 
 const pki = new Pki('pki', { config, machines: room.all, apiNames: room.apiNames });
@@ -64,6 +70,7 @@ const workers = new Workers('workers', {
   pauseImage: imageReference(config, lock, 'pause'),
   imageMirror: room.imageMirror,
   after: controlPlane.roles,
+  deletedWith: controlPlane,
 });
 
 const adminKubeconfig = pki.adminKubeconfig(config.clusterName, loadBalancer.endpoint);
@@ -90,6 +97,8 @@ export const nodes = nodeOutputs(config, addons.afterPodNetwork(workers.nodes));
 export const machines = machineOutputs(config);
 /** The pod network, and whether it enforces network policies. */
 export const podNetwork = { name: config.cni, enforcesPolicies: config.cni === 'weave' && config.weaveNetworkPolicy };
+/** Where the machines come from. */
+export const machineSource = config.machines;
 /** How to log in to the machines; a secret. */
 export const ssh = sshOutput(room.all);
 /** When each certificate ends, RFC 3339. */

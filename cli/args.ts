@@ -9,6 +9,7 @@ export const verbs = [
   'preview',
   'drift',
   'down',
+  'forget',
   'status',
   'tools',
   'env',
@@ -20,7 +21,7 @@ export const verbs = [
 export type Verb = (typeof verbs)[number];
 
 /** The shapes of cluster that `make e2e` knows. */
-export const topologies = ['default', 'minimal', 'ha'] as const;
+export const topologies = ['default', 'minimal', 'ha', 'hosts'] as const;
 
 /** One of {@link topologies}. */
 export type Topology = (typeof topologies)[number];
@@ -35,9 +36,15 @@ export interface Arguments {
   readonly keep: boolean;
   /** Kill the first update in its middle (e2e only). Default false. */
   readonly kill: boolean;
-  /** Shape of the cluster (e2e only). Default: the default shape on Weave Net, then the other two on the bridge. */
+  /** Shape of the cluster (e2e only). Default: the default one on Weave Net, two others on the bridge, then hosts. */
   readonly topology: Topology | undefined;
+  /** The stack's name once more, to take down machines that are not a lab's (down only). Default none. */
+  readonly confirm?: string;
+  /** The host to forget (forget only). Default none. */
+  readonly host?: string;
 }
+
+const options = ['--stack', '--topology', '--keep', '--kill', '--confirm', '--host'];
 
 /** A fault in the arguments: its message is meant for the person who typed them. */
 export class UsageError extends Error {}
@@ -46,22 +53,25 @@ export class UsageError extends Error {}
  * Reads arguments and the environment (`make` hands its variables on there); arguments win.
  *
  * @param argv - the words after the program's name, e.g. `['up', '--stack', 'dev']`
- * @param env - STACK, KEEP, KILL and TOPOLOGY are read; unset and empty mean the default
+ * @param env - STACK, KEEP, KILL, TOPOLOGY, CONFIRM and HOST are read; unset and empty mean the default
  * @throws UsageError for an unknown verb, option, topology or a malformed stack name
  */
 export function parseArguments(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Arguments {
   const [verb = 'help', ...rest] = argv;
   const known = verbs.find((one) => one === verb);
   if (!known) throw new UsageError(`unknown command "${verb}": one of ${verbs.join(', ')}`);
-  const given = { stack: env.STACK, topology: env.TOPOLOGY, keep: env.KEEP, kill: env.KILL };
+  const given = {
+    ...{ stack: env.STACK, topology: env.TOPOLOGY, keep: env.KEEP, kill: env.KILL },
+    ...{ confirm: env.CONFIRM, host: env.HOST },
+  };
   for (let at = 0; at < rest.length; at += 1) {
-    const [, option, attached] = /^--(stack|topology|keep|kill)(?:=(.*))?$/.exec(rest[at] ?? '') ?? [];
-    if (!option) throw new UsageError(`unknown option "${rest[at]}": one of --stack, --topology, --keep, --kill`);
+    const [, option, attached] = /^--(stack|topology|keep|kill|confirm|host)(?:=(.*))?$/.exec(rest[at] ?? '') ?? [];
+    if (!option) throw new UsageError(`unknown option "${rest[at]}": one of ${options.join(', ')}`);
     if (option === 'keep' || option === 'kill') given[option] = '1';
     else {
       const value = attached ?? rest[++at];
       if (!value) throw new UsageError(`--${option} wants a value`);
-      given[option as 'stack' | 'topology'] = value;
+      given[option as 'stack' | 'topology' | 'confirm' | 'host'] = value;
     }
   }
   const stack = given.stack || 'dev';
@@ -73,7 +83,11 @@ export function parseArguments(argv: readonly string[], env: Readonly<Record<str
   const topology = topologies.find((one) => one === asked);
   if (given.topology && !topology)
     throw new UsageError(`unknown topology "${given.topology}": one of ${topologies.join(', ')}`);
-  return { verb: known, stack, topology, keep: isSet(given.keep), kill: isSet(given.kill) };
+  return {
+    ...{ verb: known, stack, topology, keep: isSet(given.keep), kill: isSet(given.kill) },
+    ...(given.confirm ? { confirm: given.confirm } : {}),
+    ...(given.host ? { host: given.host } : {}),
+  };
 }
 
 function isSet(value: string | undefined): boolean {

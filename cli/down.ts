@@ -1,8 +1,9 @@
 import { relative } from 'node:path';
 import { defaultLabName } from '../config/parse.ts';
+import { readStackFile } from '../config/stack-file.ts';
 import { destroyAll } from '../lab/teardown.ts';
 import { explain } from './failures.ts';
-import { type Home, openHome } from './home.ts';
+import { openHome } from './home.ts';
 import { removeKubeconfig } from './kubeconfig.ts';
 import { readConfig } from './prepare.ts';
 import { pulumi, stackExists } from './pulumi.ts';
@@ -16,26 +17,34 @@ export interface DownOptions {
   readonly print: (line: string) => void;
   /** Forget the stack too, its history included. Default false. */
   readonly forget?: boolean;
+  /** The stack's name once more: without it, machines that are not a lab's are left as they are. Default none. */
+  readonly confirm?: string;
 }
+
+/** Machines that are not a lab's were to be taken down without being confirmed. */
+export class ConfirmError extends Error {}
 
 /**
  * `make down`: removes machines and what is on them, keeps caches. Works on a half-made stack, and where the state is
  * lost. Returns the exit status.
  */
-export async function down({ stack, print, forget = false }: DownOptions): Promise<number> {
+export async function down({ stack, print, forget = false, confirm }: DownOptions): Promise<number> {
   const begin = performance.now();
   const home = await openHome();
   // A stack file that has become faulty must not keep its machines alive.
   const { config } = readConfig(stack);
   const lab = config?.labName ?? defaultLabName(stack);
   const machines = config?.machinesList.map(({ name }) => name) ?? [];
-  await recover(home, stack, print);
   const known = await stackExists(home, stack);
+  const exported = known ? await pulumi(home, ['stack', 'export', '--stack', stack]) : '';
+  const isLab = (config?.machines ?? writtenSource(stack)) === 'lab' && !hasProtected(exported);
+  if (known && !isLab && confirm !== stack) throw new ConfirmError(unconfirmed(stack, machines));
+  await recover(home, stack, print);
   if (known) {
-    await unprotect(home, stack);
+    if (hasProtected(exported)) await pulumi(home, ['state', 'unprotect', '--all', '--yes', '--stack', stack]);
     const destroy = () => runUpdate({ home, stack, command: 'destroy', machines, print });
     let result = await destroy();
-    if (!result.ok && (config?.machines ?? 'lab') === 'lab') {
+    if (!result.ok && isLab) {
       print('not everything could be taken down in order: removing the machines themselves');
       await destroyAll(lab, print);
       result = await destroy();
@@ -47,19 +56,30 @@ export async function down({ stack, print, forget = false }: DownOptions): Promi
     }
     if (forget) await pulumi(home, ['stack', 'rm', '--yes', '--preserve-config', stack]);
   }
-  if ((config?.machines ?? 'lab') === 'lab') {
+  if (isLab) {
     const { removed } = await destroyAll(lab, print);
     if (removed.length > 0) print(`left of the lab ${lab}, removed now: ${removed.join(', ')}`);
   }
   await removeKubeconfig(home.repoDir, stack);
-  if (!known) print(`there is no state of stack ${stack}: only its lab was looked for, ${lab}`);
+  if (!known && isLab) print(`there is no state of stack ${stack}: only its lab was looked for, ${lab}`);
+  if (!known && !isLab) print(`there is no state of stack ${stack}: its machines were not asked`);
   print(`stack ${stack}: down, nothing of it is left (${duration(performance.now() - begin)}); caches are kept`);
   return 0;
 }
 
-/** Certificate authorities are protected against accidents; taking the whole stack down is none. */
-async function unprotect(home: Home, stack: string): Promise<void> {
-  const exported = await pulumi(home, ['stack', 'export', '--stack', stack]);
-  if (/"protect"\s*:\s*true/.test(exported))
-    await pulumi(home, ['state', 'unprotect', '--all', '--yes', '--stack', stack]);
+/** Whether a state protects anything: the authorities of machines that are not a lab's. */
+const hasProtected = (exported: string): boolean => /"protect"\s*:\s*true/.test(exported);
+
+/** Where the machines come from, by a stack file that may have other faults. */
+function writtenSource(stack: string): string {
+  return String(readStackFile(stack)['hardway:machines'] ?? 'lab');
+}
+
+/** What is said in place of taking down machines that somebody may need. */
+export function unconfirmed(stack: string, machines: readonly string[]): string {
+  const which = machines.length > 0 ? `${machines.join(', ')}` : 'its machines';
+  return (
+    `stack ${stack} is not a lab: taking it down removes the cluster with all its data (etcd, volumes, keys) from ${which}, ` +
+    `for good. Nothing was done. If that is what you want: make down STACK=${stack} CONFIRM=${stack}`
+  );
 }

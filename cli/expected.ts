@@ -5,7 +5,10 @@ import { ToolchainError } from '../toolchain/error.ts';
 import { UsageError } from './args.ts';
 
 /** Errors whose message is meant for a person, by name where importing the class would load a room. */
-const names = new Set(['BusyError', 'HostRecordError', 'PodNetworkError', 'PulumiError', 'StackFileError']);
+const names = new Set([
+  ...['BusyError', 'ConfirmError', 'ForgetError', 'HostRecordError', 'PodNetworkError', 'PulumiError'],
+  'StackFileError',
+]);
 
 /** True when an error's message says all that a person needs. */
 export function expectedError(error: Error): boolean {

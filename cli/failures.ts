@@ -45,7 +45,9 @@ export class Failures {
     const message = trimMessage((this.#messages.get(urn) ?? []).join('\n'));
     const { room, name, type } = readUrn(urn);
     if (urn === '' || type === 'pulumi:pulumi:Stack') return { what: 'the program', message };
-    const machine = machines.find((one) => new RegExp(boundary(one)).test(name));
+    // A host that leaves is in the configuration no more: its claim names it.
+    const machine =
+      machines.find((one) => new RegExp(boundary(one)).test(name)) ?? /^machines-claim-(.+)$/.exec(name)?.[1];
     return { what: `${name} (${room})`, machine, message };
   }
 }

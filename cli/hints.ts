@@ -9,7 +9,9 @@ const hints: readonly Hint[] = [
     reason: /host key mismatch/,
     next: (machine) =>
       `something else answers at the address of ${machine}, or ${machine} was made anew behind this program's back. ` +
-      'Find out which; nothing was sent to it. If it is yours to replace, "make down" and "make up" make it anew.',
+      'Find out which; nothing was sent to it. If it is yours to replace: a machine of the lab is made anew by "make down" ' +
+      'and "make up"; of a host, put its new key into the config, or remove its entry from hosts.<stack>.yaml. A host ' +
+      `that was taken out and is another machine by now: "make forget HOST=${machine}" with this stack's STACK.`,
   },
   {
     reason: /unable to authenticate|no supported methods remain/,
@@ -19,7 +21,8 @@ const hints: readonly Hint[] = [
     reason: /dial tcp|no route to host|connection refused|i\/o timeout|handshake .*in time/i,
     next: (machine) =>
       `${machine} does not answer over SSH: see that it runs ("make status"; a machine of the lab starts with ` +
-      '"docker start <lab>-<machine>") and that its network is up.',
+      '"docker start <lab>-<machine>") and that its network is up. A host that is gone for good: remove it from ' +
+      `hardway:hosts, then "make forget HOST=${machine}" with this stack's STACK lets go of it.`,
   },
   {
     reason: /no space left on device|Failure writing output to destination|curl: \(23\)/i,

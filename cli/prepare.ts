@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readLock } from '../config/artifacts.ts';
+import { type Artifact, type Lock, readLock } from '../config/artifacts.ts';
 import { ConfigError } from '../config/fault.ts';
 import { readHostRecord } from '../config/host-record.ts';
-import { servedByLab } from '../config/needs.ts';
+import { artifactsFor, servedByLab } from '../config/needs.ts';
 import { type ParseResult, parse } from '../config/parse.ts';
 import type { ClusterConfig } from '../config/schema.ts';
 import { keyFaults } from '../config/ssh-keys.ts';
@@ -61,12 +61,21 @@ export async function provide(config: ClusterConfig, print: Print): Promise<void
   const lab = config.machines === 'lab';
   const { kubernetesVersion, labName, labSubnet, machinesList } = config;
   if (lab) await preflight({ lab: labName, subnet: labSubnet, machines: machinesList.length }, print);
-  const artifacts = lab ? servedByLab(config, readLock()).map(({ id }) => id) : [];
-  await ensureAll({ tools: true, artifacts }, { kubernetesVersion, clouds: cloudsOf(config) });
+  const artifacts = lab ? servedByLab(config, readLock()) : unknownFiles(config, readLock());
+  const options = { kubernetesVersion, clouds: cloudsOf(config) };
+  await ensureAll({ tools: true, artifacts: artifacts.map(({ id }) => id) }, options);
   if (lab) await ensureMachineImage({ onProgress: print });
 }
 
 /** The clouds whose plugins a stack needs. */
 export function cloudsOf({ machines }: Pick<ClusterConfig, 'machines'>): readonly CloudPlugin[] {
   return machines === 'aws' ? ['aws'] : [];
+}
+
+/**
+ * The files whose sums nobody knows yet: fetched or built here once, so that machines can verify what they fetch. The
+ * rest never comes to this machine.
+ */
+export function unknownFiles(config: ClusterConfig, lock: Lock): Artifact[] {
+  return artifactsFor(config, lock).filter(({ kind, sha256 }) => kind === 'file' && sha256 === null);
 }

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { parseOutputs } from '../smoke/outputs.ts';
 import { runSmoke } from '../smoke/run.ts';
+import { artifactPart } from '../toolchain/artifact-parts.ts';
+import { readLock } from '../toolchain/artifacts.ts';
+import { ensureParts } from '../toolchain/ensure.ts';
 import { binDir } from '../toolchain/paths.ts';
 import { type Counts, countsLine } from './counts.ts';
 import { type Home, openHome } from './home.ts';
@@ -21,13 +24,26 @@ export async function smokeStack(home: Home, stack: string, print: (line: string
   process.once('SIGTERM', stop);
   try {
     const kubectl = join(binDir(), 'kubectl');
-    const outcomes = await runSmoke(outputs, { print, signal: interrupted.signal, kubectl });
+    const smokeImages = outputs.machineSource === 'lab' ? undefined : await smokeImagesFor(outputs.nodes);
+    const outcomes = await runSmoke(outputs, { print, signal: interrupted.signal, kubectl, smokeImages });
     const count = (state: string) => outcomes.filter((one) => one.state === state).length;
     return { passed: count('passed'), failed: count('failed') };
   } finally {
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
   }
+}
+
+/** The smoke test's image for each architecture of the nodes: where no lab's mirror serves it, the test brings it along. */
+async function smokeImagesFor(nodes: readonly { architecture: string }[]): Promise<Record<string, string>> {
+  const found = (await readLock()).filter(
+    ({ name, arch }) => name === 'smoke' && nodes.some(({ architecture }) => architecture === arch),
+  );
+  const parts = found.map((artifact) => ({ arch: artifact.arch, part: artifactPart(artifact) }));
+  const finished = await ensureParts(parts.map(({ part }) => part));
+  return Object.fromEntries(
+    parts.map(({ arch, part }) => [arch, join(finished.get(part.id)?.dir ?? '', part.outputs[0] ?? '')]),
+  );
 }
 
 /** `make smoke`. Returns the exit status. */

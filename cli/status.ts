@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { labStatus } from '../lab/status.ts';
+import { answersOf } from './answers.ts';
 import { openHome } from './home.ts';
 import { isStale, locksOf, thisHost } from './locks.ts';
 import { readConfig } from './prepare.ts';
@@ -24,7 +25,9 @@ export async function status(stack: string, print: (line: string) => void): Prom
     print(`stack ${stack}: never brought up`);
     return 0;
   }
-  const outputs = shown.parse(await stackOutputs(home, stack));
+  const given = await stackOutputs(home, stack);
+  if (config && config.machines !== 'lab') for (const line of await answersOf(given)) print(line);
+  const outputs = shown.parse(given);
   print(outputs.endpoint ? `stack ${stack}: the API is at ${outputs.endpoint}` : `stack ${stack}: no cluster stands`);
   const ends = Object.entries(outputs.certificateExpiry ?? {}).sort(([, one], [, other]) => (one < other ? -1 : 1));
   const [first] = ends;

@@ -3,6 +3,7 @@ import { changesText, isUnchanged } from './condense.ts';
 
 const schema = z.object({
   clusterName: z.string(),
+  machineSource: z.string().optional(),
   endpoint: z.string(),
   nodes: z.array(z.object({ name: z.string(), roles: z.array(z.string()), address: z.string() })),
   machines: z.array(z.object({ name: z.string(), roles: z.array(z.string()), address: z.string() })),
@@ -28,6 +29,7 @@ export function summary({ stack, outputs, changes, kubeconfig, times }: SummaryI
   if (unchanged) return `stack ${stack}: no changes, ${count} resources as they were (${times})`;
   const parsed = schema.safeParse(outputs);
   const lines = [`stack ${stack}: ${changesText(changes)}`];
+  const isLab = (parsed.data?.machineSource ?? 'lab') === 'lab';
   if (parsed.success) {
     const { clusterName, endpoint, nodes, machines } = parsed.data;
     const isNode = new Set(nodes.map(({ name }) => name));
@@ -41,7 +43,7 @@ export function summary({ stack, outputs, changes, kubeconfig, times }: SummaryI
   const make = (verb: string) => (stack === 'dev' ? `make ${verb}` : `make ${verb} STACK=${stack}`);
   lines.push(
     `reach it:   . .hardway/env; kubectl --kubeconfig ${kubeconfig} get nodes`,
-    `next:       ${make('smoke')} tests it, ${make('down')} removes it`,
+    `next:       ${make('smoke')} tests it, ${make('down')}${isLab ? '' : ` CONFIRM=${stack}`} removes it`,
     `took:       ${times}`,
   );
   return lines.join('\n');

@@ -29,6 +29,8 @@ const providedSchema = z.record(z.string(), z.object({ sha256, source: z.enum(['
 export interface Artifact extends z.output<typeof artifactSchema> {
   /** How this machine got it, when it did: from its publisher, or built here. The sum is then of that. */
   readonly source?: 'download' | 'build';
+  /** The publisher's own sum, where {@link sha256} is that of what was built here. */
+  readonly published?: string | null;
 }
 
 /** The artifact lock. */
@@ -58,7 +60,12 @@ export function parseLock(json: unknown, where = 'the artifact lock'): Lock {
 export function overlay(lock: Lock, provided: unknown, where = 'the list of provided artifacts'): Lock {
   const parsed = providedSchema.safeParse(provided);
   if (!parsed.success) throw new Error(`${where} is not valid:\n${z.prettifyError(parsed.error)}`);
-  return { artifacts: lock.artifacts.map((artifact) => ({ ...artifact, ...parsed.data[artifact.id] })) };
+  return {
+    artifacts: lock.artifacts.map((artifact) => {
+      const own = parsed.data[artifact.id];
+      return own === undefined ? artifact : { ...artifact, ...own, published: artifact.sha256 };
+    }),
+  };
 }
 
 function readJson(path: string): unknown {

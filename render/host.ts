@@ -47,6 +47,22 @@ export interface DetectedHost {
   readonly cgroupDriver: 'cgroupfs' | 'systemd';
 }
 
+/** What is known of a machine that exists, as far as it decides what its services may do. */
+export interface HostFacts {
+  readonly cgroupVersion: 1 | 2;
+  /** Whether CAP_SYS_RESOURCE can be had. */
+  readonly sysResource: boolean;
+  /** Whether it is a container, whose kernel and disk are another machine's. */
+  readonly container: boolean;
+}
+
+/** A machine that exists: what its kernel is, and whether it is its own. */
+export function hostQuirks({ cgroupVersion, sysResource, container }: HostFacts): HostQuirks {
+  const cgroupDriver = cgroupVersion === 2 ? 'systemd' : 'cgroupfs';
+  if (container) return labHost({ sysResource, cgroupVersion, cgroupDriver });
+  return { ...standardHost, canLowerOomScore: sysResource, cgroupVersion, cgroupDriver };
+}
+
 /** A machine that is a systemd container on the detected host. */
 export function labHost({ sysResource, cgroupVersion, cgroupDriver }: DetectedHost): HostQuirks {
   return {

@@ -15,6 +15,8 @@ export interface Context {
   readonly outputs: ClusterOutputs;
   readonly kubectl: Kubectl;
   readonly ssh: Ssh;
+  /** Tarballs of the smoke test's image by architecture, for nodes that cannot pull it. */
+  readonly smokeImages?: Readonly<Record<string, string>>;
   /** The run's own namespace. */
   readonly namespace: string;
   /** Content of the Secret the run puts into the cluster. */

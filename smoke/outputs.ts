@@ -1,7 +1,22 @@
 import { z } from 'zod';
 
 const address = z.string().min(1);
-const machine = z.object({ name: z.string().min(1), roles: z.array(z.string()), address });
+const machine = z.object({
+  name: z.string().min(1),
+  roles: z.array(z.string()),
+  address,
+  /** Absent in stacks that were last updated before it was said. */
+  architecture: z.string().default('amd64'),
+});
+
+const login = z.object({
+  address,
+  port: z.number().int().default(22),
+  user: z.string().min(1),
+  hostKey: z.string().min(1),
+  /** Absent where the agent is asked. */
+  privateKey: z.string().min(1).optional(),
+});
 
 const schema = z.object({
   kubeconfig: z.string().min(1),
@@ -13,12 +28,13 @@ const schema = z.object({
   dnsServiceAddress: address,
   /** Absent in stacks that were last updated before there was a choice. */
   podNetwork: z.object({ name: z.string(), enforcesPolicies: z.boolean() }).optional(),
-  ssh: z.object({
-    user: z.string().min(1),
-    privateKey: z.string().min(1),
-    hosts: z.record(z.string(), z.object({ address, port: z.number().int().optional(), hostKey: z.string().min(1) })),
-  }),
+  /** Where the machines come from. Absent in stacks that were last updated when there was only the lab. */
+  machineSource: z.string().default('lab'),
+  ssh: z.object({ hosts: z.record(z.string(), login.extend({ bastion: login.optional() })) }),
 });
+
+/** How one machine is logged in to. */
+export type SshHost = ClusterOutputs['ssh']['hosts'][string];
 
 /** What the smoke test has to know of a cluster: the stack's outputs, secrets included. */
 export type ClusterOutputs = z.infer<typeof schema>;

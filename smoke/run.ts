@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Check, until } from './check.ts';
 import { accessChecks } from './checks/access.ts';
 import { apiChecks, componentChecks } from './checks/components.ts';
+import { imageChecks } from './checks/image.ts';
 import { networkChecks } from './checks/network.ts';
 import { nodeChecks } from './checks/nodes.ts';
 import { policyChecks } from './checks/policies.ts';
@@ -25,11 +26,14 @@ export interface SmokeOptions {
   readonly signal: AbortSignal;
   /** kubectl's name or path. Default `kubectl`. */
   readonly kubectl?: string;
+  /** Tarballs of the smoke test's image by architecture. Default none: the nodes have it, or can pull it. */
+  readonly smokeImages?: Readonly<Record<string, string>>;
 }
 
 /** Every check, in the order in which they begin. */
 export function allChecks(context: Context): Check[] {
   return [
+    ...imageChecks(context),
     ...workloadChecks(context),
     ...nodeChecks(context),
     ...componentChecks(context),
@@ -52,6 +56,7 @@ export async function runSmoke(outputs: ClusterOutputs, options: SmokeOptions): 
       outputs,
       kubectl: new Kubectl(kubeconfig, options.kubectl),
       ssh: await Ssh.open(outputs.ssh, folder),
+      smokeImages: options.smokeImages,
       namespace: `hardway-smoke-${randomBytes(4).toString('hex')}`,
       token: randomBytes(24).toString('hex'),
       pods: [],

@@ -1,16 +1,62 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { ClusterOutputs } from './outputs.ts';
+import type { ClusterOutputs, SshHost } from './outputs.ts';
+
+/** One login: to a machine, or to the bastion before it. */
+type Login = Omit<SshHost, 'bastion'>;
+
+/** What a bastion is called in the files for ssh; no machine's name has a dot. */
+const bastionOf = (machine: string): string => `bastion.${machine}`;
+
+/** Every login by what it is called, bastions after the machines behind them. */
+function loginsOf({ hosts }: ClusterOutputs['ssh']): [string, Login][] {
+  return Object.entries(hosts).flatMap(([name, { bastion, ...own }]): [string, Login][] => [
+    [name, own],
+    ...(bastion === undefined ? [] : [[bastionOf(name), bastion] as [string, Login]]),
+  ]);
+}
 
 /** Lines of a known_hosts file: each machine's name with its one accepted key. */
 export function knownHosts(ssh: ClusterOutputs['ssh']): string {
-  return Object.entries(ssh.hosts)
+  return loginsOf(ssh)
     .map(([name, { hostKey }]) => `${name} ${hostKey.trim().split(/\s+/).slice(0, 2).join(' ')}\n`)
     .join('');
 }
 
-/** Runs commands on machines with the system's ssh client. The key lives in a file that only the owner reads. */
+/** The private keys that are used, each once. */
+export function privateKeys(ssh: ClusterOutputs['ssh']): string[] {
+  const all = loginsOf(ssh).flatMap(([, { privateKey }]) => (privateKey === undefined ? [] : [privateKey]));
+  return [...new Set(all)];
+}
+
+/** The text of an ssh_config(5): a host for each machine and each bastion. `keys` are in the files `key-0`, `key-1`. */
+export function sshConfig(ssh: ClusterOutputs['ssh'], keys: readonly string[], folder: string): string {
+  const quoted = (name: string): string => `"${join(folder, name)}"`;
+  const blocks = loginsOf(ssh).map(([name, { address, port, user, privateKey }]) => [
+    `Host ${name}`,
+    `  HostName ${address}`,
+    `  Port ${port}`,
+    `  User ${user}`,
+    `  HostKeyAlias ${name}`,
+    ...(privateKey === undefined
+      ? []
+      : [`  IdentityFile ${quoted(`key-${keys.indexOf(privateKey)}`)}`, '  IdentitiesOnly yes']),
+    ...(ssh.hosts[name]?.bastion === undefined ? [] : [`  ProxyJump ${bastionOf(name)}`]),
+  ]);
+  const all = [
+    'Host *',
+    '  BatchMode yes',
+    '  ConnectTimeout 10',
+    '  LogLevel ERROR',
+    '  StrictHostKeyChecking yes',
+    `  UserKnownHostsFile ${quoted('known_hosts')}`,
+    '  GlobalKnownHostsFile none',
+  ];
+  return [...blocks, all].map((lines) => `${lines.join('\n')}\n`).join('\n');
+}
+
+/** Runs commands on machines with the system's ssh client. Keys live in files that only the owner reads. */
 export class Ssh {
   readonly #ssh: ClusterOutputs['ssh'];
   readonly #folder: string;
@@ -20,11 +66,13 @@ export class Ssh {
     this.#folder = folder;
   }
 
-  /** @param folder - a private folder that its owner removes; the key and the known hosts are put there */
+  /** @param folder - a private folder that its owner removes; keys, known hosts and configuration are put there */
   static async open(ssh: ClusterOutputs['ssh'], folder: string): Promise<Ssh> {
-    const key = ssh.privateKey.endsWith('\n') ? ssh.privateKey : `${ssh.privateKey}\n`;
-    await writeFile(join(folder, 'key'), key, { mode: 0o600 });
-    await writeFile(join(folder, 'known_hosts'), knownHosts(ssh), { mode: 0o600 });
+    const keys = privateKeys(ssh);
+    const put = (name: string, text: string) => writeFile(join(folder, name), text, { mode: 0o600 });
+    await Promise.all(keys.map((key, at) => put(`key-${at}`, key.endsWith('\n') ? key : `${key}\n`)));
+    await put('known_hosts', knownHosts(ssh));
+    await put('ssh_config', sshConfig(ssh, keys, folder));
     return new Ssh(ssh, folder);
   }
 
@@ -34,29 +82,31 @@ export class Ssh {
    * @returns its standard output
    * @throws Error with the machine's name and what was said
    */
-  async run(machine: string, script: string, signal: AbortSignal): Promise<string> {
+  run(machine: string, script: string, signal: AbortSignal): Promise<string> {
+    return this.#run(machine, 'sh -eu', { input: script }, signal);
+  }
+
+  /**
+   * Runs a command on a machine, as root, with a file on its standard input.
+   *
+   * @param command - words without quotes or special characters: whatever shell the login has reads them
+   * @throws Error with the machine's name and what was said
+   */
+  send(machine: string, command: string, inputFile: string, signal: AbortSignal): Promise<string> {
+    return this.#run(machine, command, { inputFile }, signal);
+  }
+
+  async #run(
+    machine: string,
+    command: string,
+    input: { readonly input: string } | { readonly inputFile: string },
+    signal: AbortSignal,
+  ): Promise<string> {
     const host = this.#ssh.hosts[machine];
     if (!host) throw new Error(`${machine}: the stack's ssh output does not name it`);
-    const options = {
-      BatchMode: 'yes',
-      ConnectTimeout: '5',
-      HostKeyAlias: machine,
-      IdentitiesOnly: 'yes',
-      LogLevel: 'ERROR',
-      StrictHostKeyChecking: 'yes',
-      UserKnownHostsFile: join(this.#folder, 'known_hosts'),
-    };
-    const flags = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-    const shell = this.#ssh.user === 'root' ? 'sh -eu' : 'sudo -n sh -eu';
-    const destination = [
-      '-i',
-      join(this.#folder, 'key'),
-      '-p',
-      String(host.port ?? 22),
-      `${this.#ssh.user}@${host.address}`,
-    ];
-    const result = await execa('ssh', ['-F', 'none', ...flags, ...destination, shell], {
-      input: script,
+    const line = host.user === 'root' ? command : `sudo -n ${command}`;
+    const result = await execa('ssh', ['-F', join(this.#folder, 'ssh_config'), machine, line], {
+      ...input,
       cancelSignal: signal,
       reject: false,
     });

@@ -100,13 +100,24 @@ describe('the whole program', () => {
   });
 
   it('ties every remote step to the identity of its machine, and deletes it with the machine', () => {
-    const steps = all.filter((r) => r.type === COMMAND);
+    const steps = all.filter((r) => r.type === COMMAND && !r.name.startsWith('workers-leave-'));
     expect(steps.length).toBeGreaterThan(20);
     for (const step of steps) {
       const machine = all.find((r) => r.type === 'command:local:Command' && step.deletedWith === r.urn);
       expect(machine?.name).toMatch(/^machines-/);
       expect(reveal(step.inputs.triggers)).toEqual([`${machine?.name}-id`]);
       expect(ancestors(step)).toContain(machine?.urn);
+    }
+  });
+
+  it('lets a node leave on a controller, before its role is taken off, unless the cluster goes', () => {
+    for (const node of ['beta1', 'beta2']) {
+      const leaving = one(`workers-leave-${node}`);
+      expect(leaving.inputs.delete).toContain('delete node');
+      expect(reveal(leaving.inputs.create)).toBe(':');
+      expect(ancestors(leaving)).toContain(one(`workers-${node}`).urn);
+      expect(leaving.deletedWith).toBe(one('control-plane', 'hardway:control-plane:ControlPlane').urn);
+      expect((reveal(leaving.inputs.connection) as { host: string }).host).toBe('10.77.0.20');
     }
   });
 

@@ -5,7 +5,7 @@ export interface TestCluster {
   /** The stack, and so the file `Pulumi.<stack>.yaml`. */
   readonly stack: string;
   /** Its keys, without their namespace. */
-  readonly config: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+  readonly config: Readonly<Record<string, unknown>>;
 }
 
 /** What a shape of cluster is made of. */
@@ -18,7 +18,10 @@ interface Shape {
   readonly cni: 'weave' | 'bridge';
 }
 
-const shapes: Readonly<Record<Topology, Shape>> = {
+/** The shapes whose machines the program makes itself. */
+export type LabTopology = Exclude<Topology, 'hosts'>;
+
+const shapes: Readonly<Record<LabTopology, Shape>> = {
   default: { controllers: 2, loadBalancers: 1, workers: 2, net: 90, cni: 'weave' },
   minimal: { controllers: 1, loadBalancers: 0, workers: 1, net: 91, cni: 'bridge' },
   ha: { controllers: 3, loadBalancers: 2, workers: 3, net: 92, cni: 'bridge' },
@@ -28,7 +31,7 @@ const shapes: Readonly<Record<Topology, Shape>> = {
  * The test cluster of a shape. Names, ranges, subnet and domain differ from every default, so that a literal that
  * survived somewhere in the program shows; they differ between shapes too, so that two can stand side by side.
  */
-export function testCluster(topology: Topology): TestCluster {
+export function testCluster(topology: LabTopology): TestCluster {
   const shape = shapes[topology];
   const stack = topology === 'default' ? 'e2e' : `e2e-${topology}`;
   const named = (name: string, count: number) => Array.from({ length: count }, (_, at) => `${name}${at + 1}`);
@@ -53,7 +56,7 @@ export function testCluster(topology: Topology): TestCluster {
 
 /** Whether a cluster is made to go on when any one machine dies. */
 export function survivesDeaths({ config }: TestCluster): boolean {
-  const count = (key: string): number => (config[key] as readonly string[]).length;
+  const count = (key: string): number => (Array.isArray(config[key]) ? config[key].length : 0);
   return count('loadBalancers') > 1 && count('controllers') > 2;
 }
 

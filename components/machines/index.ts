@@ -1,10 +1,13 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { Lock } from '../../config/artifacts.ts';
+import type { Artifact, Lock } from '../../config/artifacts.ts';
+import type { HostRecord } from '../../config/host-record.ts';
 import { artifactsForMachine } from '../../config/needs.ts';
+import { packagesFor } from '../../config/packages.ts';
 import { type ClusterConfig, machineNamed } from '../../config/schema.ts';
 import type { Machine } from '../remote/machine.ts';
 import { Stage } from '../remote/stage.ts';
 import type { Cloud } from './cloud.ts';
+import { Hosts } from './hosts.ts';
 import { mirroredImages, registriesOf } from './images.ts';
 import { Lab, labArgs } from './lab.ts';
 import type { MachineSource } from './source.ts';
@@ -16,6 +19,26 @@ export interface MachinesArgs {
   readonly lock: Lock;
   /** Makes the machines where a cloud does. */
   readonly cloud?: Cloud;
+  /** What the pre-flight learnt of machines that exist. Only `machines: hosts` needs it. */
+  readonly record?: HostRecord;
+}
+
+/** Where the machines come from. */
+function sourceOf(
+  name: string,
+  { config, record, cloud }: MachinesArgs,
+  images: readonly Artifact[],
+  opts: pulumi.ComponentResourceOptions,
+): MachineSource {
+  const clouds = cloud?.(name, opts);
+  if (clouds) return clouds;
+  if (config.machines === 'lab') return new Lab(name, labArgs(config, images), opts);
+  if (record === undefined) {
+    throw new pulumi.RunError(
+      `nobody has looked at the hosts of stack ${config.stack} yet; nothing was changed. Run "make preflight" first.`,
+    );
+  }
+  return new Hosts(name, { config, record }, opts);
 }
 
 /** The machines of the cluster, with their binaries staged: what every other room builds on. */
@@ -38,8 +61,7 @@ export class Machines extends pulumi.ComponentResource {
     super('hardway:machines:Machines', name, {}, opts);
     const { config, lock } = args;
     const images = mirroredImages(config, lock);
-    const source: MachineSource =
-      args.cloud?.(name, { parent: this }) ?? new Lab(name, labArgs(config, images), { parent: this });
+    const source = sourceOf(name, args, images, { parent: this });
     const registry = config.imageMirror || source.registry;
     this.imageMirror = registry ? { url: registry, registries: registriesOf(images) } : undefined;
     this.apiHost = source.apiHost;
@@ -57,7 +79,8 @@ export class Machines extends pulumi.ComponentResource {
             source.files,
             pulumi.runtime.isDryRun(),
           ),
-          after: source.after,
+          packages: packagesFor(config, machineNamed(config, machine.name)),
+          after: [...source.after, ...(machine.staged ? [machine.staged] : [])],
         },
         { parent: this },
       ),

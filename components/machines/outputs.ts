@@ -1,20 +1,29 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { ClusterConfig } from '../../config/schema.ts';
-import type { Machine } from '../remote/machine.ts';
+import type { Machine, SshLogin } from '../remote/machine.ts';
 
 /** A machine as the stack's outputs show it. */
 export interface MachineOutput {
   readonly name: string;
   readonly roles: readonly string[];
   readonly address: string;
+  /** Architecture as the artifacts are named: `amd64` or `arm64`. */
+  readonly architecture: string;
   /** Pod range, of nodes on the bridge network. */
   readonly podCidr?: string;
 }
 
-const describe = ({ name, roles, address, podCidr }: ClusterConfig['machinesList'][number]): MachineOutput => ({
+const describe = ({
   name,
   roles,
   address,
+  architecture,
+  podCidr,
+}: ClusterConfig['machinesList'][number]): MachineOutput => ({
+  name,
+  roles,
+  address,
+  architecture,
   ...(podCidr === undefined ? {} : { podCidr }),
 });
 
@@ -33,15 +42,18 @@ export function nodeOutputs(
     .apply((names) => config.machinesList.filter((machine) => names.includes(machine.name)).map(describe));
 }
 
-/** How to log in to the machines, checked by their host keys; a secret. */
+/** One login as the stack's outputs have it; without a private key, the agent is asked. */
+function loginOutput({ host, port, user, privateKey, hostKey }: SshLogin) {
+  return { address: host, port: port ?? 22, user, hostKey, ...(privateKey === undefined ? {} : { privateKey }) };
+}
+
+/** How to log in to each machine, checked by its host key, and through which bastion; a secret. */
 export function sshOutput(machines: readonly Machine[]): pulumi.Output<unknown> {
   return pulumi.secret({
-    user: machines[0]?.connection.user,
-    privateKey: machines[0]?.connection.privateKey,
     hosts: Object.fromEntries(
-      machines.map(({ name, connection: { host, port, hostKey } }) => [
+      machines.map(({ name, connection: { bastion, ...own } }) => [
         name,
-        { address: host, port: port ?? 22, hostKey },
+        { ...loginOutput(own), ...(bastion === undefined ? {} : { bastion: loginOutput(bastion) }) },
       ]),
     ),
   });

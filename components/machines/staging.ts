@@ -14,22 +14,26 @@ const UNKNOWN_SUM = 'known-once-make-up-has-fetched-or-built-it';
  * @throws RunError when the lock has no checksum for one: nothing unverified goes onto a machine.
  */
 export function stagedArtifacts(artifacts: readonly Artifact[], mirror: string, preview: boolean): StagedArtifact[] {
-  return artifacts
-    .filter((one) => one.kind === 'file')
-    .map((one) => {
-      if (one.sha256 === null && !preview) {
-        throw new pulumi.RunError(
-          `the artifact lock has no checksum of ${one.id}. "make up" fetches or builds it first and records one; ` +
-            'the publishers\' own are written into the lock by "node toolchain/main.ts lock".',
-        );
-      }
-      return {
-        name: one.group,
-        version: one.version,
-        url: mirrorUrl(mirror, one.url),
-        sha256: one.sha256 ?? UNKNOWN_SUM,
-        archive: one.members !== undefined,
-        members: one.members ?? { [one.name]: one.name },
-      };
-    });
+  return (
+    artifacts
+      .filter((one) => one.kind === 'file')
+      // What was built here has a sum of its own, and the publishers do not have it.
+      .map((one) => (mirror === '' && one.published ? { ...one, sha256: one.published } : one))
+      .map((one) => {
+        if (one.sha256 === null && !preview) {
+          throw new pulumi.RunError(
+            `the artifact lock has no checksum of ${one.id}. "make up" fetches or builds it first and records one; ` +
+              'the publishers\' own are written into the lock by "node toolchain/main.ts lock".',
+          );
+        }
+        return {
+          name: one.group,
+          version: one.version,
+          url: mirrorUrl(mirror, one.url),
+          sha256: one.sha256 ?? UNKNOWN_SUM,
+          archive: one.members !== undefined,
+          members: one.members ?? { [one.name]: one.name },
+        };
+      })
+  );
 }

@@ -91,8 +91,11 @@ export function activationBundle(plan: RolePlan): Promise<string> {
   });
 }
 
-/** The bundle that stages artifacts: what to fetch, from where, with which sum. */
-export function stagingBundle(artifacts: readonly StagedArtifact[]): Promise<string> {
+/**
+ * The bundle that stages artifacts: what to fetch, from where, with which sum, and the distribution's packages that must
+ * be there.
+ */
+export function stagingBundle(artifacts: readonly StagedArtifact[], packages: readonly string[] = []): Promise<string> {
   const lines = artifacts.map((artifact) =>
     [
       artifact.archive ? 'archive' : 'binary',
@@ -100,7 +103,17 @@ export function stagingBundle(artifacts: readonly StagedArtifact[]): Promise<str
       ...Object.entries(artifact.members).map(([installed, inside]) => word('member', `${installed}=${inside}`)),
     ].join(' '),
   );
-  return pack({ manifest: [...lines, ''].join('\n'), 'apply.sh': script('stage.sh') });
+  return pack({
+    manifest: [...lines, ''].join('\n'),
+    packages: [...packages.map((name) => word('package', name)), ''].join('\n'),
+    'packages.sh': script('packages.sh'),
+    'apply.sh': script('stage.sh'),
+  });
+}
+
+/** The bundle that marks a machine as the cluster's and leaves there the script that takes everything off again. */
+export function claimBundle(): Promise<string> {
+  return pack({ 'apply.sh': script('host.sh') });
 }
 
 /** Whether a file's content is for its owner's eyes only, so that a preview shows a digest in place of the text. */

@@ -3,6 +3,9 @@ import * as pulumi from '@pulumi/pulumi';
 import { shellQuote } from '../../render/shell.ts';
 import type { Machine, SshLogin } from './machine.ts';
 
+/** A machine as far as reaching it goes. */
+type Reached = Pick<Machine, 'connection'>;
+
 /** How long, in seconds, one remote step may take before the machine ends it itself. */
 const STEP_LIMIT_SECONDS = 900;
 
@@ -15,7 +18,7 @@ const LOCK_LIMIT_SECONDS = 600;
  * @param dialErrorLimit how often a refused or lost dial is tried again, in pauses that grow from 0.1 s to 5 s; raised
  *   for the first step of a machine, which may still be booting. An address nobody has takes 3 s more each time.
  */
-export function sshConnection(machine: Machine, dialErrorLimit = 15): types.input.remote.ConnectionArgs {
+export function sshConnection(machine: Reached, dialErrorLimit = 15): types.input.remote.ConnectionArgs {
   const { bastion, ...own } = machine.connection;
   return {
     ...login(own, dialErrorLimit),
@@ -28,8 +31,19 @@ function login({ host, port, user, privateKey, hostKey }: SshLogin, dialErrorLim
   return { host, port: port ?? 22, user, ...key, hostKey, dialErrorLimit };
 }
 
-const asRoot = (machine: Machine, script: string): string =>
-  machine.connection.user === 'root' ? script : `sudo -n sh -c ${shellQuote(script)}`;
+/** What steps rely on, whatever sudo's `secure_path` or the login's own PATH says. */
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/**
+ * A script as root's own shell runs it. The login shell of anyone else may be none of the Bourne family: it gets one
+ * line, in single quotes without a backslash, which they all read alike.
+ */
+export function asRoot({ connection }: Reached, script: string): string {
+  if (connection.user === 'root') return script;
+  const plain = `export PATH=${PATH}; ${script}`;
+  if (!/[\\\n]/.test(plain)) return `sudo -n sh -c ${shellQuote(plain)}`;
+  return `sudo -n sh -c 'eval "$(echo "$0" | base64 -d)"' ${Buffer.from(plain).toString('base64')}`;
+}
 
 /**
  * Runs something alone on its machine. A cancelled update leaves its remote process running, and the next one must
@@ -49,7 +63,7 @@ function alone(words: string): string {
  * The text of a remote step: unpacks the bundle that comes on standard input and runs its `apply.sh`. The text holds
  * no content, so a failed step, whose error prints it, gives nothing away.
  */
-export function bundleCommand(machine: Machine, ...args: string[]): string {
+export function bundleCommand(machine: Reached, ...args: string[]): string {
   return asRoot(
     machine,
     `set -eu; umask 022; d=$(mktemp -d /run/hardway.XXXXXX); trap 'rm -rf "$d"' EXIT; ` +
@@ -58,18 +72,25 @@ export function bundleCommand(machine: Machine, ...args: string[]): string {
 }
 
 /** The text that takes a role off a machine again with the script that {@link bundleCommand} left there. */
-export function removalCommand(machine: Machine, role: string, identity: string): string {
+export function removalCommand(machine: Reached, role: string, identity: string): string {
   const script = '/var/lib/hardway/apply.sh';
   const remove = ['sh', script, 'remove', role, identity].map(shellQuote).join(' ');
   return asRoot(machine, `! [ -f ${script} ] || ${alone(remove)}`);
 }
 
+/** The text that takes everything of a cluster off a machine, with the script that claiming it left there. */
+export function releaseCommand(machine: Reached, identity: string): string {
+  const script = '/var/lib/hardway/host.sh';
+  const release = ['sh', script, 'release', identity].map(shellQuote).join(' ');
+  return asRoot(machine, `! [ -f ${script} ] || ${alone(release)}`);
+}
+
 /** The text that runs the given lines, for steps that get nothing on standard input. */
-export function scriptText(machine: Machine, script: string): string {
+export function scriptText(machine: Reached, script: string): string {
   return asRoot(machine, `timeout -k 10 ${STEP_LIMIT_SECONDS} sh -euc ${shellQuote(script)}`);
 }
 
 /** The text that runs a few lines given on standard input. */
-export function scriptCommand(machine: Machine): string {
+export function scriptCommand(machine: Reached): string {
   return asRoot(machine, `timeout -k 10 ${STEP_LIMIT_SECONDS} sh -eu`);
 }

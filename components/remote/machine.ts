@@ -42,10 +42,18 @@ export interface Machine {
   /** Changes when another machine takes the name: everything on it is then put there again. */
   readonly identity: pulumi.Output<string>;
   /**
-   * The resource that is the machine: what lives on it is deleted with it, without a word to it. Absent where the
-   * machine outlives the stack, so that what was put onto it is taken off again.
+   * Whether the machine outlives the stack. Another one under its name then shows as another connection and gets
+   * everything by updates: a replacement would first delete at the old one, which may be gone. Default false.
+   */
+  readonly outlivesStack?: boolean;
+  /**
+   * The resource that is the machine, or stands for it where it outlives the stack: what lives on it is deleted
+   * with it, without a word to it. Absent where each thing is to be taken off by itself.
    */
   readonly resource?: pulumi.Resource;
-  /** What must be done before a role goes onto the machine: its binaries are staged. Default nothing. */
+  /**
+   * What must be done before a role goes onto the machine: its binaries are staged; from a source of machines, what
+   * staging itself waits for. Default nothing.
+   */
   readonly staged?: pulumi.Resource;
 }

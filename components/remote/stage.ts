@@ -11,6 +11,8 @@ export interface StageArgs {
   readonly machine: Machine;
   /** Everything the machine's roles need, in versions that may differ from the running ones. */
   readonly artifacts: pulumi.Input<readonly StagedArtifact[]>;
+  /** The distribution's packages that must be there; those that are missing are installed. Default none. */
+  readonly packages?: readonly string[];
   /**
    * What comes first. An argument and not the component's `dependsOn`, which Pulumi does not hand on to children: the
    * command is what has to wait.
@@ -26,9 +28,14 @@ export class Stage extends pulumi.ComponentResource {
   constructor(name: string, args: StageArgs, opts: pulumi.ComponentResourceOptions) {
     const artifacts = pulumi.output(args.artifacts);
     const readable = artifacts.apply((all) => all.map((one) => `${one.name} ${one.version} ${one.url} ${one.sha256}`));
-    super('hardway:remote:Stage', name, { machine: args.machine.name, artifacts: readable }, opts);
+    super(
+      'hardway:remote:Stage',
+      name,
+      { machine: args.machine.name, artifacts: readable, packages: args.packages ?? [] },
+      opts,
+    );
     const command = bundleCommand(args.machine);
-    const stdin = artifacts.apply(stagingBundle);
+    const stdin = artifacts.apply((all) => stagingBundle(all, args.packages));
     const { machine, after } = args;
     new RemoteStep(
       name,

@@ -31,7 +31,7 @@ export class RemoteStep extends remote.Command {
       {
         ...commands,
         connection: sshConnection(machine, dialErrorLimit),
-        triggers: [machine.identity],
+        triggers: machine.outlivesStack ? [] : [machine.identity],
         logging: remote.Logging.None,
         addPreviousOutputInEnv: false,
       },

@@ -3,11 +3,13 @@ import type { ClusterConfig } from '../../config/schema.ts';
 import type { CertificatePair } from '../../render/certificates.ts';
 import { nodesCondition } from '../../render/nodes.ts';
 import { weaveRequirements } from '../../render/weave-host.ts';
+import { Departure } from '../remote/departure.ts';
 import { Gate } from '../remote/gate.ts';
 import type { Machine } from '../remote/machine.ts';
 import { RemoteRole, rolling } from '../remote/role.ts';
 import type { ImageMirror } from './containerd.ts';
 import { workerFiles } from './files.ts';
+import { leaveScript } from './leave.ts';
 
 /** What a node holds of the cluster's keys. */
 export interface NodeCertificates {
@@ -50,6 +52,8 @@ export interface WorkersArgs {
    * On a first creation these wait for nothing, and nodes keep trying until the API answers.
    */
   readonly after: readonly pulumi.Resource[];
+  /** With this, the nodes go without a word: there is no cluster left to leave. */
+  readonly deletedWith: pulumi.Resource;
 }
 
 /** containerd, kubelet and kube-proxy on every node. */
@@ -85,9 +89,27 @@ export class Workers extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    // A node on Weave Net takes leave of that too, and the cluster with it.
+    if (args.config.cni !== 'weave') this.#departures(name, args, args.observer, roles);
     this.rolesByNode = Object.fromEntries(roles.map((role, index) => [names[index] ?? '', role]));
     this.nodes = gate.verified(names);
     this.registerOutputs({ nodes: this.nodes });
+  }
+
+  /** What a node does before its role is taken off it: pods that are left there would be waited for in vain. */
+  #departures(name: string, args: WorkersArgs, observer: Machine, roles: readonly RemoteRole[]): void {
+    for (const [index, node] of args.nodes.entries()) {
+      new Departure(
+        `${name}-leave-${node.name}`,
+        {
+          machine: observer,
+          script: leaveScript(node.name),
+          after: roles.slice(index, index + 1),
+          deletedWith: args.deletedWith,
+        },
+        { parent: this },
+      );
+    }
   }
 
   #plan({ config, ...args }: WorkersArgs, machine: Machine) {

@@ -1,6 +1,7 @@
 import { type Check, Unmet, until } from '../check.ts';
 import { type Context, describeNamespace, type Pod, workerCount, workloadCheck } from '../context.ts';
 import { names, workload } from '../workload.ts';
+import { imageChecks } from './image.ts';
 
 interface PodObject {
   metadata: { name: string; deletionTimestamp?: string };
@@ -26,6 +27,7 @@ export function workloadChecks(context: Context): Check[] {
   return [
     {
       name: workloadCheck,
+      needs: imageChecks(context).map(({ name }) => name),
       limitSeconds: 120,
       run: async (signal) => {
         const manifest = workload(namespace, outputs.clusterDomain, token);

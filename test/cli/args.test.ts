@@ -23,6 +23,11 @@ describe('parseArguments', () => {
     expect(parseArguments(['e2e', '--keep', '--kill'], {})).toMatchObject({ keep: true, kill: true });
   });
 
+  it('reads what a verb alone asks for', () => {
+    expect(parseArguments(['down'], { STACK: 'two', CONFIRM: 'two', HOST: '' })).toMatchObject({ confirm: 'two' });
+    expect(parseArguments(['forget', '--host', 'wrk01'], {})).toMatchObject({ verb: 'forget', host: 'wrk01' });
+  });
+
   it('means help when no verb is given', () => {
     expect(parseArguments([], {}).verb).toBe('help');
   });
@@ -32,7 +37,7 @@ describe('parseArguments', () => {
     [['up', '--fast'], {}, 'unknown option "--fast"'],
     [['up', '--stack'], {}, '--stack wants a value'],
     [['up'], { STACK: '../x' }, 'stack "../x"'],
-    [['e2e'], { TOPOLOGY: 'huge' }, 'unknown topology "huge": one of default, minimal, ha'],
+    [['e2e'], { TOPOLOGY: 'huge' }, 'unknown topology "huge": one of default, minimal, ha, hosts'],
   ])('refuses %j with %j', (argv, env, message) => {
     expect(() => parseArguments(argv, env)).toThrow(UsageError);
     expect(() => parseArguments(argv, env)).toThrow(message);

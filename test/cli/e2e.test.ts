@@ -1,29 +1,38 @@
 import { describe, expect, it } from '@jest/globals';
-import { topologies } from '../../cli/args.ts';
-import { stackFileText, survivesDeaths, testCluster } from '../../cli/e2e/config.ts';
+import { type Topology, topologies } from '../../cli/args.ts';
+import { stackFileText, survivesDeaths, type TestCluster, testCluster } from '../../cli/e2e/config.ts';
+import { outsideConfig, outsideLab, outsideNet } from '../../cli/e2e/outside.ts';
 import { longestOutage } from '../../cli/e2e/probe.ts';
 import { findNeedles, keyMarks, needles, secretTexts } from '../../cli/e2e/secrets.ts';
+import { differences } from '../../cli/e2e/traces.ts';
 import { changedUnits, parseUnitStarts } from '../../cli/e2e/units.ts';
 import { configKeys } from '../../config/keys.ts';
 
+/** Every shape's cluster; the hosts' one is made by hand. */
+const clusterOf = (topology: Topology): TestCluster =>
+  topology === 'hosts'
+    ? { stack: 'e2e-hosts', config: outsideConfig('/keys', ({ hostname }) => `ssh-ed25519 ${hostname}`) }
+    : testCluster(topology);
+
 describe('testCluster', () => {
   it.each(topologies)('sets nothing to its default in the shape %s', (topology) => {
-    for (const [key, value] of Object.entries(testCluster(topology).config)) {
+    for (const [key, value] of Object.entries(clusterOf(topology).config)) {
       expect(configKeys).toHaveProperty(key);
       expect(value).not.toEqual(configKeys[key as keyof typeof configKeys].default);
     }
   });
 
   it('gives every shape a stack, a lab and a subnet of its own', () => {
-    const all = topologies.map(testCluster);
+    const all = topologies.map(clusterOf);
+    const lab = { labName: outsideLab, labSubnet: `${outsideNet}.0/24` };
     for (const pick of ['labName', 'labSubnet', 'clusterName']) {
-      expect(new Set(all.map(({ config }) => config[pick])).size).toBe(topologies.length);
+      expect(new Set(all.map(({ config }) => ({ ...lab, ...config })[pick])).size).toBe(topologies.length);
     }
     expect(new Set(all.map(({ stack }) => stack)).size).toBe(topologies.length);
   });
 
   it('is left alone by death but in the shape that is made for it', () => {
-    expect(topologies.filter((topology) => survivesDeaths(testCluster(topology)))).toEqual(['ha']);
+    expect(topologies.filter((topology) => survivesDeaths(clusterOf(topology)))).toEqual(['ha']);
   });
 
   it('is written as a stack file', () => {
@@ -48,6 +57,30 @@ describe('the longest run of failed requests', () => {
   ])('%s', (text, expected) => {
     expect(longestOutage(samples(text))).toBe(expected);
     expect(longestOutage(samples(text).reverse())).toBe(expected);
+  });
+});
+
+describe('traces', () => {
+  it('tells what is left and what is gone, by machine, and nothing of what stayed', () => {
+    expect(differences('w1', 'link eth0\nfile /etc/a\n', 'link eth0\nlink weave\n')).toEqual([
+      'w1: left: link weave',
+      'w1: gone: file /etc/a',
+    ]);
+    expect(differences('w1', 'link eth0', 'link eth0\n')).toEqual([]);
+  });
+});
+
+describe('the test of hosts', () => {
+  const { hosts } = outsideConfig('/keys', ({ hostname }) => `ssh-ed25519 ${hostname}`) as {
+    hosts: { user?: string; hostKey?: string; port?: number; bastion?: object }[];
+  };
+
+  it('has one of each way in: root and sudo, pinned and first sight, another port, a bastion', () => {
+    expect(hosts.filter(({ user }) => user === 'root')).toHaveLength(1);
+    expect(hosts.filter(({ hostKey }) => hostKey === undefined).length).toBeGreaterThan(0);
+    expect(hosts.filter(({ hostKey }) => hostKey !== undefined).length).toBeGreaterThan(0);
+    expect(hosts.filter(({ port }) => port !== undefined)).toHaveLength(1);
+    expect(hosts.filter(({ bastion }) => bastion !== undefined)).toHaveLength(1);
   });
 });
 

@@ -32,7 +32,14 @@ describe('summary', () => {
   });
 
   it('names the stack in what to type next when it is not dev', () => {
-    expect(summary({ ...input, stack: 'two', changes: { create: 1 } })).toContain('make down STACK=two');
+    expect(summary({ ...input, stack: 'two', changes: { create: 1 } })).toContain('make down STACK=two removes');
+  });
+
+  it('says how to confirm taking down what is not a lab', () => {
+    const hosts = { ...outputs, machineSource: 'hosts' };
+    expect(summary({ ...input, stack: 'two', outputs: hosts, changes: { create: 1 } })).toContain(
+      'make down STACK=two CONFIRM=two removes',
+    );
   });
 });
 

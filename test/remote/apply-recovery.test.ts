@@ -137,6 +137,35 @@ describe('taking a role off', () => {
     expect(machine.calls()).toEqual([]);
   });
 
+  it('puts back the file that was there before its own, however often that changed', async () => {
+    machine.write('/etc/theirs', 'of a package\n');
+    const plan = (content: string) => ({ files: { '/etc/theirs': file(content) } });
+    await machine.apply('start', plan('ours\n'), 'second');
+    await machine.apply('roll', plan('ours, later\n'), 'second');
+    expect(await removal('id-1', 'second')).toEqual(fine);
+    expect(machine.read('/etc/theirs')).toBe('of a package\n');
+    expect(await removal('id-1', 'second')).toEqual(fine);
+    expect(machine.read('/etc/theirs')).toBe('of a package\n');
+  });
+
+  it('puts it back too when a later plan does without it, and keeps it anew', async () => {
+    machine.write('/etc/theirs', 'of a package\n');
+    const plan = { files: { '/etc/theirs': file('ours\n'), '/etc/mine': file('') } };
+    await machine.apply('start', plan, 'second');
+    await machine.apply('roll', { files: { '/etc/mine': file('') } }, 'second');
+    expect(machine.read('/etc/theirs')).toBe('of a package\n');
+    await machine.apply('roll', plan, 'second');
+    expect(await removal('id-1', 'second')).toEqual(fine);
+    expect(machine.read('/etc/theirs')).toBe('of a package\n');
+  });
+
+  it("does not take for the machine's own what another role of ours put there", async () => {
+    await machine.apply('start', { files: { '/etc/thing/flags': file('--two\n') } }, 'second');
+    await removal('id-1');
+    await removal('id-1', 'second');
+    expect(machine.has('/etc/thing/flags')).toBe(false);
+  });
+
   it('leaves the other roles, and what they share with it', async () => {
     await machine.apply('start', { files: { '/etc/thing/flags': file('--one\n'), '/etc/mine': file('') } }, 'second');
     expect(await removal('id-1', 'second')).toEqual(fine);

@@ -78,6 +78,11 @@ describe('the first start', () => {
   });
 });
 
+it('starts without waiting where it is to roll and the role never was: the machine is another one', async () => {
+  expect(await machine.apply('roll', { ...base, health: 'false' })).toEqual(fine);
+  expect(machine.calls()).toContain('restart --no-block thing.service other.service');
+});
+
 describe('a second run', () => {
   beforeEach(async () => {
     await machine.apply('start', base);

@@ -3,7 +3,14 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { activationBundle } from '../../components/remote/bundle.ts';
-import { bundleCommand, removalCommand, scriptCommand } from '../../components/remote/connection.ts';
+import {
+  asRoot,
+  bundleCommand,
+  releaseCommand,
+  removalCommand,
+  scriptCommand,
+  scriptText,
+} from '../../components/remote/connection.ts';
 import type { Machine } from '../../components/remote/machine.ts';
 import { FakeMachine } from './fake-machine.ts';
 
@@ -140,5 +147,42 @@ describe('the text that takes a role off', () => {
   it('runs the script that was left there, its words as they are', async () => {
     machine.write('/var/lib/hardway/apply.sh', 'printf "<%s>" "$@" >&2');
     expect(await removal()).toEqual({ status: 0, stderr: "<remove><a'b><id 1>" });
+  });
+});
+
+describe('the text for a login that is not root', () => {
+  const ops = target('ops');
+  /** sudo as far as it is asked here. */
+  const sudo = '#!/bin/sh\n[ "$1" = -n ] || exit 1\nshift\nexec "$@"\n';
+
+  it.each([
+    ['plain', 'echo one two'],
+    ['with quotes', `echo "it's" '$HOME'`],
+    ['with lines and backslashes', `printf 'a\\nb\\n'; \necho "c\\\\d"`],
+  ])('does the same as for root: %s', async (_, script) => {
+    machine.command('sudo', sudo);
+    const said = async (text: string) => (await machine.shell(`(${text}\n) >&2`)).stderr;
+    expect(await said(asRoot(ops, script))).toBe(await said(script));
+    expect(await said(script)).not.toBe('');
+  });
+
+  it('finds the commands of administrators whatever PATH the login has', async () => {
+    machine.command('sudo', '#!/bin/sh\nshift\nPATH=/usr/bin:/bin exec "$@"\n');
+    expect((await machine.shell(asRoot(ops, 'echo $PATH >&2'))).stderr).toMatch(/\/usr\/local\/sbin:.*:\/sbin/);
+  });
+
+  it('holds nothing that shells of another family read otherwise: no line, and no backslash inside quotes', () => {
+    const texts = [
+      bundleCommand(ops, 'start', 'etcd', 'c/n/k'),
+      removalCommand(ops, 'etcd', 'c/n/k'),
+      releaseCommand(ops, 'c/n/k'),
+      scriptCommand(ops),
+      scriptText(ops, `a='b'\nc "d\\n"`),
+    ];
+    for (const text of texts) {
+      expect(text).not.toContain('\n');
+      // A quote within quotes ends them, stands alone behind a backslash, and begins them again.
+      expect(text.replaceAll("'\\''", '')).not.toContain('\\');
+    }
   });
 });

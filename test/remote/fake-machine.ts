@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { activationBundle, type StagedArtifact, stagingBundle } from '../../components/remote/bundle.ts';
+import { activationBundle, claimBundle, type StagedArtifact, stagingBundle } from '../../components/remote/bundle.ts';
 import { checkScript } from '../../components/remote/check.ts';
 import type { RolePlan } from '../../render/role.ts';
 
@@ -13,7 +13,7 @@ export interface Ended {
 }
 
 /** The folders of a machine that scripts name, as a pattern. */
-const folders = /(?<![\w$])\/(var\/lib\/hardway|etc\/systemd|opt\/hardway|run\/hardway)/g;
+const folders = /(?<![\w$])\/(var\/lib\/hardway|etc\/systemd|opt\/hardway|run\/hardway|usr\/sbin\/policy-rc\.d)/g;
 
 const id = (flag: string): string => execFileSync('id', [flag], { encoding: 'utf8' }).trim();
 
@@ -106,24 +106,33 @@ export class FakeMachine {
   }
 
   /** The bundle of a staging step, likewise. */
-  async staging(artifacts: readonly StagedArtifact[]): Promise<string> {
-    return this.#unpack(await stagingBundle(artifacts));
+  async staging(artifacts: readonly StagedArtifact[], packages: readonly string[] = []): Promise<string> {
+    return this.#unpack(await stagingBundle(artifacts, packages));
   }
 
-  #unpack(bundle: string): string {
+  /** The bundle that claims a machine, likewise: its script looks at more of it than the others. */
+  async claiming(): Promise<string> {
+    return this.#unpack(await claimBundle(), /(?<![\w$\]"}/])\/(etc|opt|proc|root|run|sys|var)(?=\/)/g);
+  }
+
+  #unpack(bundle: string, paths = folders): string {
     const folder = mkdtempSync(join(this.root, 'bundle-'));
     execFileSync('tar', ['-xzf', '-', '-C', folder], { input: Buffer.from(bundle, 'base64') });
-    const script = join(folder, 'apply.sh');
+    for (const name of ['apply.sh', 'packages.sh']) this.#keepHere(join(folder, name), paths);
+    return folder;
+  }
+
+  #keepHere(script: string, paths: RegExp): void {
+    if (!existsSync(script)) return;
     writeFileSync(
       script,
       readFileSync(script, 'utf8')
-        .replaceAll(folders, `${this.root}/$1`)
+        .replaceAll(paths, `${this.root}/$1`)
         // What the script is patient about, a test is not.
         .replace('-ge 240', '-ge 3')
         .replace('sleep 0.5', 'sleep 0.01')
         .replace('--retry 8', '--retry 0'),
     );
-    return folder;
   }
 
   /** Runs a shell text on this machine. */

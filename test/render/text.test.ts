@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import { certificateFiles } from '../../render/certificates.ts';
-import { labHost, standardHost } from '../../render/host.ts';
+import { hostQuirks, labHost, standardHost } from '../../render/host.ts';
 import { kubeconfig } from '../../render/kubeconfig.ts';
 import { nginx, nginxBlock, nginxWord, renderNginx } from '../../render/nginx.ts';
 import { renderSysctls } from '../../render/sysctl.ts';
@@ -118,6 +118,27 @@ describe('renderSysctls', () => {
       { name: 'net.bridge.x', value: 1, optional: true },
     ];
     expect(renderSysctls(settings)).toBe('net.ipv4.ip_forward = 1\n-net.bridge.x = 1\n');
+  });
+});
+
+describe('hostQuirks', () => {
+  const facts = { cgroupVersion: 2, sysResource: true, container: false } as const;
+
+  it('is a standard machine where nothing is odd', () => {
+    expect(hostQuirks(facts)).toEqual(standardHost);
+  });
+
+  it('follows the control groups and the capability that were seen', () => {
+    expect(hostQuirks({ ...facts, cgroupVersion: 1, sysResource: false })).toEqual({
+      ...standardHost,
+      ...{ cgroupVersion: 1, cgroupDriver: 'cgroupfs', canLowerOomScore: false },
+    });
+  });
+
+  it('shares kernel and disk in a container', () => {
+    expect(hostQuirks({ ...facts, container: true })).toEqual(
+      labHost({ cgroupVersion: 2, cgroupDriver: 'systemd', sysResource: true }),
+    );
   });
 });
 

@@ -2,7 +2,8 @@
 # concerns. Every step is check-then-act, and what changed is noted before it changes, so a run that was cut off is
 # finished by the next one.
 #   apply.sh start ROLE IDENTITY   first creation: starts everything, waits for nothing
-#   apply.sh roll ROLE IDENTITY    later changes: restarts what changed, waits until the role is healthy
+#   apply.sh roll ROLE IDENTITY    later changes: restarts what changed, waits until the role is healthy; a first
+#                                  creation where the role never was
 #   apply.sh remove ROLE IDENTITY  takes the role off, unless another machine has taken this one's place
 # No globbing: paths are taken as they are.
 set -euf
@@ -30,12 +31,18 @@ stop_unit() {
 # Whether another role of this machine holds the path too.
 shared() { grep -rqxF --include=owned --exclude-dir="$role" -e "$1" $home; }
 
+# Takes a path away; a file that was there before it was ours comes back.
+take_away() {
+  rm -f "$1" "$1.hardway-new"
+  [ ! -f "$home/originals$1" ] || mv -fT "$home/originals$1" "$1"
+}
+
 if [ "$verb" = remove ]; then
   [ "$(cat $home/identity 2>/dev/null)" = "$identity" ] || exit 0
   [ -d "$mine" ] || exit 0
   touch "$mine/owned" "$mine/units"
   while read -r unit; do stop_unit "$unit"; done <"$mine/units"
-  while read -r path; do shared "$path" || rm -f "$path" "$path.hardway-new"; done <"$mine/owned"
+  while read -r path; do shared "$path" || take_away "$path"; done <"$mine/owned"
   rm -rf "$mine"
   systemctl daemon-reload
   exit 0
@@ -48,6 +55,8 @@ sh -eu "$bundle/require.sh" || {
   exit 1
 }
 
+# Where the role never was, another machine has taken the name: others may have to be started before it can be healthy.
+[ -d "$mine" ] || verb=start
 mkdir -p -m 0700 "$mine"
 printf '%s\n' "$identity" >$home/identity
 # Renamed into place: a later removal runs it, whatever became of this run.
@@ -59,6 +68,14 @@ touch "$mine/pending" "$mine/owned" "$mine/units"
 note() {
   printf '%s\n' "$1" >>"$mine/pending"
   printf '%s\n' "$1" >>"$mine/owned"
+}
+# A file of the machine's own, like a package's configuration, is kept before ours takes its place.
+keep_original() {
+  [ -f "$1" ] && [ ! -L "$1" ] && [ ! -e "$home/originals$1" ] || return 0
+  ! grep -qxF -e "$1" "$mine/owned" && ! shared "$1" || return 0
+  mkdir -p "$home/originals${1%/*}"
+  cp -p "$1" "$home/originals$1.new"
+  mv -fT "$home/originals$1.new" "$home/originals$1"
 }
 # Builtins where they will do: this runs for every file, and each process costs more than the file.
 parent_of() { [ -d "${1%/*}/" ] || mkdir -p "${1%/*}/"; }
@@ -73,6 +90,7 @@ while read -r kind a b c; do
     file)
       printf '%s\n' "$c" >>"$mine/owned.next"
       if [ -e "$c" ] && cmp -s "$bundle/files$c" "$c" && [ "$(stat -c '%04a %U:%G' "$c")" = "$a $b" ]; then continue; fi
+      keep_original "$c"
       note "$c"
       parent_of "$c"
       install -m "$a" -o "${b%:*}" -g "${b#*:}" "$bundle/files$c" "$c.hardway-new"
@@ -99,7 +117,7 @@ grep -vxFf "$mine/units.next" "$mine/units" | while read -r unit; do stop_unit "
 grep -vxFf "$mine/owned.next" "$mine/owned" | while read -r path; do
   shared "$path" && continue
   printf '%s\n' "$path" >>"$mine/pending"
-  rm -f "$path" "$path.hardway-new"
+  take_away "$path"
 done || true
 mv -f "$mine/owned.next" "$mine/owned"
 mv -f "$mine/units.next" "$mine/units"

@@ -9,9 +9,12 @@ free() { df -h --output=avail "$root" | tail -n 1 | tr -d ' '; }
 told=
 fail() { told=1; say "$*"; exit 1; }
 
+. "$bundle/packages.sh"
+
 work=
 ended() {
   status=$?
+  packages_ended
   [ -z "$work" ] || rm -rf "$work"
   [ $status = 0 ] || [ -n "$told" ] ||
     say "stopped halfway (free space on $root: $(free)). Put right what is named above and run the same command again."
@@ -27,6 +30,9 @@ mkdir -p "$root"
 # Left by a run that was killed; no other run is under way, the caller holds a lock.
 rm -rf "$root"/.fetch.*
 work=$(mktemp -d "$root/.fetch.XXXXXX")
+
+# First, because fetching takes curl.
+install_packages
 
 # What a record says: the sum of what was fetched, then mode, size, time and name of what was installed. Cheap enough to
 # be looked at in every run, and a file that was cut short or written to differs.

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import * as pulumi from '@pulumi/pulumi';
+import * as random from '@pulumi/random';
+import { dialledAs, type HostRecord, type RecordedHost, recordedHost } from '../../config/host-record.ts';
+import type { ClusterConfig, Login, MachineSpec } from '../../config/schema.ts';
+import { readKey } from '../../config/ssh-keys.ts';
+import { hostQuirks } from '../../render/host.ts';
+import { Claim } from '../remote/claim.ts';
+import type { Connection, Machine, SshLogin } from '../remote/machine.ts';
+import type { MachineSource } from './source.ts';
+
+export interface HostsArgs {
+  readonly config: Pick<ClusterConfig, 'artifactMirror' | 'machinesList'>;
+  /** What the pre-flight learnt of them. */
+  readonly record: HostRecord;
+}
+
+/** The mark of a host: whose it is, under which name, and which machine it is, by its host key. */
+export function hostIdentity(cluster: string, name: string, hostKey: string): string {
+  return `${cluster}/${name}/${createHash('sha256').update(hostKey).digest('hex').slice(0, 16)}`;
+}
+
+/** Machines that exist. They outlive the stack: what was put onto them is taken off again when they leave. */
+export class Hosts extends pulumi.ComponentResource implements MachineSource {
+  readonly machines: readonly Machine[];
+  readonly after: readonly pulumi.Resource[] = [];
+  readonly files: string;
+
+  constructor(name: string, args: HostsArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super('hardway:machines:Hosts', name, {}, opts);
+    this.files = args.config.artifactMirror;
+    this.machines = args.config.machinesList.map((spec) => this.#machine(name, args.record, spec));
+    this.registerOutputs();
+  }
+
+  #machine(name: string, record: HostRecord, spec: MachineSpec): Machine {
+    const facts = recordedHost(record, spec.name, spec.access);
+    if (facts === undefined) throw neverSeen(spec.name);
+    const connection = connectionOf(record, spec, facts);
+    const mark = hostIdentity(record.cluster, spec.name, connection.hostKey);
+    const claim = new Claim(
+      `${name}-claim-${spec.name}`,
+      { machine: { name: spec.name, connection }, identity: mark },
+      { parent: this },
+    );
+    // What lives on a machine that leaves goes with this, without a word: the claim cleans the machine as a whole.
+    const resource = new random.RandomId(`${name}-${spec.name}`, { byteLength: 8 }, { parent: this });
+    return {
+      name: spec.name,
+      roles: spec.roles,
+      address: spec.address,
+      architecture: spec.architecture,
+      connection,
+      host: hostQuirks(facts),
+      identity: pulumi.output(mark),
+      outlivesStack: true,
+      resource,
+      staged: claim,
+    };
+  }
+}
+
+function neverSeen(host: string): pulumi.RunError {
+  return new pulumi.RunError(
+    `nobody has looked at the host ${host} yet, or at its bastion; nothing was changed. Run "make preflight" first.`,
+  );
+}
+
+function connectionOf(
+  record: HostRecord,
+  { name, access }: MachineSpec,
+  facts: RecordedHost,
+): Connection & { readonly hostKey: string } {
+  if (access === undefined) throw new Error(`${name} says nothing of how it is reached`);
+  const own = { ...login(access), hostKey: access.hostKey ?? facts.hostKey };
+  const { bastion } = access;
+  if (bastion === undefined) return own;
+  const bastionKey = bastion.hostKey ?? record.bastions[dialledAs(bastion)];
+  if (bastionKey === undefined) throw neverSeen(name);
+  return { ...own, bastion: { ...login(bastion), hostKey: bastionKey } };
+}
+
+function login({ address, port, user, key }: Login): Omit<SshLogin, 'hostKey'> {
+  const privateKey = readKey(key);
+  return { host: address, port, user, ...(privateKey === undefined ? {} : { privateKey: pulumi.secret(privateKey) }) };
+}

@@ -1,0 +1,42 @@
+import { remote } from '@pulumi/command';
+import * as pulumi from '@pulumi/pulumi';
+import { claimBundle } from './bundle.ts';
+import { bundleCommand, releaseCommand, sshConnection } from './connection.ts';
+import type { Machine } from './machine.ts';
+
+/** Hosts were there before: one that does not answer within about half a minute is not just booting. */
+const DIAL_LIMIT = 6;
+
+export interface ClaimArgs {
+  /** The machine, which outlives the stack. */
+  readonly machine: Pick<Machine, 'name' | 'connection'>;
+  /** `CLUSTER/NAME/KEY`: the mark it gets. */
+  readonly identity: string;
+}
+
+/**
+ * Marks a machine as the cluster's before anything is put there, and takes everything off again when the machine leaves:
+ * every role, containers, mounts, links, rules and data, the mark last. Another machine of the name is marked by an
+ * update and not by a replacement: the one that was there may be gone, and nobody could take anything off it.
+ */
+export class Claim extends pulumi.ComponentResource {
+  constructor(name: string, args: ClaimArgs, opts: pulumi.ComponentResourceOptions) {
+    super('hardway:remote:Claim', name, { machine: args.machine.name, identity: args.identity }, opts);
+    const { machine, identity } = args;
+    const command = bundleCommand(machine, 'claim', identity);
+    new remote.Command(
+      name,
+      {
+        connection: sshConnection(machine, DIAL_LIMIT),
+        create: command,
+        update: command,
+        delete: releaseCommand(machine, identity),
+        stdin: claimBundle(),
+        logging: remote.Logging.None,
+        addPreviousOutputInEnv: false,
+      },
+      { parent: this },
+    );
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,141 @@
+# What a machine that outlives its cluster is told when it comes and when it goes.
+#   host.sh claim IDENTITY    marks it as the cluster's, and notes what was there before
+#   host.sh release IDENTITY  takes off what the cluster put there, and the mark last
+# IDENTITY is CLUSTER/NAME/KEY. Every step may have been done already: a run that was cut off is finished by the next.
+set -eu
+verb=$1 identity=$2
+home=/var/lib/hardway
+holder=$(cat $home/identity 2>/dev/null || true)
+
+say() { echo "$(hostname): $*" >&2; }
+fail() { say "$*"; exit 1; }
+
+# Folders that hold nothing but the cluster's own, where they were not there before it.
+folders="/etc/kubernetes /etc/etcd /etc/containerd /etc/cni /opt/cni /opt/containerd /opt/hardway /var/lib/etcd
+  /var/lib/kubelet /var/lib/kube-proxy /var/lib/containerd /var/lib/cni /var/lib/weave /var/log/pods
+  /var/log/containers /var/log/kubernetes /run/containerd /run/hardway /run/nri /root/.kube/cache"
+
+holds() { [ -d "$1" ] && [ -n "$(ls -A "$1")" ]; }
+
+note_before() {
+  [ ! -d $home/before ] || return 0
+  rm -rf $home/before.new
+  mkdir -p -m 0700 $home/before.new
+  for folder in $folders; do
+    ! holds "$folder" || echo "$folder"
+  done >$home/before.new/folders
+  sysctl -e net.ipv4.ip_forward net.ipv4.conf.all.route_localnet >$home/before.new/sysctls 2>/dev/null || true
+  [ "$(systemctl is-enabled swap.target 2>/dev/null)" = masked ] || touch $home/before.new/swap-unmasked
+  [ "$(wc -l </proc/swaps)" -le 1 ] || touch $home/before.new/swap-on
+  mv -T $home/before.new $home/before
+}
+
+if [ "$verb" = claim ]; then
+  cluster=${identity%%/*} rest=${identity#*/}
+  theirs=${holder#*/}
+  case $holder in
+    '' | "$identity" | "$cluster/${rest%%/*}/"*) ;;
+    "$cluster"/*)
+      fail "this machine is ${theirs%%/*} of this cluster and cannot be ${rest%%/*} too. Take ${theirs%%/*} out first: remove it from hardway:hosts, update, then add it by its new name." ;;
+    *)
+      fail "this machine belongs to another cluster (its mark is $holder). Nothing was changed. Take it out of that one (\"make down\" where it was brought up); where nobody can any more, run here as root: sh $home/host.sh release \"\$(cat $home/identity)\"" ;;
+  esac
+  mkdir -p -m 0700 $home
+  note_before
+  cp "${0%/*}/apply.sh" $home/host.sh.new
+  mv -f $home/host.sh.new $home/host.sh
+  printf '%s\n' "$identity" >$home/identity.new
+  mv -f $home/identity.new $home/identity
+  exit 0
+fi
+
+# Another cluster's by now, or released already.
+[ "$holder" = "$identity" ] || exit 0
+mkdir -p $home/before
+touch $home/before/folders $home/before/sysctls
+
+for units in "$home"/*/units; do
+  [ -f "$units" ] || continue
+  role=${units%/units}
+  sh $home/apply.sh remove "${role##*/}" "$identity"
+done
+
+# Containers outlive containerd and kubelet: whatever runs in the groups of either.
+left() {
+  for group in /proc/[0-9]*/cgroup; do
+    grep -qE '[:/]kubepods|/containerd\.service' "$group" 2>/dev/null || continue
+    pid=${group%/cgroup}
+    echo "${pid##*/}"
+  done
+}
+tries=0
+while pids=$(left) && [ -n "$pids" ]; do
+  tries=$((tries + 1))
+  [ $tries -le 100 ] || fail "processes of pods do not end: $(echo $pids). Look at them with ps, then run the same command again."
+  # shellcheck disable=SC2086
+  kill -9 $pids 2>/dev/null || true
+  sleep 0.1
+done
+
+# Deepest first. Detached at once: what holds one of them open must not hold up the rest.
+sed -E 's/^([^ ]+ ){4}([^ ]+) .*$/\2/' /proc/self/mountinfo |
+  grep -E '^(/var/lib/kubelet|/var/lib/containerd|/run/containerd|/run/netns/cni-[^/]*$)(/|$)' | sort -r |
+  while read -r mount; do
+    case $mount in /var/lib/kubelet | /var/lib/containerd | /run/containerd) continue ;; esac
+    # One that went meanwhile is none: emptying the folder below says what is really left.
+    umount -l "$(printf '%b' "$mount")" 2>/dev/null || true
+  done
+rm -f /run/netns/cni-*
+
+for link in /sys/class/net/*; do
+  case ${link##*/} in
+    cnio0 | weave | vethwe* | vxlan-6784 | datapath) ip link delete "${link##*/}" 2>/dev/null || true ;;
+  esac
+done
+
+# kube-proxy, the pod networks and kubelet leave their rules behind, so that connections outlive them.
+ours='KUBE-|CNI-|WEAVE|Weave Net| -[io] weave( |$)|86 -j NFLOG|-j NFLOG --nflog-group 86'
+clean_rules() {
+  command -v "$1-save" >/dev/null 2>&1 || return 0
+  rules=$("$1-save" 2>/dev/null) || return 0
+  printf '%s\n' "$rules" | grep -qE "$ours" || return 0
+  printf '%s\n' "$rules" | grep -vE "$ours" | "$1-restore" -w 10
+}
+clean_rules iptables-nft
+clean_rules ip6tables-nft
+# Only where there are any: asking would load the modules of the older kind.
+[ ! -s /proc/net/ip_tables_names ] || clean_rules iptables-legacy
+[ ! -s /proc/net/ip6_tables_names ] || clean_rules ip6tables-legacy
+if command -v ipset >/dev/null 2>&1; then
+  # Lists that name others go first.
+  for round in 1 2; do
+    ipset list -n 2>/dev/null | grep -E '^(weave-|KUBE-)' | while read -r set; do
+      ipset destroy "$set" 2>/dev/null || true
+    done
+  done
+fi
+
+for folder in $folders; do
+  [ -d "$folder" ] || continue
+  ! grep -qxF "$folder" $home/before/folders || continue
+  # Never into what is mounted there: that is somebody else's.
+  find "$folder" -xdev -mindepth 1 -delete ||
+    fail "$folder could not be emptied, see above. Put that right, then run the same command again."
+  rmdir "$folder" 2>/dev/null || true
+done
+rmdir /etc/systemd/system/nginx.service.d /etc/systemd/networkd.conf.d /root/.kube /run/netns 2>/dev/null || true
+
+if [ -f /etc/fstab ] && grep -q '^# hardway, swap is off: ' /etc/fstab; then
+  sed -i 's/^# hardway, swap is off: //' /etc/fstab
+fi
+if [ -f $home/before/swap-unmasked ]; then systemctl unmask --quiet swap.target 2>/dev/null || true; fi
+systemctl daemon-reload
+if [ -f $home/before/swap-on ]; then
+  swapon --all || true
+  systemctl start --no-block swap.target 2>/dev/null || true
+fi
+sysctl --quiet --load=$home/before/sysctls >/dev/null 2>&1 || true
+systemctl reset-failed >/dev/null 2>&1 || true
+# The mark goes last: until then the same command finds its way back here.
+find $home -mindepth 1 ! -name identity ! -name host.sh -delete
+rm -rf $home

@@ -1,0 +1,194 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { FakeMachine } from './fake-machine.ts';
+
+const cluster = '0123456789abcdef0123456789abcdef';
+const mine = `${cluster}/wrk01/aaaa`;
+const home = '/var/lib/hardway';
+const fine = { status: 0, stderr: '' };
+
+let machine: FakeMachine;
+beforeEach(() => {
+  machine = new FakeMachine();
+  machine.write('/proc/swaps', 'Filename\n');
+  machine.write('/proc/self/mountinfo', '');
+  machine.write('/sys/class/net/eth0', '');
+  for (const name of ['umount', 'ip', 'swapon', 'sysctl', 'iptables-nft-restore', 'ip6tables-nft-restore']) {
+    machine.command(
+      name,
+      `#!/bin/sh\necho "${name} $*" >>"$ROOT/did"\ncase $0 in *restore) cat >>"$ROOT/did-stdin" ;; esac\n`,
+    );
+  }
+  for (const name of ['iptables-nft-save', 'ip6tables-nft-save', 'ipset']) machine.command(name, '#!/bin/sh\n');
+});
+afterEach(() => machine.remove());
+
+const claim = async (identity = mine) => machine.run(await machine.claiming(), 'claim', identity);
+const release = (identity = mine) => machine.shell(`sh ${machine.at(`${home}/host.sh`)} release ${identity}`);
+const did = () => (machine.has('/did') ? machine.read('/did').trim().split('\n') : []);
+
+describe('claiming a machine', () => {
+  it('marks it, and leaves there what takes everything off again', async () => {
+    expect(await claim()).toEqual(fine);
+    expect(machine.read(`${home}/identity`)).toBe(`${mine}\n`);
+    expect(machine.has(`${home}/host.sh`)).toBe(true);
+    expect(await claim()).toEqual(fine);
+  });
+
+  it('takes it over under another host key of the same name', async () => {
+    await claim();
+    expect(await claim(`${cluster}/wrk01/bbbb`)).toEqual(fine);
+    expect(machine.read(`${home}/identity`)).toBe(`${cluster}/wrk01/bbbb\n`);
+  });
+
+  it.each([
+    ['another cluster', `${'f'.repeat(32)}/wrk01/aaaa`, 'belongs to another cluster'],
+    ['a lab', 'a container', 'belongs to another cluster'],
+    ['another name of its own cluster', `${cluster}/wrk02/aaaa`, 'is wrk02 of this cluster and cannot be wrk01 too'],
+  ])('that is of %s changes nothing and says so', async (_, holder, message) => {
+    machine.write(`${home}/identity`, `${holder}\n`);
+    const { status, stderr } = await claim();
+    expect(status).toBe(1);
+    expect(stderr).toContain(message);
+    expect(machine.read(`${home}/identity`)).toBe(`${holder}\n`);
+    expect(machine.has(`${home}/host.sh`)).toBe(false);
+  });
+});
+
+describe('releasing a machine', () => {
+  it('takes off every role, its data, and the mark', async () => {
+    await claim();
+    await machine.apply(
+      'start',
+      {
+        files: { '/etc/systemd/system/thing.service': { content: '', mode: 0o644 } },
+        services: [{ unit: 'thing.service', restartOn: [] }],
+      },
+      'node',
+      mine,
+    );
+    machine.write('/var/lib/etcd/member/db', 'data');
+    machine.write('/opt/hardway/etcd/3/etcd', '');
+    machine.calls();
+    expect(await release()).toEqual(fine);
+    expect(machine.calls().slice(0, 1)).toEqual(['disable --now thing.service']);
+    for (const path of ['/var/lib/etcd', '/opt/hardway', '/etc/systemd/system/thing.service', home]) {
+      expect([path, machine.has(path)]).toEqual([path, false]);
+    }
+    expect(await machine.shell(`! [ -f ${machine.at(`${home}/host.sh`)} ]`)).toEqual(fine);
+  });
+
+  it('keeps folders that were in use before it came', async () => {
+    machine.write('/etc/containerd/config.toml', 'mine');
+    await claim();
+    machine.write('/etc/containerd/certs.d/x', '');
+    machine.write('/var/lib/containerd/x', '');
+    expect(await release()).toEqual(fine);
+    expect(machine.read('/etc/containerd/config.toml')).toBe('mine');
+    expect(machine.has('/var/lib/containerd')).toBe(false);
+  });
+
+  it('does not forget what was there before when the machine is claimed again', async () => {
+    machine.write('/etc/cni/net.d/theirs', '');
+    await claim();
+    machine.write('/var/lib/etcd/db', '');
+    await claim();
+    expect(await release()).toEqual(fine);
+    expect(machine.has('/etc/cni/net.d/theirs')).toBe(true);
+    expect(machine.has('/var/lib/etcd')).toBe(false);
+  });
+
+  it('does nothing where another cluster has taken the place', async () => {
+    await claim();
+    machine.write(`${home}/identity`, 'another\n');
+    machine.write('/var/lib/etcd/db', '');
+    expect(await release()).toEqual(fine);
+    expect(machine.has('/var/lib/etcd/db')).toBe(true);
+  });
+
+  it('ends what still runs in the groups of pods and of containerd, and nothing else', async () => {
+    await claim();
+    const [pod, other] = [spawn('sleep', ['60']), spawn('sleep', ['60'])];
+    machine.write(`/proc/${pod.pid}/cgroup`, '12:cpu:/kubepods/burstable/podx/y\n');
+    machine.write(`/proc/${other.pid}/cgroup`, '12:cpu:/system.slice/ssh.service\n');
+    machine.command('sleep', `#!/bin/sh\nrm -rf "$ROOT/proc/${pod.pid}"\n`);
+    const ended = new Promise((resolve) => pod.once('exit', (_, signal) => resolve(signal)));
+    try {
+      expect(await release()).toEqual(fine);
+      expect(await ended).toBe('SIGKILL');
+      expect(other.exitCode ?? other.signalCode).toBe(null);
+    } finally {
+      other.kill();
+    }
+  });
+
+  it('lets go of mounts, the deepest first, but not of a disk that is mounted there', async () => {
+    await claim();
+    const at = (path: string) => `1 2 0:1 / ${machine.at(path)} rw - tmpfs x rw\n`;
+    const mounts = ['/var/lib/kubelet', '/var/lib/kubelet/pods/a\\040b', '/var/lib/kubelet/pods/a\\040b/c', '/home'];
+    machine.write('/proc/self/mountinfo', mounts.map(at).join(''));
+    expect(await release()).toEqual(fine);
+    expect(did().filter((line) => line.startsWith('umount'))).toEqual([
+      `umount -l ${machine.at('/var/lib/kubelet/pods/a b/c')}`,
+      `umount -l ${machine.at('/var/lib/kubelet/pods/a b')}`,
+    ]);
+  });
+
+  it('removes the links of the pod networks and keeps the others', async () => {
+    await claim();
+    for (const link of ['cnio0', 'weave', 'vethwe-bridge', 'docker0']) machine.write(`/sys/class/net/${link}`, '');
+    expect(await release()).toEqual(fine);
+    expect(did().filter((line) => line.startsWith('ip '))).toEqual(
+      ['cnio0', 'vethwe-bridge', 'weave'].map((link) => `ip link delete ${link}`),
+    );
+  });
+
+  it('writes back the rules that are not its own, and nothing where there are none of its own', async () => {
+    await claim();
+    const kept = ['*filter', ':INPUT DROP [0:0]', '-A INPUT -p tcp --dport 22 -j ACCEPT', 'COMMIT'];
+    const ours = [
+      ':KUBE-FORWARD - [0:0]',
+      '-A FORWARD -j KUBE-FORWARD',
+      '-A FORWARD -i weave ! -o weave -j ACCEPT',
+      '-A POSTROUTING -j WEAVE',
+      '-A CNI-HOSTPORT-DNAT -j CNI-DN-1',
+    ];
+    const rules = [...kept.slice(0, 2), ...ours, ...kept.slice(2)].join('\n');
+    machine.command('iptables-nft-save', `#!/bin/sh\ncat <<'END'\n${rules}\nEND\n`);
+    machine.command('ip6tables-nft-save', `#!/bin/sh\ncat <<'END'\n${kept.join('\n')}\nEND\n`);
+    expect(await release()).toEqual(fine);
+    expect(did().filter((line) => line.includes('restore'))).toEqual(['iptables-nft-restore -w 10']);
+    expect(machine.read('/did-stdin')).toContain(`${kept.join('\n')}\n`);
+    expect(machine.read('/did-stdin')).not.toMatch(/KUBE|CNI|[wW](eave|EAVE)/);
+  });
+
+  it('turns swap on again where it was on', async () => {
+    machine.write('/proc/swaps', 'Filename\n/swapfile\n');
+    await claim();
+    machine.write('/etc/fstab', '/dev/sda1 / ext4\n# hardway, swap is off: /swapfile none swap sw 0 0\n');
+    expect(await release()).toEqual(fine);
+    expect(machine.read('/etc/fstab')).toBe('/dev/sda1 / ext4\n/swapfile none swap sw 0 0\n');
+    expect(did()).toContain('swapon --all');
+    expect(machine.calls()).toContain('unmask --quiet swap.target');
+  });
+
+  it('leaves swap alone that was off', async () => {
+    machine.command('systemctl', '#!/bin/sh\necho "$*" >>"$ROOT/calls"\n[ "$1" != is-enabled ] || echo masked\n');
+    await claim();
+    expect(await release()).toEqual(fine);
+    expect(did().join()).not.toContain('swapon');
+    expect(machine.calls().join()).not.toContain('unmask');
+  });
+
+  it('that could not empty a folder keeps the mark, so that it can be run again', async () => {
+    await claim();
+    machine.write('/var/lib/etcd/db', '');
+    machine.command('find', '#!/bin/sh\ncase $1 in */etcd) echo busy >&2; exit 1 ;; esac\nexec /usr/bin/find "$@"\n');
+    const { status, stderr } = await release();
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/busy\nbox: .*etcd could not be emptied, see above/);
+    expect(machine.read(`${home}/identity`)).toBe(`${mine}\n`);
+    expect(existsSync(machine.at(`${home}/host.sh`))).toBe(true);
+  });
+});
