@@ -38,7 +38,8 @@ describe('the whole program on AWS', () => {
   it('reaches every machine over the bastion, and checks the keys of both', () => {
     expect(steps().length).toBeGreaterThan(20);
     const hosts = new Set<unknown>();
-    for (const step of steps()) {
+    // What a node does before it leaves is done on a controller, and goes with the cluster.
+    for (const step of steps().filter(({ name }) => !name.startsWith('workers-leave-'))) {
       const connection = reveal(step.inputs.connection) as Record<string, unknown>;
       const instance = all.find(({ type, urn }) => type === INSTANCE && urn === step.deletedWith);
       const machine = instance?.name.replace('machines-', '');
