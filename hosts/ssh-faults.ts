@@ -16,6 +16,8 @@ export type Progress = 'dialling' | 'greeting' | 'login';
 
 type SshError = Error & { readonly level?: string; readonly code?: string };
 
+const forGood = 'One that is gone for good comes out of hardway:hosts, and out of the state by "make forget".';
+
 const byCode: Readonly<Record<string, (at: string) => SshComplaint>> = {
   ENOTFOUND: (at) => ({
     found: `the name in ${at} does not resolve`,
@@ -27,7 +29,7 @@ const byCode: Readonly<Record<string, (at: string) => SshComplaint>> = {
   }),
   EHOSTUNREACH: (at) => ({
     found: `${at} cannot be reached: no route to it, or nobody has the address`,
-    fix: 'Check that the machine is up, and its address; one in a private network needs a bastion.',
+    fix: `Check that the machine is up, and its address; one in a private network needs a bastion. ${forGood}`,
   }),
 };
 
@@ -43,7 +45,7 @@ export function tooLate(at: string, progress: Progress, milliseconds?: number): 
   if (progress === 'dialling') {
     return {
       found: `${at} does not answer${seconds}`,
-      fix: 'Check that the machine is up, that the address is right, and that no firewall drops connections to this port.',
+      fix: `Check that the machine is up, that the address is right, and that no firewall drops connections to this port. ${forGood}`,
     };
   }
   const step = progress === 'greeting' ? 'does not begin to speak SSH' : 'does not finish the login';

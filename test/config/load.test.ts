@@ -1,8 +1,8 @@
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import * as pulumi from '@pulumi/pulumi';
-import ssh2 from 'ssh2';
 import type { HostRecord } from '../../config/host-record.ts';
 import { loadConfig } from '../../config/load.ts';
+import { keyPair } from '../support/ssh-keys.ts';
 import { asPulumi, lock } from './support.ts';
 
 beforeAll(async () => {
@@ -54,7 +54,7 @@ describe('the configuration of a stack of hosts', () => {
   const raw = {
     'hardway:machines': 'hosts',
     'hardway:hostKeyPolicy': 'accept-first',
-    'hardway:sshPrivateKey': ssh2.utils.generateKeyPairSync('ed25519').private,
+    'hardway:sshPrivateKey': keyPair().private,
     'hardway:hosts': hosts,
   };
   const recordOf = (names: readonly string[], architecture = 'arm64'): HostRecord => ({

@@ -6,11 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import ssh2 from 'ssh2';
 import { renderFault } from '../../config/fault.ts';
 import { agentFault, keyFaults, keyPath, readKey } from '../../config/ssh-keys.ts';
+import { keyPair } from '../support/ssh-keys.ts';
 import { resolved } from './support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hardway-keys-'));
 const file = (name: string): string => join(folder, name);
-const plain = ssh2.utils.generateKeyPairSync('ed25519');
+const plain = keyPair();
 const encrypted = ssh2.utils.generateKeyPairSync('ed25519', { passphrase: 'x', cipher: 'aes256-ctr', rounds: 4 });
 const pkcs8 = generateKeyPairSync('ec', {
   namedCurve: 'P-256',

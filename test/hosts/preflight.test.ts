@@ -5,7 +5,8 @@ import { renderFinding } from '../../hosts/fault.ts';
 import { fingerprint } from '../../hosts/host-key.ts';
 import { type PreflightResult, preflight } from '../../hosts/preflight.ts';
 import { lock, resolved } from '../config/support.ts';
-import { deafPort, keyPair, type ServerSpec, startServer, type TestServer } from './sshd.ts';
+import { keyPair } from '../support/ssh-keys.ts';
+import { deafPort, type ServerSpec, startServer, type TestServer } from './sshd.ts';
 
 const [user, stranger, bastionHost] = [keyPair(), keyPair(), keyPair()];
 const hostKeys = [keyPair(), keyPair(), keyPair()];

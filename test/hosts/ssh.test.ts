@@ -6,7 +6,8 @@ import type { Login } from '../../config/schema.ts';
 import { fingerprint } from '../../hosts/host-key.ts';
 import { connect, type Session, SshFault, type Target } from '../../hosts/ssh.ts';
 import { failed } from '../../hosts/ssh-faults.ts';
-import { deafPort, keyPair, type ServerSpec, startServer, type TestServer } from './sshd.ts';
+import { keyPair } from '../support/ssh-keys.ts';
+import { deafPort, type ServerSpec, startServer, type TestServer } from './sshd.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hardway-ssh-'));
 const keyFile = join(folder, 'id');

@@ -3,13 +3,6 @@ import { spawn } from 'node:child_process';
 import { connect, createServer, type Socket } from 'node:net';
 import ssh2, { type Connection } from 'ssh2';
 
-/** A pair of keys in OpenSSH's form. */
-export function keyPair(type: 'ed25519' | 'ecdsa' = 'ed25519'): { private: string; public: string } {
-  return type === 'ed25519'
-    ? ssh2.utils.generateKeyPairSync('ed25519')
-    : ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 });
-}
-
 /** What a command says. */
 export interface Answer {
   readonly code: number;
