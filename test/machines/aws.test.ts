@@ -150,13 +150,21 @@ describe('the instances', () => {
   });
 
   it('keep their image unless they are asked to be made anew, and never overlap with the next of their name', async () => {
+    const kept = ['associatePublicIpAddress', 'ami', 'userDataBase64'];
     for (const { ignoreChanges, deleteBeforeReplace } of instances())
-      expect([ignoreChanges, deleteBeforeReplace]).toEqual([['ami', 'userDataBase64'], true]);
+      expect([ignoreChanges, deleteBeforeReplace]).toEqual([kept, true]);
     const { registration, inputs } = await buildAws({ awsReplaceOnAmiChange: ['wrk02'], controllers: ['ctl01'] });
-    expect(registration('ec2.Instance', 'machines-wrk02').ignoreChanges).toEqual([]);
+    expect(registration('ec2.Instance', 'machines-wrk02').ignoreChanges).toEqual(kept.slice(0, 1));
     expect(inputs('ec2.Instance', 'machines-wrk02').userDataReplaceOnChange).toBe(true);
-    expect(registration('ec2.Instance', 'machines-wrk01').ignoreChanges).toEqual(['ami', 'userDataBase64']);
-    expect(registration('ec2.Instance', 'machines-bastion').ignoreChanges).toEqual(['ami', 'userDataBase64']);
+    expect(registration('ec2.Instance', 'machines-wrk01').ignoreChanges).toEqual(kept);
+    expect(registration('ec2.Instance', 'machines-bastion').ignoreChanges).toEqual(kept);
+  });
+
+  it('have a public address, and are not made anew when a refresh finds them stopped and without one', () => {
+    for (const { inputs, ignoreChanges } of instances()) {
+      expect(inputs.associatePublicIpAddress).toBe(true);
+      expect(ignoreChanges).toContain('associatePublicIpAddress');
+    }
   });
 
   it('are told their name and host key, in secret', () => {

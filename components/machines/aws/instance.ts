@@ -84,8 +84,12 @@ export class AwsInstance extends pulumi.ComponentResource {
         parent: this,
         // Two instances cannot have one address.
         deleteBeforeReplace: true,
-        // A machine that runs keeps its image: a newer pin is for new machines, unless it is asked to be one.
-        ignoreChanges: args.replaceOnImageChange ? [] : ['ami', 'userDataBase64'],
+        ignoreChanges: [
+          // A stopped instance has no public address, so a refresh reads false, which would make it anew with its disk.
+          'associatePublicIpAddress',
+          // A machine that runs keeps its image: a newer pin is for new machines, unless it is asked to be one.
+          ...(args.replaceOnImageChange ? [] : ['ami', 'userDataBase64']),
+        ],
       },
     );
     this.registerOutputs();
