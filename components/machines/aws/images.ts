@@ -28,8 +28,9 @@ async function find(config: ImageConfig, architecture: AwsArchitecture, provider
     const reason = error instanceof Error ? error.message : String(error);
     throw new pulumi.RunError(
       `the image of ${architecture} machines, ${what}, was not found in ${config.awsRegion}; nothing was changed. ` +
-        `AWS said: ${reason.trim()}. Next: see that the credentials are those of the account you mean; if this region ` +
-        `lacks the image, name one of Debian in hardway:awsAmis (${architecture}), or choose another hardway:awsRegion.`,
+        `AWS said: ${reason.trim()}. Next: see that the credentials are those of the account you mean; if the image is ` +
+        `gone or this region lacks it, name any of Debian 12 in hardway:awsAmis (${architecture}): machines that run ` +
+        'keep theirs, whatever is named. Or choose another hardway:awsRegion.',
     );
   });
   if (image.architecture === ec2Names[architecture]) return image.id;
