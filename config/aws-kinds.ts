@@ -16,6 +16,9 @@ export const regionOrEmpty = ruled(z.string().regex(/^([a-z]{2,}(-[a-z]+)+-\d+)?
   fix: 'Write it like eu-central-1.',
 });
 
+/** How many ranges one thing may be opened to. */
+export const mostRanges = 18;
+
 /** Availability zones by name. */
 export const zones = ruled(
   z
@@ -29,9 +32,9 @@ export const zones = ruled(
   { rule: 'must be a list of 2 or 3 availability zones', fix: 'Write it like [eu-central-1a, eu-central-1b].' },
 );
 
-/** Ranges that something is opened to. A security group has room for so many. */
-export const openTo = ruled(z.array(cidr).max(20), {
-  rule: 'must be a list of at most 20 IPv4 ranges',
+/** Ranges that something is opened to. A group takes 60 rules, and one for node ports has three for each range. */
+export const openTo = ruled(z.array(cidr).max(mostRanges), {
+  rule: `must be a list of at most ${mostRanges} IPv4 ranges`,
   fix: 'Write it like [203.0.113.7/32].',
 });
 
@@ -81,15 +84,23 @@ export const machineNames = ruled(z.array(hostName).max(50), {
 /** What AWS takes for a tag's key and value in every service: IAM is the strictest. */
 const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
+/** What the program says itself, and finds its things by. */
+const ownTags = /^(name|hardway:.*)$/i;
+
 function areTags(tags: Record<string, string>): boolean {
   const entries = Object.entries(tags);
   const isTag = ([key, value]: [string, string]): boolean =>
-    key.length >= 1 && key.length <= 128 && !/^aws:/i.test(key) && tagText.test(key) && tagText.test(value);
+    key.length >= 1 &&
+    key.length <= 128 &&
+    !/^aws:/i.test(key) &&
+    !ownTags.test(key) &&
+    tagText.test(key) &&
+    tagText.test(value);
   return entries.length <= 40 && entries.every((entry) => isTag(entry) && entry[1].length <= 256);
 }
 
 /** Tags of everything that is made. */
 export const tags = ruled(z.record(z.string(), z.string()).refine(areTags), {
-  rule: 'must be a mapping of at most 40 tags: keys of 1 to 128 characters that do not begin with "aws:", texts of at most 256, of letters, digits, blanks and _.:/=+-@',
+  rule: 'must be a mapping of at most 40 tags: keys of 1 to 128 characters that do not begin with "aws:" or "hardway:" and are not Name, texts of at most 256, of letters, digits, blanks and _.:/=+-@',
   fix: 'Write it like {owner: team-a, costs: "4711"}.',
 });

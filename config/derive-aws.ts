@@ -4,7 +4,7 @@
  */
 import { allocate, type SlotBlock } from './allocate.ts';
 import type { Settings } from './keys.ts';
-import { contains, nthAddress, nthSubnet, offsetOf, rangeSize } from './network.ts';
+import { contains, nthAddress, nthSubnet, offsetOf, rangeSize, subnetCount } from './network.ts';
 
 /** A machine as far as its place goes. */
 interface Wish {
@@ -32,6 +32,8 @@ export interface AwsLayout {
   readonly bastionAddress?: string;
   /** Addresses of the network load balancer, one for each subnet; absent without one. */
   readonly balancerAddresses?: readonly string[];
+  /** Subnets of the load balancer for clients outside, one for each zone; absent without one. */
+  readonly outerSubnets?: readonly AwsSubnet[];
 }
 
 /** AWS keeps the first four addresses of a subnet, and the last. */
@@ -51,10 +53,33 @@ export function awsSubnets({ awsZones, vpcCidr, awsSubnetPrefixLength }: AwsSett
   return awsZones.map((zone, index) => ({ zone, cidr: nthSubnet(vpcCidr, awsSubnetPrefixLength, index) }));
 }
 
+/** Length of the prefix of the outer load balancer's subnets: the longest that AWS has. */
+export const outerPrefix = 28;
+
+/**
+ * The subnets of the load balancer for clients outside, in the order of the zones; none without one. AWS chooses its
+ * addresses there, which in the machines' subnets could be one that a machine is to have. They are the last ranges of
+ * the VPC.
+ */
+export function outerSubnets({ awsZones, vpcCidr, awsLoadBalancer, awsSshAccess }: AwsSettings): AwsSubnet[] {
+  if (!hasPublicBalancer({ awsLoadBalancer, awsSshAccess })) return [];
+  const first = subnetCount(vpcCidr, outerPrefix) - awsZones.length;
+  return awsZones.map((zone, index) => ({ zone, cidr: nthSubnet(vpcCidr, outerPrefix, first + index) }));
+}
+
+/** Whether clients outside come over a network load balancer that faces the internet. */
+export function hasPublicBalancer({
+  awsLoadBalancer,
+  awsSshAccess,
+}: Pick<Settings, 'awsLoadBalancer' | 'awsSshAccess'>): boolean {
+  return awsLoadBalancer === 'network' && awsSshAccess !== 'private';
+}
+
 /** The places in the VPC that are no machine's of the cluster. */
 export function awsLayout(settings: AwsSettings): AwsLayout {
   const subnets = awsSubnets(settings);
   const first = subnets[0];
+  const outer = outerSubnets(settings);
   return {
     subnets,
     ...(settings.awsSshAccess === 'bastion' && first !== undefined
@@ -63,6 +88,7 @@ export function awsLayout(settings: AwsSettings): AwsLayout {
     ...(settings.awsLoadBalancer === 'network'
       ? { balancerAddresses: subnets.map(({ cidr }) => nthAddress(cidr, balancerOffset)) }
       : {}),
+    ...(outer.length > 0 ? { outerSubnets: outer } : {}),
   };
 }
 

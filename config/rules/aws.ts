@@ -2,7 +2,7 @@
 import { architectureOfType, BASTION } from '../aws.ts';
 import { awsKeys } from '../aws-keys.ts';
 import type { AwsRole } from '../aws-kinds.ts';
-import { awsPlaceTaken, awsSubnets, roomOf } from '../derive-aws.ts';
+import { awsPlaceTaken, awsSubnets } from '../derive-aws.ts';
 import {
   becomesNode,
   type Draft,
@@ -13,18 +13,9 @@ import {
   type Rule,
 } from '../draft.ts';
 import type { Fault } from '../fault.ts';
-import { fullKey, type KeyName, type Settings } from '../keys.ts';
-import { contains, nthAddress, prefixLength, subnetCount } from '../network.ts';
-
-/** A rule that has something to say only where the machines are on AWS. */
-const onAws =
-  (rule: (draft: Draft, settings: Partial<Settings>) => Fault[]): Rule =>
-  (draft) =>
-    draft.settings.machines === 'aws' ? rule(draft, draft.settings) : [];
-
-/** The rules with the names of their constants, by which tests speak of them. */
-const named = (rules: Readonly<Record<string, Rule>>): Rule[] =>
-  Object.entries(rules).map(([name, rule]) => Object.defineProperty(rule, 'name', { value: name }));
+import { fullKey, type KeyName } from '../keys.ts';
+import { contains, nthAddress, prefixLength } from '../network.ts';
+import { awsRoomRules, named, onAws, placed } from './aws-room.ts';
 
 const region = onAws((_, { awsRegion: value }) =>
   value === ''
@@ -58,24 +49,6 @@ const zones = onAws((_, { awsZones, awsRegion }): Fault[] => {
   });
 });
 
-/** The settings that places follow from, where they hold together; otherwise other rules say what is wrong. */
-function placed(settings: Partial<Settings>) {
-  const { awsZones, vpcCidr, awsSubnetPrefixLength, awsLoadBalancer, awsSshAccess, clusterName } = settings;
-  if (awsZones === undefined || vpcCidr === undefined || awsSubnetPrefixLength === undefined) return undefined;
-  if (awsLoadBalancer === undefined || awsSshAccess === undefined || clusterName === undefined) return undefined;
-  if (awsZones.length < 2 || subnetCount(vpcCidr, awsSubnetPrefixLength) < awsZones.length) return undefined;
-  return { awsZones, vpcCidr, awsSubnetPrefixLength, awsLoadBalancer, awsSshAccess, clusterName };
-}
-
-const subnetsFit = onAws((_, { awsZones, vpcCidr, awsSubnetPrefixLength: value }): Fault[] => {
-  if (awsZones === undefined || vpcCidr === undefined || value === undefined) return [];
-  const least = prefixLength(vpcCidr) + Math.ceil(Math.log2(Math.max(2, awsZones.length)));
-  if (value >= least || prefixLength(vpcCidr) > 28) return [];
-  const rule = `stands for subnets of which ${fullKey('vpcCidr')}, ${vpcCidr}, has no room for ${Math.max(2, awsZones.length)}`;
-  const fix = least > 28 ? `Choose a larger ${fullKey('vpcCidr')}.` : `Choose a length from ${least} to 28.`;
-  return [{ path: fullKey('awsSubnetPrefixLength'), value, rule, fix }];
-});
-
 const addresses = onAws((draft, settings) => {
   const place = placed(settings);
   if (place === undefined) return [];
@@ -93,17 +66,6 @@ const addresses = onAws((draft, settings) => {
     const rule = `${taken}${taken.startsWith('is in') ? `, ${subnets.map(({ cidr }) => cidr).join(', ')}` : ''}`;
     return [{ path: `${path}.address`, value, rule, fix }];
   });
-});
-
-const room = onAws((draft, settings) => {
-  const place = placed(settings);
-  if (place === undefined) return [];
-  const machines = ownMachines(draft).length;
-  const most = place.awsZones.length * roomOf(place.awsSubnetPrefixLength);
-  if (machines <= most) return [];
-  const rule = `has room for ${most} machines in ${place.awsZones.length} zones, and the cluster has ${machines}`;
-  const value = place.awsSubnetPrefixLength;
-  return [{ path: fullKey('awsSubnetPrefixLength'), value, rule, fix: 'Choose a shorter length.' }];
 });
 
 /** Networks that are never the internet's. */
@@ -201,19 +163,11 @@ const typesFit = onAws((draft, { awsInstanceTypes = {}, architecture }) => {
 });
 
 /** The faults of machines on AWS. */
-export const awsRules: readonly Rule[] = named({
-  region,
-  zones,
-  subnetsFit,
-  room,
-  addresses,
-  someoneReaches,
-  privateIsPrivate,
-  balancers,
-  notTheBastion,
-  replacedAreMachines,
-  typesFit,
-});
+export const awsRules: readonly Rule[] = [
+  ...named({ region, zones }),
+  ...awsRoomRules,
+  ...named({ addresses, someoneReaches, privateIsPrivate, balancers, notTheBastion, replacedAreMachines, typesFit }),
+];
 
 const toTheWorld = onAws((_, settings) =>
   (['awsApiCidrs', 'awsSshCidrs', 'awsNodePortCidrs'] as const).flatMap((key) =>
@@ -262,5 +216,18 @@ const oneMemberAtATime = onAws((draft, { awsReplaceOnAmiChange: value = [], etcd
   return [{ path: fullKey('awsReplaceOnAmiChange'), value, rule, fix: 'Name one member at a time.' }];
 });
 
+const etcdOpenToPods = onAws((_, { cni: value, controllersAsNodes, etcdMembers }) => {
+  if (value === undefined || value === 'weave' || !controllersAsNodes || etcdMembers?.length !== 0) return [];
+  const rule = "opens etcd's ports to pods: every port of nodes is open to them, and controllers with etcd are nodes";
+  const fix = `Choose "weave", name ${fullKey('etcdMembers')}, or leave ${fullKey('controllersAsNodes')} false; without etcd's keys a pod gets no further.`;
+  return [{ path: fullKey('cni'), value, rule, fix }];
+});
+
 /** What is allowed about machines on AWS, and worth knowing. */
-export const awsWarnings: readonly Rule[] = named({ toTheWorld, withoutEffect, fewRoutes, oneMemberAtATime });
+export const awsWarnings: readonly Rule[] = named({
+  toTheWorld,
+  withoutEffect,
+  fewRoutes,
+  oneMemberAtATime,
+  etcdOpenToPods,
+});

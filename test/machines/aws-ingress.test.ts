@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { egressRules, type GroupRule, groupsOf, ingressRules } from '../../components/machines/aws/ingress.ts';
+import { mostRanges } from '../../config/aws-kinds.ts';
 import { resolved } from '../config/support.ts';
 import { awsBase } from '../support/aws.ts';
 
@@ -68,15 +69,43 @@ describe('what comes in', () => {
     );
   });
 
-  it('reaches etcd and kubelet from other roles alone', () => {
-    const inner = (rules: GroupRule[]) => rules.filter(({ first }) => [2379, 2380, 10250].includes(first)).map(shown);
+  it('reaches etcd and kubelet from other roles alone, but where the pod network takes any port of nodes', () => {
+    const everything = ({ protocol }: GroupRule) => protocol === '-1';
+    const covers = (port: number) => (rule: GroupRule) =>
+      everything(rule) || (rule.protocol !== 'icmp' && rule.first <= port && port <= rule.last);
+    const open = {
+      weave: [],
+      bridge: ['node -1 0 from controller', 'node -1 0 from node', 'node -1 0 from 10.200.0.0/16'],
+      none: ['node -1 0 from node'],
+    };
+    for (const [cni, pods] of Object.entries(open)) {
+      const rules = rulesOf({
+        cni,
+        awsApiCidrs: ['0.0.0.0/0'],
+        awsSshCidrs: ['0.0.0.0/0'],
+        awsNodePortCidrs: ['0.0.0.0/0'],
+      });
+      const inner = (port: number) => rules.filter(covers(port)).map(shown);
+      expect(rules.filter(everything).map(shown)).toEqual(pods);
+      expect(inner(2379)).toEqual(['etcd tcp 2379 from controller', 'etcd tcp 2379 from etcd', ...pods]);
+      expect(inner(2380)).toEqual(['etcd tcp 2380 from etcd', ...pods]);
+      expect(inner(10250)).toEqual(['node tcp 10250 from controller', ...pods]);
+    }
+  });
+
+  it('fits into groups, each with as many ranges as a key takes', () => {
+    const most = Array.from({ length: mostRanges }, (_, index) => `203.0.113.${index}/32`);
+    const wide = { awsApiCidrs: most, awsSshCidrs: most, awsNodePortCidrs: most, controllersAsNodes: true };
+    const balancers = [{ awsLoadBalancer: 'network', loadBalancers: [] }, { loadBalancers: [] }, {}];
     for (const cni of ['weave', 'bridge', 'none']) {
-      expect(inner(rulesOf({ cni, awsApiCidrs: ['0.0.0.0/0'], awsSshCidrs: ['0.0.0.0/0'] }))).toEqual([
-        'etcd tcp 2379 from controller',
-        'etcd tcp 2379 from etcd',
-        'etcd tcp 2380 from etcd',
-        'node tcp 10250 from controller',
-      ]);
+      for (const awsSshAccess of ['bastion', 'direct']) {
+        for (const balancer of balancers) {
+          const settings = { ...wide, ...balancer, cni, awsSshAccess };
+          const rules = rulesOf(settings);
+          for (const group of groupsOf(resolved({ ...awsBase, ...settings })))
+            expect(rules.filter((rule) => rule.group === group).length).toBeLessThanOrEqual(60);
+        }
+      }
     }
   });
 
@@ -128,6 +157,24 @@ describe('what comes in', () => {
       'balancer tcp 6443 from controller',
       'balancer tcp 6443 from node',
       'publicBalancer tcp 6443 from 203.0.113.7/32',
+    ]);
+  });
+});
+
+describe('what goes out', () => {
+  const out = (settings: Record<string, unknown>) =>
+    egressRules(resolved({ ...awsBase, ...settings })).map((rule) => shown(rule).replace(' from ', ' to '));
+  const machines = 'machine -1 0 to 0.0.0.0/0';
+  const bastion = ['bastion tcp 22 to machine', 'bastion tcp 80 to 0.0.0.0/0', 'bastion tcp 443 to 0.0.0.0/0'];
+
+  it('is anything for machines, and little for the rest', () => {
+    expect(out({})).toEqual([machines, ...bastion]);
+    expect(out({ awsSshAccess: 'direct' })).toEqual([machines]);
+    expect(out({ awsLoadBalancer: 'network', loadBalancers: [] })).toEqual([
+      machines,
+      ...bastion,
+      'balancer tcp 6443 to controller',
+      'publicBalancer tcp 6443 to controller',
     ]);
   });
 });

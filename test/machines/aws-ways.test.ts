@@ -58,7 +58,12 @@ describe('the way to the API', () => {
       'machines-api-outside.elb.example.com',
       { dnsNames: ['machines-api-outside.elb.example.com'], ipAddresses: [] },
     ],
-    ['network-balancer-private', undefined, { dnsNames: [], ipAddresses: [] }],
+    // The private zone's name is not known in a network that is joined to the VPC; AWS's own is.
+    [
+      'network-balancer-private',
+      'machines-api-inside.elb.example.com',
+      { dnsNames: ['machines-api-inside.elb.example.com'], ipAddresses: [] },
+    ],
   ] as const)('of %s has a name or address that its certificate has too', async (shape, host, names) => {
     expect(await known(of(shape).source.apiHost)).toBe(host);
     expect(await known(of(shape).source.apiNames)).toEqual(names);
@@ -88,7 +93,7 @@ describe('the way to the API', () => {
       port: 6443,
       targetType: 'instance',
       preserveClientIp: 'false',
-      healthCheck: { protocol: 'HTTPS', path: '/readyz', port: '6443', matcher: '200' },
+      healthCheck: { protocol: 'HTTPS', path: '/readyz', port: '6443', matcher: '200', interval: 10, timeout: 5 },
     });
     expect(inputs('lb.Listener', 'machines-api-inside')).toMatchObject({
       protocol: 'TCP',
@@ -107,7 +112,20 @@ describe('the way to the API', () => {
     expect(inputs('lb.LoadBalancer', 'machines-api-outside')).toMatchObject({
       internal: false,
       securityGroups: ['machines-security-publicBalancer-id'],
+      // AWS chooses its addresses, so no machine may stand there.
+      subnetMappings: ['a', 'b'].map((zone) => ({ subnetId: `machines-network-outside-eu-central-1${zone}-id` })),
     });
+    for (const [zone, cidrBlock] of [
+      ['eu-central-1a', '10.70.255.224/28'],
+      ['eu-central-1b', '10.70.255.240/28'],
+    ] as const) {
+      const subnet = `machines-network-outside-${zone}`;
+      expect(inputs('ec2.Subnet', subnet)).toMatchObject({ availabilityZone: zone, cidrBlock });
+      expect(inputs('ec2.RouteTableAssociation', subnet)).toEqual({
+        routeTableId: 'machines-network-id',
+        subnetId: `${subnet}-id`,
+      });
+    }
     expect(inputs('lb.TargetGroup', 'machines-api-outside')).toMatchObject({ preserveClientIp: 'true' });
     expect(source.endpointAfter).toHaveLength(3);
     // AWS takes 32 characters, and eight of them are Pulumi's.

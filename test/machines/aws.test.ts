@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import * as pulumi from '@pulumi/pulumi';
 import { egressRules, ingressRules } from '../../components/machines/aws/ingress.ts';
 import { resolved } from '../config/support.ts';
 import { expectGoldens } from '../render/golden.ts';
@@ -14,6 +15,8 @@ const of = (shape: Shape): Built => {
 };
 const each = Object.keys(shapes) as Shape[];
 const everything = () => each.flatMap((shape) => of(shape).all.filter(({ custom }) => custom));
+const known = (value: unknown): Promise<unknown> =>
+  new Promise((resolve) => (pulumi.output(value) as pulumi.Output<unknown>).apply(resolve));
 const instances = () => everything().filter(({ type }) => type === 'aws:ec2/instance:Instance');
 
 beforeAll(async () => {
@@ -38,8 +41,10 @@ describe('what is made on AWS', () => {
 
   it('bears the tags of the config too', async () => {
     const { inputs } = await buildAws({ awsTags: { owner: 'team-a' }, workers: [], controllers: ['ctl01'] });
-    expect(JSON.parse(String(inputs('pulumi:providers:aws', 'aws').defaultTags)).tags).toMatchObject({
+    expect(JSON.parse(String(inputs('pulumi:providers:aws', 'aws').defaultTags)).tags).toEqual({
       owner: 'team-a',
+      'hardway:cluster': 'hardway',
+      'hardway:stack': 'test',
     });
   });
 });
@@ -69,6 +74,13 @@ describe('the network', () => {
       destinationCidrBlock: '0.0.0.0/0',
       gatewayId: 'machines-network-id',
     });
+  });
+
+  it('leaves its default security group without a rule', () => {
+    for (const shape of each) {
+      const { ingress, egress, vpcId } = of(shape).inputs('ec2.DefaultSecurityGroup', 'machines-network');
+      expect({ ingress, egress, vpcId }).toEqual({ ingress: [], egress: [], vpcId: 'machines-network-id' });
+    }
   });
 
   it('routes the pods of each node to its machine on the bridge, and on no other', () => {
@@ -178,6 +190,21 @@ describe('the instances', () => {
     expect(told).toContain('ed25519_public: ssh-ed25519 machines-wrk01\n');
     for (const { inputs } of everything())
       for (const text of plainTexts(inputs)) expect(text).not.toContain('PRIVATE KEY');
+  });
+
+  it('are logged in to with the private half of the key pair that they know, and with no other key', async () => {
+    for (const shape of each) {
+      const { all, inputs, source } = of(shape);
+      expect(inputs('ec2.KeyPair', 'machines-access').publicKey).toBe('ssh-ed25519 machines-access');
+      expect(inputs('iam.InstanceProfile', 'machines-access').role).toBe('machines-access');
+      for (const { connection } of source.machines) {
+        for (const login of [connection, ...(connection.bastion ? [connection.bastion] : [])])
+          expect(await known(login.privateKey)).toContain('\nmachines-access\n');
+      }
+      const keys = all.filter(({ type }) => type === 'tls:index/privateKey:PrivateKey');
+      expect(keys.length).toBeGreaterThan(2);
+      for (const key of keys) expect(reveal(key.inputs)).toEqual({ algorithm: 'ED25519' });
+    }
   });
 
   it('may do nothing at AWS, but for Session Manager where that is wanted', () => {

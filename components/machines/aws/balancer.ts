@@ -63,6 +63,7 @@ export class AwsBalancer extends pulumi.ComponentResource {
           path: '/readyz',
           matcher: '200',
           interval: 10,
+          timeout: 5,
           healthyThreshold: 2,
           unhealthyThreshold: 2,
         },

@@ -11,7 +11,6 @@ import { AwsAccess } from './access.ts';
 import { AwsBalancer, BalancerName } from './balancer.ts';
 import { ElasticAddress } from './elastic.ts';
 import { findImages, type Images } from './images.ts';
-import { hasPublicBalancer } from './ingress.ts';
 import { AwsInstance } from './instance.ts';
 import { AwsNetwork } from './network.ts';
 import { AwsSecurity } from './security.ts';
@@ -31,7 +30,7 @@ export interface AwsArgs {
  */
 export async function prepareAws(config: ClusterConfig): Promise<Cloud> {
   const { awsRegion, awsTags, clusterName, stack } = config;
-  const tags = { 'hardway:cluster': clusterName, 'hardway:stack': stack, ...awsTags };
+  const tags = { ...awsTags, 'hardway:cluster': clusterName, 'hardway:stack': stack };
   const provider = new aws.Provider('aws', { region: awsRegion as aws.Region, defaultTags: { tags } });
   const images = await findImages(config, provider);
   return (name, opts) => new Aws(name, { config, images }, { ...opts, providers: [provider] });
@@ -62,7 +61,8 @@ export class Aws extends pulumi.ComponentResource implements MachineSource {
     this.#images = images;
     const layout = layoutOf(config);
     const parent = { parent: this };
-    const network = new AwsNetwork(`${name}-network`, { ...config, subnets: layout.subnets }, parent);
+    const { subnets, outerSubnets = [] } = layout;
+    const network = new AwsNetwork(`${name}-network`, { ...config, subnets, outerSubnets }, parent);
     const security = new AwsSecurity(`${name}-security`, { config, vpcId: network.vpcId }, parent);
     const access = new AwsAccess(`${name}-access`, { config }, parent);
     const instances = new Map(
@@ -80,9 +80,9 @@ export class Aws extends pulumi.ComponentResource implements MachineSource {
     this.after = [network, security];
     this.files = config.artifactMirror;
     this.routesPods = config.cni === 'bridge';
-    this.apiHost = endpoint?.elastic.attached ?? balancers.outer?.dnsName;
+    this.apiHost = endpoint?.elastic.attached ?? balancers.forClients?.dnsName;
     this.apiNames = {
-      dnsNames: balancers.outer === undefined ? [] : [balancers.outer.dnsName],
+      dnsNames: balancers.forClients === undefined ? [] : [balancers.forClients.dnsName],
       ipAddresses: endpoint === undefined ? [] : [endpoint.elastic.address],
     };
     this.endpointAfter = balancers.all;
@@ -163,34 +163,41 @@ export class Aws extends pulumi.ComponentResource implements MachineSource {
 
   /** AWS's load balancers: one inside, with a name that is known before it, and one for clients outside. */
   #balancers(
-    { balancerAddresses }: AwsLayout,
+    { balancerAddresses, outerSubnets }: AwsLayout,
     instances: ReadonlyMap<string, AwsInstance>,
     network: AwsNetwork,
     security: AwsSecurity,
-  ): { outer?: AwsBalancer; all: pulumi.Resource[] } {
+  ): { forClients?: AwsBalancer; all: pulumi.Resource[] } {
     if (balancerAddresses === undefined) return { all: [] };
     const config = this.#config;
     const parent = { parent: this };
-    const { vpcId, subnetIds } = network;
+    const { vpcId, subnetIds, outerSubnetIds } = network;
     const controllers = config.derived.controllerMachines.map((name) => ({
       name,
       instanceId: found(instances, name).instance.id,
     }));
-    const shared = { vpcId, subnetIds, controllers };
+    const shared = { vpcId, controllers };
     const inner = new AwsBalancer(
       `${this.#name}-api-inside`,
-      { ...shared, tag: `${config.clusterName}-api`, addresses: balancerAddresses, group: security.id('balancer') },
+      {
+        ...{ ...shared, subnetIds, addresses: balancerAddresses },
+        ...{ tag: `${config.clusterName}-api`, group: security.id('balancer') },
+      },
       parent,
     );
     const host = config.derived.endpointHost;
     const named = new BalancerName(`${this.#name}-api-name`, { host, vpcId, balancer: inner }, parent);
-    if (!hasPublicBalancer(config)) return { all: [inner, named] };
+    // A network that is joined to the VPC does not know the private zone; AWS's own name has the same addresses there.
+    if (outerSubnets === undefined) return { forClients: inner, all: [inner, named] };
     const outer = new AwsBalancer(
       `${this.#name}-api-outside`,
-      { ...shared, tag: `${config.clusterName}-api-outside`, group: security.id('publicBalancer') },
+      {
+        ...{ ...shared, subnetIds: outerSubnetIds },
+        ...{ tag: `${config.clusterName}-api-outside`, group: security.id('publicBalancer') },
+      },
       { parent: this, dependsOn: [network] },
     );
-    return { outer, all: [inner, named, outer] };
+    return { forClients: outer, all: [inner, named, outer] };
   }
 
   #connection(

@@ -2,6 +2,7 @@
  * Who reaches what: the rules of the security groups, out of the table of ports and the config's ranges. Pure, so that
  * a test can look at all of them.
  */
+import { hasPublicBalancer } from '../../../config/derive-aws.ts';
 import { type PortPeer, podTraffic, portTable } from '../../../config/ports.ts';
 import type { ClusterConfig } from '../../../config/schema.ts';
 
@@ -49,11 +50,6 @@ type Config = Pick<
 >;
 
 const ANYWHERE = '0.0.0.0/0';
-
-/** Whether clients outside come over a network load balancer that faces the internet. */
-export function hasPublicBalancer({ awsLoadBalancer, awsSshAccess }: Config): boolean {
-  return awsLoadBalancer === 'network' && awsSshAccess !== 'private';
-}
 
 /** The groups that a config needs. */
 export function groupsOf(config: Config): GroupName[] {

@@ -6,6 +6,8 @@ export interface AwsNetworkArgs {
   readonly clusterName: string;
   readonly vpcCidr: string;
   readonly subnets: readonly AwsSubnet[];
+  /** Those of the load balancer for clients outside. */
+  readonly outerSubnets: readonly AwsSubnet[];
 }
 
 /** A VPC with a subnet in each zone, all of them with a way out. */
@@ -15,6 +17,8 @@ export class AwsNetwork extends pulumi.ComponentResource {
   readonly routeTableId: pulumi.Output<string>;
   /** The ids of the subnets, in the order of the zones. */
   readonly subnetIds: readonly pulumi.Output<string>[];
+  /** The ids of the subnets of the load balancer for clients outside, likewise. */
+  readonly outerSubnetIds: readonly pulumi.Output<string>[];
 
   constructor(name: string, args: AwsNetworkArgs, opts: pulumi.ComponentResourceOptions) {
     super('hardway:machines:AwsNetwork', name, {}, opts);
@@ -32,24 +36,28 @@ export class AwsNetwork extends pulumi.ComponentResource {
       { routeTableId: table.id, destinationCidrBlock: '0.0.0.0/0', gatewayId: gateway.id },
       parent,
     );
+    // Nothing here is in it; taken over without rules, it lets through nothing of what others put there by mistake.
+    new aws.ec2.DefaultSecurityGroup(name, { vpcId: vpc.id, ingress: [], egress: [], tags }, parent);
     this.vpcId = vpc.id;
     this.routeTableId = table.id;
-    this.subnetIds = args.subnets.map(({ zone, cidr }) => {
+    const made = (place: string, { zone, cidr }: AwsSubnet): pulumi.Output<string> => {
       const subnet = new aws.ec2.Subnet(
-        `${name}-${zone}`,
+        `${name}-${place}`,
         {
           vpcId: vpc.id,
           availabilityZone: zone,
           cidrBlock: cidr,
           // Each machine says for itself that it has a public address.
           mapPublicIpOnLaunch: false,
-          tags: { Name: `${args.clusterName}-${zone}` },
+          tags: { Name: `${args.clusterName}-${place}` },
         },
         parent,
       );
-      new aws.ec2.RouteTableAssociation(`${name}-${zone}`, { routeTableId: table.id, subnetId: subnet.id }, parent);
+      new aws.ec2.RouteTableAssociation(`${name}-${place}`, { routeTableId: table.id, subnetId: subnet.id }, parent);
       return subnet.id;
-    });
+    };
+    this.subnetIds = args.subnets.map((subnet) => made(subnet.zone, subnet));
+    this.outerSubnetIds = args.outerSubnets.map((subnet) => made(`outside-${subnet.zone}`, subnet));
     this.registerOutputs();
   }
 
