@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
-import { curlCheck } from '../../render/shell.ts';
+import { curlCheck, shellCommand } from '../../render/shell.ts';
 import { Gate } from '../remote/gate.ts';
+import { LocalStep } from '../remote/local.ts';
 import type { Machine } from '../remote/machine.ts';
 import { RemoteRole, rolling } from '../remote/role.ts';
 import { loadBalancerFiles } from './files.ts';
@@ -72,9 +73,25 @@ export class LoadBalancer extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.endpoint = pulumi
-      .output(args.clientHost ?? args.endpointHost)
-      .apply((host) => gate.verified(`https://${host}:6443`));
+    const { clientHost, authority } = args;
+    this.endpoint =
+      clientHost === undefined
+        ? gate.verified(url)
+        : this.#reached(`${name}-reached`, gate, pulumi.output(clientHost), authority);
     this.registerOutputs({ endpoint: this.endpoint });
+  }
+
+  /** The API at another host than the machines', once it answers there on the machine that runs Pulumi too. */
+  #reached(
+    name: string,
+    gate: Gate,
+    clientHost: pulumi.Output<string>,
+    authority: pulumi.Input<string>,
+  ): pulumi.Output<string> {
+    const host = clientHost.apply((known) => gate.verified(known));
+    const create = host.apply((known) => shellCommand(['node', 'components/load-balancer/reach.ts', known]));
+    // Nothing was made, so nothing is taken away.
+    const step = new LocalStep(name, { create, delete: ':', stdin: authority }, { parent: this });
+    return pulumi.all([host, step.id]).apply(([known]) => `https://${known}:6443`);
   }
 }

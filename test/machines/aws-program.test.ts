@@ -89,6 +89,17 @@ describe('the whole program on AWS', () => {
     expect(looked).toContain('https://api.blue.internal:6443/readyz');
   });
 
+  it('looks for the API where clients do, on the machine that runs Pulumi, before it applies anything there', () => {
+    const reached = one('load-balancer-reached', 'command:local:Command');
+    expect(ancestors(reached)).toContain(one('load-balancer-verified').urn);
+    expect(reveal(reached.inputs.create)).toBe(
+      'node components/load-balancer/reach.ts machines-api-outside.elb.example.com',
+    );
+    expect(reached.inputs.delete).toBe(':');
+    expect(reveal(reached.inputs.stdin)).toContain('CERTIFICATE');
+    expect(ancestors(one('addons', 'pulumi:providers:kubernetes'))).toContain(reached.urn);
+  });
+
   it('leaves the routes to pods to the VPC', () => {
     const role = one('pod-network-wrk01', 'hardway:remote:Role');
     const script = JSON.stringify(reveal(role.inputs.plan));

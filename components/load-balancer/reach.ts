@@ -1,0 +1,64 @@
+/**
+ * Waits until the API answers on the machine that runs Pulumi: `node reach.ts HOST`, with the cluster's CA on standard
+ * input. The Kubernetes provider looks once, and then says no more than that the cluster is unreachable.
+ */
+import { Agent, get } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
+
+export interface ReachOptions {
+  /** Default 6443. */
+  readonly port?: number;
+  /** How long to try, in seconds. Default 180. */
+  readonly limitSeconds?: number;
+}
+
+/** How long one try may take, in milliseconds: packets that a security group drops are answered by nobody. */
+const TRY_LIMIT = 5000;
+
+/** Asks once. @returns what is wrong; undefined when it answers as it should */
+function ask(url: URL, ca: string, agent: Agent): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const asked = get(url, { ca, agent, signal: AbortSignal.timeout(TRY_LIMIT) }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode === 200 ? undefined : `it answered ${answer.statusCode}`);
+    });
+    asked.on('error', (error) => resolve(isTimeout(error) ? 'nobody answered' : error.message));
+  });
+}
+
+const isTimeout = ({ name }: Error): boolean => name === 'AbortError' || name === 'TimeoutError';
+
+/**
+ * Asks until the API answers, as who holds its CA.
+ *
+ * @throws Error that says what was seen last, when time is up
+ */
+export async function reach(
+  host: string,
+  ca: string,
+  { port = 6443, limitSeconds = 180 }: ReachOptions = {},
+): Promise<void> {
+  const url = new URL(`https://${host}:${port}/readyz`);
+  // As kubectl does it: by the proxy of the environment, where there is one.
+  const agent = new Agent({ proxyEnv: process.env });
+  const end = performance.now() + limitSeconds * 1000;
+  let seen = await ask(url, ca, agent);
+  while (seen !== undefined && performance.now() < end) {
+    await pause(500);
+    seen = await ask(url, ca, agent);
+  }
+  if (seen === undefined) return;
+  throw new Error(
+    `the API does not answer from here at ${url.href} within ${limitSeconds} s. Is this machine's address in ` +
+      `hardway:awsApiCidrs, or does what stands behind hardway:apiAddress lead to it on port ${port}? Seen last: ${seen}`,
+  );
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const [, , host = ''] = process.argv;
+  await reach(host, await text(process.stdin)).catch((error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}
