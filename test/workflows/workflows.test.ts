@@ -152,11 +152,29 @@ describe('what changes a cluster', () => {
     expect(takes).toBeGreaterThan(asks);
   });
 
-  it('follows the tests of the same commit, on main alone', () => {
+  it('follows the tests of the same commit', () => {
     const up = workflow('up.yml').jobs.up as Job & { readonly needs: string };
     expect(up.needs).toBe('test');
-    expect(up.if).toContain("github.ref == 'refs/heads/main'");
     expect(workflow('up.yml').on.push).toEqual({ branches: ['main'] });
+  });
+
+  it('is asked for by main alone, and so is the look that asks for it', () => {
+    const callers = jobs.filter(({ uses }) => uses === './.github/workflows/update.yml');
+    expect(callers.map(({ where }) => where)).toEqual(['up.yml up', 'watch.yml renew']);
+    for (const { where, if: condition } of [...callers, { where: 'watch.yml drift', ...named('watch.yml', 'drift') }]) {
+      // Joined by "and" with all the rest.
+      expect({ where, condition }).toEqual({ where, condition: expect.not.stringContaining('||') });
+      expect({ where, condition }).toEqual({
+        where,
+        condition: expect.stringContaining("github.ref == 'refs/heads/main'"),
+      });
+    }
+  });
+
+  it('cannot be merged past the tests: the check that main requires is never skipped', () => {
+    expect(Object.keys(workflow('test.yml').on)).toContain('pull_request');
+    expect(named('test.yml', 'test').if).toBeUndefined();
+    expect(workflow('test.yml').on.pull_request).toBeNull();
   });
 });
 
