@@ -24,13 +24,13 @@ export const awsKeys = {
   vpcCidr: key(
     kind.cidr,
     '10.70.0.0/16',
-    'With machines "aws": range of the VPC, from a /28 to a /16.',
+    'With machines "aws": range of the VPC, from a /28 to a /16. Its end is for the outer load balancer with awsLoadBalancer "network", a /28 a zone.',
     `${vpc}/vpc-cidr-blocks.html`,
   ),
   awsSubnetPrefixLength: key(
     kind.count('bits', 16, 28),
     24,
-    'With machines "aws": prefix length of the subnets, one a zone, in bits, 16 to 28. AWS keeps the first four addresses and the last of each.',
+    'With machines "aws": prefix length of the subnets, one a zone, in bits, 16 to 28, or to 27 with awsLoadBalancer "network". AWS keeps the first four addresses and the last of each.',
     `${vpc}/subnet-sizing.html`,
   ),
   awsAmis: key(
