@@ -26,6 +26,8 @@ afterEach(() => machine.remove());
 
 const claim = async (identity = mine) => machine.run(await machine.claiming(), 'claim', identity);
 const release = (identity = mine) => machine.shell(`sh ${machine.at(`${home}/host.sh`)} release ${identity}`);
+/** Roles that are noted as having been on the machine. */
+const had = (...roles: string[]) => machine.write(`${home}/roles`, roles.map((role) => `${role}\n`).join(''));
 const did = () => (machine.has('/did') ? machine.read('/did').trim().split('\n') : []);
 
 describe('claiming a machine', () => {
@@ -68,11 +70,12 @@ describe('releasing a machine', () => {
       'node',
       mine,
     );
+    await machine.apply('start', {}, 'etcd', mine);
     machine.write('/var/lib/etcd/member/db', 'data');
     machine.write('/opt/hardway/etcd/3/etcd', '');
     machine.calls();
     expect(await release()).toEqual(fine);
-    expect(machine.calls().slice(0, 1)).toEqual(['disable --now thing.service']);
+    expect(machine.calls()).toContain('disable --now thing.service');
     for (const path of ['/var/lib/etcd', '/opt/hardway', '/etc/systemd/system/thing.service', home]) {
       expect([path, machine.has(path)]).toEqual([path, false]);
     }
@@ -82,6 +85,7 @@ describe('releasing a machine', () => {
   it('keeps folders that were in use before it came', async () => {
     machine.write('/etc/containerd/config.toml', 'mine');
     await claim();
+    had('node');
     machine.write('/etc/containerd/certs.d/x', '');
     machine.write('/var/lib/containerd/x', '');
     expect(await release()).toEqual(fine);
@@ -92,10 +96,69 @@ describe('releasing a machine', () => {
   it('does not forget what was there before when the machine is claimed again', async () => {
     machine.write('/etc/cni/net.d/theirs', '');
     await claim();
+    had('etcd', 'node');
     machine.write('/var/lib/etcd/db', '');
     await claim();
     expect(await release()).toEqual(fine);
     expect(machine.has('/etc/cni/net.d/theirs')).toBe(true);
+    expect(machine.has('/var/lib/etcd')).toBe(false);
+  });
+
+  it.each([[['etcd']], [['load-balancer', 'control-plane', 'pod-network']]])(
+    'without a node touches nothing of containers: roles %j',
+    async (roles) => {
+      await claim();
+      for (const role of roles) await machine.apply('start', {}, role, mine);
+      const theirs = [
+        '/var/lib/containerd/db',
+        '/run/netns/cni-podman',
+        '/etc/cni/net.d/theirs',
+        '/opt/cni/bin/bridge',
+      ];
+      for (const path of theirs) machine.write(path, '');
+      const shim = spawn('sleep', ['60']);
+      machine.write(`/proc/${shim.pid}/cgroup`, '0::/system.slice/containerd.service\n');
+      machine.write('/proc/self/mountinfo', `1 2 0:1 / ${machine.at('/run/containerd/x')} rw - tmpfs x rw\n`);
+      machine.write('/sys/class/net/cnio0', '');
+      machine.command('iptables-nft-save', '#!/bin/sh\necho "-A CNI-HOSTPORT-DNAT -j CNI-DN-1"\n');
+      try {
+        expect(await release()).toEqual(fine);
+        expect(shim.exitCode ?? shim.signalCode).toBe(null);
+      } finally {
+        shim.kill();
+      }
+      expect(theirs.filter((path) => !machine.has(path))).toEqual([]);
+      expect(did().filter((line) => /^(umount|ip link|iptables)/.test(line))).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['etcd', ['/etc/etcd/x', '/var/lib/etcd/x']],
+    ['control-plane', ['/etc/kubernetes/x', '/var/log/kubernetes/x']],
+    ['node', ['/etc/kubernetes/x', '/etc/containerd/x', '/etc/cni/x', '/var/lib/kubelet/x', '/var/lib/weave/x']],
+    ['load-balancer', []],
+  ])('empties the folders of the roles that were there: %s', async (role, gone) => {
+    const all = ['/opt/hardway', '/etc/etcd', '/var/lib/etcd', '/etc/kubernetes', '/var/log/kubernetes'];
+    all.push('/etc/containerd', '/etc/cni', '/var/lib/kubelet', '/var/lib/weave');
+    await claim();
+    had(role);
+    for (const folder of all) machine.write(`${folder}/x`, '');
+    expect(await release()).toEqual(fine);
+    expect(all.filter((folder) => !machine.has(folder)).map((folder) => `${folder}/x`)).toEqual([
+      '/opt/hardway/x',
+      ...gone,
+    ]);
+  });
+
+  it('knows a role that an earlier version put there, and still does after it was cut off', async () => {
+    await claim();
+    await machine.apply('start', {}, 'etcd', mine);
+    await machine.shell(`rm ${machine.at(`${home}/roles`)}`);
+    machine.write('/var/lib/etcd/db', '');
+    machine.command('find', '#!/bin/sh\ncase $1 in */etcd) exit 1 ;; esac\nexec /usr/bin/find "$@"\n');
+    expect((await release()).status).toBe(1);
+    await machine.shell(`rm ${machine.at('/bin/find')}`);
+    expect(await release()).toEqual(fine);
     expect(machine.has('/var/lib/etcd')).toBe(false);
   });
 
@@ -109,6 +172,7 @@ describe('releasing a machine', () => {
 
   it('ends what still runs in the groups of pods and of containerd, and nothing else', async () => {
     await claim();
+    had('node');
     const [pod, other] = [spawn('sleep', ['60']), spawn('sleep', ['60'])];
     machine.write(`/proc/${pod.pid}/cgroup`, '12:cpu:/kubepods/burstable/podx/y\n');
     machine.write(`/proc/${other.pid}/cgroup`, '12:cpu:/system.slice/ssh.service\n');
@@ -125,6 +189,7 @@ describe('releasing a machine', () => {
 
   it('lets go of mounts, the deepest first, but not of a disk that is mounted there', async () => {
     await claim();
+    had('node');
     const at = (path: string) => `1 2 0:1 / ${machine.at(path)} rw - tmpfs x rw\n`;
     const mounts = ['/var/lib/kubelet', '/var/lib/kubelet/pods/a\\040b', '/var/lib/kubelet/pods/a\\040b/c', '/home'];
     machine.write('/proc/self/mountinfo', mounts.map(at).join(''));
@@ -137,6 +202,7 @@ describe('releasing a machine', () => {
 
   it('removes the links of the pod networks and keeps the others', async () => {
     await claim();
+    had('node');
     for (const link of ['cnio0', 'weave', 'vethwe-bridge', 'docker0']) machine.write(`/sys/class/net/${link}`, '');
     expect(await release()).toEqual(fine);
     expect(did().filter((line) => line.startsWith('ip '))).toEqual(
@@ -146,6 +212,7 @@ describe('releasing a machine', () => {
 
   it('writes back the rules that are not its own, and nothing where there are none of its own', async () => {
     await claim();
+    had('node');
     const kept = ['*filter', ':INPUT DROP [0:0]', '-A INPUT -p tcp --dport 22 -j ACCEPT', 'COMMIT'];
     const ours = [
       ':KUBE-FORWARD - [0:0]',
@@ -183,6 +250,7 @@ describe('releasing a machine', () => {
 
   it('that could not empty a folder keeps the mark, so that it can be run again', async () => {
     await claim();
+    had('etcd', 'node');
     machine.write('/var/lib/etcd/db', '');
     machine.command('find', '#!/bin/sh\ncase $1 in */etcd) echo busy >&2; exit 1 ;; esac\nexec /usr/bin/find "$@"\n');
     const { status, stderr } = await release();

@@ -58,6 +58,8 @@ sh -eu "$bundle/require.sh" || {
 # Where the role never was, another machine has taken the name: others may have to be started before it can be healthy.
 [ -d "$mine" ] || verb=start
 mkdir -p -m 0700 "$mine"
+# Outlives the role: what a role leaves behind besides its files goes when the machine leaves.
+grep -qxF -e "$role" $home/roles 2>/dev/null || printf '%s\n' "$role" >>$home/roles
 printf '%s\n' "$identity" >$home/identity
 # Renamed into place: a later removal runs it, whatever became of this run.
 cmp -s "$bundle/apply.sh" $home/apply.sh ||

@@ -10,10 +10,17 @@ holder=$(cat $home/identity 2>/dev/null || true)
 say() { echo "$(hostname): $*" >&2; }
 fail() { say "$*"; exit 1; }
 
-# Folders that hold nothing but the cluster's own, where they were not there before it.
-folders="/etc/kubernetes /etc/etcd /etc/containerd /etc/cni /opt/cni /opt/containerd /opt/hardway /var/lib/etcd
-  /var/lib/kubelet /var/lib/kube-proxy /var/lib/containerd /var/lib/cni /var/lib/weave /var/log/pods
-  /var/log/containers /var/log/kubernetes /run/containerd /run/hardway /run/nri /root/.kube/cache"
+# Folders that hold nothing but the cluster's own, where they were not there before it, by the role that fills them.
+any_folders='
+  /opt/hardway /run/hardway'
+etcd_folders='
+  /etc/etcd /var/lib/etcd'
+controller_folders='
+  /etc/kubernetes /var/log/kubernetes /root/.kube/cache'
+node_folders='
+  /etc/kubernetes /etc/containerd /etc/cni /opt/cni /opt/containerd /var/lib/kubelet /var/lib/kube-proxy
+  /var/lib/containerd /var/lib/cni /var/lib/weave /var/log/pods /var/log/containers /run/containerd /run/nri
+  /root/.kube/cache'
 
 holds() { [ -d "$1" ] && [ -n "$(ls -A "$1")" ]; }
 
@@ -21,7 +28,7 @@ note_before() {
   [ ! -d $home/before ] || return 0
   rm -rf $home/before.new
   mkdir -p -m 0700 $home/before.new
-  for folder in $folders; do
+  for folder in $any_folders $etcd_folders $controller_folders $node_folders; do
     ! holds "$folder" || echo "$folder"
   done >$home/before.new/folders
   sysctl -e net.ipv4.ip_forward net.ipv4.conf.all.route_localnet >$home/before.new/sysctls 2>/dev/null || true
@@ -54,10 +61,15 @@ fi
 mkdir -p $home/before
 touch $home/before/folders $home/before/sysctls
 
+# Which roles ever were here: one that was dropped long ago left things behind too. An earlier version noted none.
+was() { grep -qxF -e "$1" $home/roles; }
+touch $home/roles
 for units in "$home"/*/units; do
   [ -f "$units" ] || continue
   role=${units%/units}
-  sh $home/apply.sh remove "${role##*/}" "$identity"
+  role=${role##*/}
+  was "$role" || echo "$role" >>$home/roles
+  sh $home/apply.sh remove "$role" "$identity"
 done
 
 # Containers outlive containerd and kubelet: whatever runs in the groups of either.
@@ -68,30 +80,34 @@ left() {
     echo "${pid##*/}"
   done
 }
-tries=0
-while pids=$(left) && [ -n "$pids" ]; do
-  tries=$((tries + 1))
-  [ $tries -le 100 ] || fail "processes of pods do not end: $(echo $pids). Look at them with ps, then run the same command again."
-  # shellcheck disable=SC2086
-  kill -9 $pids 2>/dev/null || true
-  sleep 0.1
-done
-
-# Deepest first. Detached at once: what holds one of them open must not hold up the rest.
-sed -E 's/^([^ ]+ ){4}([^ ]+) .*$/\2/' /proc/self/mountinfo |
-  grep -E '^(/var/lib/kubelet|/var/lib/containerd|/run/containerd|/run/netns/cni-[^/]*$)(/|$)' | sort -r |
-  while read -r mount; do
-    case $mount in /var/lib/kubelet | /var/lib/containerd | /run/containerd) continue ;; esac
-    # One that went meanwhile is none: emptying the folder below says what is really left.
-    umount -l "$(printf '%b' "$mount")" 2>/dev/null || true
+# What containers hold beside the files of the node: on machines without them all of this is somebody else's.
+end_containers() {
+  tries=0
+  while pids=$(left) && [ -n "$pids" ]; do
+    tries=$((tries + 1))
+    [ $tries -le 100 ] || fail "processes of pods do not end: $(echo $pids). Look at them with ps, then run the same command again."
+    # shellcheck disable=SC2086
+    kill -9 $pids 2>/dev/null || true
+    sleep 0.1
   done
-rm -f /run/netns/cni-*
 
-for link in /sys/class/net/*; do
-  case ${link##*/} in
-    cnio0 | weave | vethwe* | vxlan-6784 | datapath) ip link delete "${link##*/}" 2>/dev/null || true ;;
-  esac
-done
+  # Deepest first. Detached at once: what holds one of them open must not hold up the rest.
+  sed -E 's/^([^ ]+ ){4}([^ ]+) .*$/\2/' /proc/self/mountinfo |
+    grep -E '^(/var/lib/kubelet|/var/lib/containerd|/run/containerd|/run/netns/cni-[^/]*$)(/|$)' | sort -r |
+    while read -r mount; do
+      case $mount in /var/lib/kubelet | /var/lib/containerd | /run/containerd) continue ;; esac
+      # One that went meanwhile is none: emptying the folder below says what is really left.
+      umount -l "$(printf '%b' "$mount")" 2>/dev/null || true
+    done
+  rm -f /run/netns/cni-*
+
+  for link in /sys/class/net/*; do
+    case ${link##*/} in
+      cnio0 | weave | vethwe* | vxlan-6784 | datapath) ip link delete "${link##*/}" 2>/dev/null || true ;;
+    esac
+  done
+}
+! was node || end_containers
 
 # kube-proxy, the pod networks and kubelet leave their rules behind, so that connections outlive them.
 ours='KUBE-|CNI-|WEAVE|Weave Net| -[io] weave( |$)|86 -j NFLOG|-j NFLOG --nflog-group 86'
@@ -101,20 +117,27 @@ clean_rules() {
   printf '%s\n' "$rules" | grep -qE "$ours" || return 0
   printf '%s\n' "$rules" | grep -vE "$ours" | "$1-restore" -w 10
 }
-clean_rules iptables-nft
-clean_rules ip6tables-nft
-# Only where there are any: asking would load the modules of the older kind.
-[ ! -s /proc/net/ip_tables_names ] || clean_rules iptables-legacy
-[ ! -s /proc/net/ip6_tables_names ] || clean_rules ip6tables-legacy
-if command -v ipset >/dev/null 2>&1; then
-  # Lists that name others go first.
-  for round in 1 2; do
-    ipset list -n 2>/dev/null | grep -E '^(weave-|KUBE-)' | while read -r set; do
-      ipset destroy "$set" 2>/dev/null || true
+clean_all_rules() {
+  clean_rules iptables-nft
+  clean_rules ip6tables-nft
+  # Only where there are any: asking would load the modules of the older kind.
+  [ ! -s /proc/net/ip_tables_names ] || clean_rules iptables-legacy
+  [ ! -s /proc/net/ip6_tables_names ] || clean_rules ip6tables-legacy
+  if command -v ipset >/dev/null 2>&1; then
+    # Lists that name others go first.
+    for round in 1 2; do
+      ipset list -n 2>/dev/null | grep -E '^(weave-|KUBE-)' | while read -r set; do
+        ipset destroy "$set" 2>/dev/null || true
+      done
     done
-  done
-fi
+  fi
+}
+! was node || clean_all_rules
 
+folders=$any_folders
+! was etcd || folders="$folders $etcd_folders"
+! was control-plane || folders="$folders $controller_folders"
+! was node || folders="$folders $node_folders"
 for folder in $folders; do
   [ -d "$folder" ] || continue
   ! grep -qxF "$folder" $home/before/folders || continue
@@ -123,7 +146,8 @@ for folder in $folders; do
     fail "$folder could not be emptied, see above. Put that right, then run the same command again."
   rmdir "$folder" 2>/dev/null || true
 done
-rmdir /etc/systemd/system/nginx.service.d /etc/systemd/networkd.conf.d /root/.kube /run/netns 2>/dev/null || true
+# Empty ones, whoever made them.
+rmdir /etc/cni/net.d /etc/cni /etc/systemd/system/nginx.service.d /etc/systemd/networkd.conf.d /root/.kube /run/netns 2>/dev/null || true
 
 if [ -f /etc/fstab ] && grep -q '^# hardway, swap is off: ' /etc/fstab; then
   sed -i 's/^# hardway, swap is off: //' /etc/fstab
