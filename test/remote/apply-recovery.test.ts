@@ -1,3 +1,4 @@
+import { lstatSync, readlinkSync, symlinkSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { RolePlan } from '../../render/role.ts';
 import { FakeMachine } from './fake-machine.ts';
@@ -157,6 +158,38 @@ describe('taking a role off', () => {
     await machine.apply('roll', plan, 'second');
     expect(await removal('id-1', 'second')).toEqual(fine);
     expect(machine.read('/etc/theirs')).toBe('of a package\n');
+  });
+
+  it('puts back programs and links that its own links stood in for', async () => {
+    const [program, plugin, dangling] = ['/usr/local/bin/tool', '/opt/cni/bin/bridge', '/etc/theirs'];
+    machine.write(program, 'theirs\n');
+    for (const path of ['/opt/cni/bin/x', '/etc/x']) machine.write(path, '');
+    symlinkSync('../../theirs/bridge', machine.at(plugin));
+    symlinkSync('/nowhere', machine.at(dangling));
+    const links = { [program]: '/opt/hardway/thing/1/thing', [plugin]: '/opt/hardway/thing/1/thing' };
+    const plan = { files: { [dangling]: file('ours\n') }, links };
+    machine.write('/opt/hardway/thing/1/thing', '');
+    machine.write('/opt/hardway/thing/2/thing', '');
+    expect(await machine.apply('start', plan, 'second')).toEqual(fine);
+    // A second role with the same link, and a later version: still theirs is what is kept.
+    const later = { [program]: '/opt/hardway/thing/2/thing' };
+    expect(await machine.apply('start', { links: later }, 'third')).toEqual(fine);
+    expect(await removal('id-1', 'second')).toEqual(fine);
+    expect(readlinkSync(machine.at(program))).toBe(machine.at('/opt/hardway/thing/2/thing'));
+    expect(readlinkSync(machine.at(plugin))).toBe('../../theirs/bridge');
+    expect(readlinkSync(machine.at(dangling))).toBe('/nowhere');
+    expect(await removal('id-1', 'third')).toEqual(fine);
+    expect(lstatSync(machine.at(program)).isSymbolicLink()).toBe(false);
+    expect(machine.read(program)).toBe('theirs\n');
+  });
+
+  it('does not keep a link of its own, whoever forgot that it is', async () => {
+    machine.write('/opt/hardway/thing/1/thing', '');
+    machine.write('/usr/local/bin/.keep', '');
+    symlinkSync(machine.at('/opt/hardway/thing/0/thing'), machine.at('/usr/local/bin/tool'));
+    await machine.apply('start', { links: { '/usr/local/bin/tool': '/opt/hardway/thing/1/thing' } }, 'second');
+    await removal('id-1', 'second');
+    expect(() => lstatSync(machine.at('/usr/local/bin/tool'))).toThrow('ENOENT');
   });
 
   it("does not take for the machine's own what another role of ours put there", async () => {

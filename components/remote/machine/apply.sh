@@ -31,10 +31,13 @@ stop_unit() {
 # Whether another role of this machine holds the path too.
 shared() { grep -rqxF --include=owned --exclude-dir="$role" -e "$1" $home; }
 
-# Takes a path away; a file that was there before it was ours comes back.
+# Whether there is something, be it a link that points nowhere.
+there() { [ -e "$1" ] || [ -L "$1" ]; }
+
+# Takes a path away; a file or link that was there before it was ours comes back.
 take_away() {
   rm -f "$1" "$1.hardway-new"
-  [ ! -f "$home/originals$1" ] || mv -fT "$home/originals$1" "$1"
+  ! there "$home/originals$1" || mv -fT "$home/originals$1" "$1"
 }
 
 if [ "$verb" = remove ]; then
@@ -71,12 +74,18 @@ note() {
   printf '%s\n' "$1" >>"$mine/pending"
   printf '%s\n' "$1" >>"$mine/owned"
 }
-# A file of the machine's own, like a package's configuration, is kept before ours takes its place.
+# A file or link of the machine's own, like a package's configuration, is kept before ours takes its place.
 keep_original() {
-  [ -f "$1" ] && [ ! -L "$1" ] && [ ! -e "$home/originals$1" ] || return 0
+  if [ -L "$1" ]; then
+    # Ours, whatever the notes say.
+    case $(readlink "$1") in /opt/hardway/*) return 0 ;; esac
+  elif [ ! -f "$1" ]; then return 0
+  fi
+  ! there "$home/originals$1" || return 0
   ! grep -qxF -e "$1" "$mine/owned" && ! shared "$1" || return 0
   mkdir -p "$home/originals${1%/*}"
-  cp -p "$1" "$home/originals$1.new"
+  rm -f "$home/originals$1.new"
+  cp -pP "$1" "$home/originals$1.new"
   mv -fT "$home/originals$1.new" "$home/originals$1"
 }
 # Builtins where they will do: this runs for every file, and each process costs more than the file.
@@ -105,6 +114,7 @@ while read -r kind a b c; do
         exit 1
       fi
       [ -L "$a" ] && [ "$(readlink "$a")" = "$b" ] && continue
+      keep_original "$a"
       note "$a"
       parent_of "$a"
       ln -sfn "$b" "$a.hardway-new"
