@@ -93,6 +93,16 @@ describe('releasing a machine', () => {
     expect(machine.has('/var/lib/containerd')).toBe(false);
   });
 
+  it('empties a disk of its own, but for what the file system keeps there', async () => {
+    machine.write('/var/lib/etcd/lost+found/x', '');
+    await claim();
+    had('etcd');
+    machine.write('/var/lib/etcd/member/db', '');
+    expect(await release()).toEqual(fine);
+    expect(machine.has('/var/lib/etcd/member')).toBe(false);
+    expect(machine.has('/var/lib/etcd/lost+found/x')).toBe(true);
+  });
+
   it('does not forget what was there before when the machine is claimed again', async () => {
     machine.write('/etc/cni/net.d/theirs', '');
     await claim();

@@ -22,7 +22,8 @@ node_folders='
   /var/lib/containerd /var/lib/cni /var/lib/weave /var/log/pods /var/log/containers /run/containerd /run/nri
   /root/.kube/cache'
 
-holds() { [ -d "$1" ] && [ -n "$(ls -A "$1")" ]; }
+# A disk of its own is no less empty for what its file system keeps on it.
+holds() { [ -d "$1" ] && [ -n "$(ls -A -I lost+found "$1")" ]; }
 
 note_before() {
   [ ! -d $home/before ] || return 0
@@ -142,7 +143,7 @@ for folder in $folders; do
   [ -d "$folder" ] || continue
   ! grep -qxF "$folder" $home/before/folders || continue
   # Never into what is mounted there: that is somebody else's.
-  find "$folder" -xdev -mindepth 1 -delete ||
+  find "$folder" -xdev -mindepth 1 ! -path "$folder/lost+found" ! -path "$folder/lost+found/*" -delete ||
     fail "$folder could not be emptied, see above. Put that right, then run the same command again."
   rmdir "$folder" 2>/dev/null || true
 done
