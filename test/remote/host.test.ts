@@ -258,6 +258,30 @@ describe('releasing a machine', () => {
     expect(machine.calls().join()).not.toContain('unmask');
   });
 
+  it('that was cut off at its very end and is run again keeps what was there before', async () => {
+    machine.write('/opt/hardway/theirs', '');
+    await claim();
+    machine.command('rm', '#!/bin/sh\n[ "$1" != -rf ] || ! [ -d "$2" ] || exit 137\nexec /bin/rm "$@"\n');
+    expect((await release()).status).not.toBe(0);
+    await machine.shell(`/bin/rm ${machine.at('/bin/rm')}`);
+    const script = machine.at(`${home}/host.sh`);
+    expect(await machine.shell(`! [ -f ${script} ] || sh ${script} release ${mine}`)).toEqual(fine);
+    expect(machine.has('/opt/hardway/theirs')).toBe(true);
+    expect(await claim('another/wrk01/aaaa')).toEqual(fine);
+    expect(machine.has('/var/lib/.hardway-gone')).toBe(false);
+  });
+
+  it('that does not know any more what was there before leaves data where they are, and says so', async () => {
+    await claim();
+    had('etcd', 'node');
+    await machine.shell(`rm -rf ${machine.at(`${home}/before`)}`);
+    for (const folder of ['/var/lib/etcd', '/opt/hardway']) machine.write(`${folder}/x`, '');
+    const { status, stderr } = await release();
+    expect([status, stderr]).toEqual([0, expect.stringContaining('what was here before the cluster, is missing')]);
+    expect(machine.has('/var/lib/etcd/x')).toBe(true);
+    expect(['/opt/hardway', home].filter((path) => machine.has(path))).toEqual([]);
+  });
+
   it('that could not empty a folder keeps the mark, so that it can be run again', async () => {
     await claim();
     had('etcd', 'node');

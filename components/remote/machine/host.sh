@@ -5,6 +5,7 @@
 set -eu
 verb=$1 identity=$2
 home=/var/lib/hardway
+gone=/var/lib/.hardway-gone
 holder=$(cat $home/identity 2>/dev/null || true)
 
 say() { echo "$(hostname): $*" >&2; }
@@ -48,6 +49,7 @@ if [ "$verb" = claim ]; then
     *)
       fail "this machine belongs to another cluster (its mark is $holder). Nothing was changed. Take it out of that one (\"make down\" where it was brought up); where nobody can any more, run here as root: sh $home/host.sh release \"\$(cat $home/identity)\"" ;;
   esac
+  rm -rf $gone
   mkdir -p -m 0700 $home
   note_before
   cp "${0%/*}/apply.sh" $home/host.sh.new
@@ -59,8 +61,12 @@ fi
 
 # Another cluster's by now, or released already.
 [ "$holder" = "$identity" ] || exit 0
-mkdir -p $home/before
-touch $home/before/folders $home/before/sysctls
+# Without the note of what was there before, only what bears the name is certainly the cluster's.
+noted=1
+if [ ! -f $home/before/folders ]; then
+  noted=
+  say "$home/before, which tells what was here before the cluster, is missing: data and configuration of the cluster are left where they are, swap and settings as they are."
+fi
 
 # Which roles ever were here: one that was dropped long ago left things behind too. An earlier version noted none.
 was() { grep -qxF -e "$1" $home/roles; }
@@ -136,12 +142,14 @@ clean_all_rules() {
 ! was node || clean_all_rules
 
 folders=$any_folders
-! was etcd || folders="$folders $etcd_folders"
-! was control-plane || folders="$folders $controller_folders"
-! was node || folders="$folders $node_folders"
+if [ -n "$noted" ]; then
+  ! was etcd || folders="$folders $etcd_folders"
+  ! was control-plane || folders="$folders $controller_folders"
+  ! was node || folders="$folders $node_folders"
+fi
 for folder in $folders; do
   [ -d "$folder" ] || continue
-  ! grep -qxF "$folder" $home/before/folders || continue
+  ! grep -qxF "$folder" $home/before/folders 2>/dev/null || continue
   # Never into what is mounted there: that is somebody else's.
   find "$folder" -xdev -mindepth 1 ! -path "$folder/lost+found" ! -path "$folder/lost+found/*" -delete ||
     fail "$folder could not be emptied, see above. Put that right, then run the same command again."
@@ -161,6 +169,7 @@ if [ -f $home/before/swap-on ]; then
 fi
 sysctl --quiet --load=$home/before/sysctls >/dev/null 2>&1 || true
 systemctl reset-failed >/dev/null 2>&1 || true
-# The mark goes last: until then the same command finds its way back here.
-find $home -mindepth 1 ! -name identity ! -name host.sh -delete
-rm -rf $home
+# The mark goes last, and what was there before with it, in one step: until then the same command finds its way back here.
+rm -rf $gone
+mv -T $home $gone
+rm -rf $gone
