@@ -240,6 +240,29 @@ describe('releasing a machine', () => {
     expect(machine.read('/did-stdin')).not.toMatch(/KUBE|CNI|[wW](eave|EAVE)/);
   });
 
+  it.each([
+    ['load-balancer', ['enable nginx.service', 'start nginx.service', 'start keepalived.service']],
+    ['etcd', []],
+  ])('brings back services of the machine that its role took over: %s', async (role, back) => {
+    const state =
+      'case "$1 $2 $3" in "is-enabled nginx.service "*) echo enabled ;; is-enabled*) echo disabled; exit 1 ;; esac';
+    machine.command('systemctl', `#!/bin/sh\necho "$*" >>"$ROOT/calls"\n${state}\n`);
+    await claim();
+    had(role);
+    machine.calls();
+    expect(await release()).toEqual(fine);
+    const calls = machine.calls().filter((call) => /nginx|keepalived/.test(call));
+    expect(calls).toEqual(back.map((call) => `--no-block --quiet ${call}`));
+  });
+
+  it('does not start services that were not there before', async () => {
+    machine.command('systemctl', '#!/bin/sh\necho "$*" >>"$ROOT/calls"\ncase $1 in is-*) exit 3 ;; esac\n');
+    await claim();
+    had('load-balancer', 'control-plane');
+    expect(await release()).toEqual(fine);
+    expect(machine.calls().join()).not.toMatch(/start|enable nginx/);
+  });
+
   it('turns swap on again where it was on', async () => {
     machine.write('/proc/swaps', 'Filename\n/swapfile\n');
     await claim();

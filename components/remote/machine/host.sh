@@ -36,6 +36,10 @@ note_before() {
   sysctl -e net.ipv4.ip_forward net.ipv4.conf.all.route_localnet >$home/before.new/sysctls 2>/dev/null || true
   [ "$(systemctl is-enabled swap.target 2>/dev/null)" = masked ] || touch $home/before.new/swap-unmasked
   [ "$(wc -l </proc/swaps)" -le 1 ] || touch $home/before.new/swap-on
+  for unit in nginx.service keepalived.service; do
+    [ "$(systemctl is-enabled $unit 2>/dev/null)" != enabled ] || echo "enable $unit"
+    ! systemctl is-active --quiet $unit 2>/dev/null || echo "start $unit"
+  done >$home/before.new/services
   mv -T $home/before.new $home/before
 }
 
@@ -168,6 +172,12 @@ if [ -f $home/before/swap-on ]; then
   systemctl start --no-block swap.target 2>/dev/null || true
 fi
 sysctl --quiet --load=$home/before/sysctls >/dev/null 2>&1 || true
+# Services of the machine's own that ours took the place of, now with their own configuration again.
+if was load-balancer || was control-plane; then
+  [ ! -f $home/before/services ] || while read -r what unit; do
+    systemctl --no-block --quiet "$what" "$unit" || say "$unit, which ran here before the cluster, could not be brought back: systemctl $what $unit"
+  done <$home/before/services
+fi
 systemctl reset-failed >/dev/null 2>&1 || true
 # The mark goes last, and what was there before with it, in one step: until then the same command finds its way back here.
 rm -rf $gone
