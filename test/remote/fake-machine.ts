@@ -112,7 +112,7 @@ export class FakeMachine {
 
   /** The bundle that claims a machine, likewise: its script looks at more of it than the others. */
   async claiming(): Promise<string> {
-    return this.#unpack(await claimBundle(), /(?<![\w$\]"}/])\/(etc|opt|proc|root|run|sys|var)(?=\/)/g);
+    return this.#unpack(await claimBundle(), /(?<![\w$\]"}/])\/(etc|opt|proc|root|run|sys|usr|var)(?=\/)/g);
   }
 
   #unpack(bundle: string, paths = folders): string {

@@ -58,6 +58,18 @@ describe('claiming a machine', () => {
   });
 });
 
+it.each(['claim', 'release'])('takes away a policy that a killed staging left there, in %s', async (verb) => {
+  const policy = '/usr/sbin/policy-rc.d';
+  await claim();
+  machine.write(policy, '#!/bin/sh\n# hardway: nothing is started while its packages are installed\nexit 101\n');
+  expect(await (verb === 'claim' ? claim() : release())).toEqual(fine);
+  expect(machine.has(policy)).toBe(false);
+  await claim();
+  machine.write(policy, '#!/bin/sh\nexit 101\n');
+  expect(await (verb === 'claim' ? claim() : release())).toEqual(fine);
+  expect(machine.has(policy)).toBe(true);
+});
+
 describe('releasing a machine', () => {
   it('takes off every role, its data, and the mark', async () => {
     await claim();

@@ -26,6 +26,13 @@ node_folders='
 # A disk of its own is no less empty for what its file system keeps on it.
 holds() { [ -d "$1" ] && [ -n "$(ls -A -I lost+found "$1")" ]; }
 
+# Left by a staging that was killed: it would keep services from starting for as long as it lies there.
+drop_policy() {
+  policy=/usr/sbin/policy-rc.d
+  rm -f $policy.hardway-new
+  ! grep -qsxF '# hardway: nothing is started while its packages are installed' $policy || rm -f $policy
+}
+
 note_before() {
   [ ! -d $home/before ] || return 0
   rm -rf $home/before.new
@@ -54,6 +61,7 @@ if [ "$verb" = claim ]; then
       fail "this machine belongs to another cluster (its mark is $holder). Nothing was changed. Take it out of that one (\"make down\" where it was brought up); where nobody can any more, run here as root: sh $home/host.sh release \"\$(cat $home/identity)\"" ;;
   esac
   rm -rf $gone
+  drop_policy
   mkdir -p -m 0700 $home
   note_before
   cp "${0%/*}/apply.sh" $home/host.sh.new
@@ -71,6 +79,8 @@ if [ ! -f $home/before/folders ]; then
   noted=
   say "$home/before, which tells what was here before the cluster, is missing: data and configuration of the cluster are left where they are, swap and settings as they are."
 fi
+
+drop_policy
 
 # Which roles ever were here: one that was dropped long ago left things behind too. An earlier version noted none.
 was() { grep -qxF -e "$1" $home/roles; }

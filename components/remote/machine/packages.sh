@@ -1,9 +1,25 @@
 # Installs the distribution's packages that are missing; part of stage.sh. Where none is, nothing happens but one look.
 policy=/usr/sbin/policy-rc.d
+# The words of earlier versions, so that theirs is known too.
 mark='# hardway: nothing is started while its packages are installed'
 lock_limit=300
 
-packages_ended() { [ ! -f $policy ] || ! grep -qxF "$mark" $policy || rm -f $policy; }
+packages_ended() { rm -f $policy.hardway-new; [ ! -f $policy ] || ! grep -qxF "$mark" $policy || rm -f $policy; }
+
+# Services that would start with somebody else's configuration; their names come after options, bare or as units. Written
+# under another name first: a part of it would be a policy too.
+deny_start() {
+  [ ! -e $policy ] || return 0
+  cat >$policy.hardway-new <<POLICY
+#!/bin/sh
+$mark
+while :; do case \${1:-} in -*) shift ;; *) break ;; esac; done
+case \${1:-} in nginx | nginx.service | keepalived | keepalived.service) exit 101 ;; esac
+exit 0
+POLICY
+  chmod 755 $policy.hardway-new
+  mv -fT $policy.hardway-new $policy
+}
 
 # Quiet in every way a package may ask or restart something.
 quiet_apt() {
@@ -42,10 +58,6 @@ $installed" in *"
 $name "?i*) ;; *) missing="$missing $name" ;; esac
   done
   [ -n "$missing" ] || return 0
-  if [ ! -e $policy ]; then
-    printf '#!/bin/sh\n%s\nexit 101\n' "$mark" >$policy
-    chmod 755 $policy
-  fi
   tries=0
   # The lists have a lock of their own, for which apt does not wait.
   until quiet_apt update; do
@@ -55,6 +67,8 @@ $name "?i*) ;; *) missing="$missing $name" ;; esac
   done
   # Lists of another day may do where today's cannot be had.
   cp "$work/apt" "$work/apt-update"
+  # Not before now: whoever else installs something here meanwhile is asked to obey it too.
+  case "$missing " in *' nginx '* | *' libnginx-'* | *' keepalived '*) deny_start ;; esac
   # shellcheck disable=SC2086
   quiet_apt install $missing || {
     cat "$work/apt-update" >>"$work/apt"
