@@ -75,6 +75,10 @@ export class FakeMachine {
     writeFileSync(this.at(path), text);
   }
 
+  folder(path: string): void {
+    mkdirSync(this.at(path), { recursive: true });
+  }
+
   /** What systemctl was asked since the last time. */
   calls(): string[] {
     const lines = this.has('/calls') ? this.read('/calls').trim().split('\n') : [];

@@ -253,6 +253,47 @@ describe('releasing a machine', () => {
   });
 
   it.each([
+    [['node', 'pod-network'], true],
+    [['etcd', 'load-balancer'], false],
+  ])('takes away what kubelet and the pod network leave elsewhere, where they were: %j', async (roles, were) => {
+    const [logind, plugins] = ['/etc/systemd/logind.conf.d/99-kubelet.conf', '/usr/libexec/kubernetes'];
+    const rules = [
+      '*nat',
+      ':POSTROUTING ACCEPT [0:0]',
+      ':HARDWAY-EGRESS - [0:0]',
+      '-A POSTROUTING -m comment --comment "hardway: pods to the outside" -j HARDWAY-EGRESS',
+      '-A HARDWAY-EGRESS -d 224.0.0.0/4 -j RETURN',
+      'COMMIT',
+    ];
+    machine.command('iptables-nft-save', `#!/bin/sh\ncat <<'END'\n${rules.join('\n')}\nEND\n`);
+    await claim();
+    had(...roles);
+    machine.write(logind, '');
+    for (const folder of [
+      `${plugins}/kubelet-plugins/volume/exec`,
+      '/etc/hardway',
+      '/etc/systemd/system/keepalived.service.d',
+    ])
+      machine.folder(folder);
+    machine.calls();
+    expect(await release()).toEqual(fine);
+    expect([logind, plugins].map((path) => machine.has(path))).toEqual([!were, !were]);
+    expect(machine.calls().includes('kill -s HUP systemd-logind.service')).toBe(were);
+    expect(did().includes('ip -4 route flush proto 87')).toBe(were);
+    expect(did().some((line) => line.startsWith('iptables-nft-restore'))).toBe(were);
+    const empty = ['/etc/hardway', '/etc/systemd/system/keepalived.service.d'];
+    expect(empty.filter((path) => machine.has(path))).toEqual([]);
+  });
+
+  it('keeps the volume plugins of others', async () => {
+    await claim();
+    had('node');
+    machine.write('/usr/libexec/kubernetes/kubelet-plugins/volume/exec/theirs/theirs', '');
+    expect(await release()).toEqual(fine);
+    expect(machine.has('/usr/libexec/kubernetes/kubelet-plugins/volume/exec/theirs/theirs')).toBe(true);
+  });
+
+  it.each([
     ['load-balancer', ['enable nginx.service', 'start nginx.service', 'start keepalived.service']],
     ['etcd', []],
   ])('brings back services of the machine that its role took over: %s', async (role, back) => {

@@ -131,29 +131,31 @@ end_containers() {
 ! was node || end_containers
 
 # kube-proxy, the pod networks and kubelet leave their rules behind, so that connections outlive them.
-ours='KUBE-|CNI-|WEAVE|Weave Net| -[io] weave( |$)|86 -j NFLOG|-j NFLOG --nflog-group 86'
+ours=HARDWAY-EGRESS
+! was node || ours="$ours|KUBE-|CNI-|WEAVE|Weave Net| -[io] weave( |\$)|86 -j NFLOG|-j NFLOG --nflog-group 86"
 clean_rules() {
   command -v "$1-save" >/dev/null 2>&1 || return 0
   rules=$("$1-save" 2>/dev/null) || return 0
   printf '%s\n' "$rules" | grep -qE "$ours" || return 0
   printf '%s\n' "$rules" | grep -vE "$ours" | "$1-restore" -w 10
 }
-clean_all_rules() {
+if was node || was pod-network; then
   clean_rules iptables-nft
   clean_rules ip6tables-nft
   # Only where there are any: asking would load the modules of the older kind.
   [ ! -s /proc/net/ip_tables_names ] || clean_rules iptables-legacy
   [ ! -s /proc/net/ip6_tables_names ] || clean_rules ip6tables-legacy
-  if command -v ipset >/dev/null 2>&1; then
-    # Lists that name others go first.
-    for round in 1 2; do
-      ipset list -n 2>/dev/null | grep -E '^(weave-|KUBE-)' | while read -r set; do
-        ipset destroy "$set" 2>/dev/null || true
-      done
+fi
+if was node && command -v ipset >/dev/null 2>&1; then
+  # Lists that name others go first.
+  for round in 1 2; do
+    ipset list -n 2>/dev/null | grep -E '^(weave-|KUBE-)' | while read -r set; do
+      ipset destroy "$set" 2>/dev/null || true
     done
-  fi
-}
-! was node || clean_all_rules
+  done
+fi
+# Where the unit that makes them had failed, nobody has taken them back.
+! was pod-network || ip -4 route flush proto 87 2>/dev/null || true
 
 folders=$any_folders
 if [ -n "$noted" ]; then
@@ -170,7 +172,18 @@ for folder in $folders; do
   rmdir "$folder" 2>/dev/null || true
 done
 # Empty ones, whoever made them.
-rmdir /etc/cni/net.d /etc/cni /etc/systemd/system/nginx.service.d /etc/systemd/networkd.conf.d /root/.kube /run/netns 2>/dev/null || true
+rmdir /etc/cni/net.d /etc/cni /etc/hardway /etc/systemd/networkd.conf.d /etc/systemd/system/nginx.service.d \
+  /etc/systemd/system/keepalived.service.d /root/.kube /run/netns 2>/dev/null || true
+if was node; then
+  # kubelet makes the folders for volume plugins, which are files.
+  find /usr/libexec/kubernetes -depth -type d -empty -delete 2>/dev/null || true
+  # kubelet lengthens what logind waits for it at a shutdown.
+  if [ -f /etc/systemd/logind.conf.d/99-kubelet.conf ]; then
+    rm -f /etc/systemd/logind.conf.d/99-kubelet.conf
+    rmdir /etc/systemd/logind.conf.d 2>/dev/null || true
+    systemctl kill -s HUP systemd-logind.service 2>/dev/null || true
+  fi
+fi
 
 if [ -f /etc/fstab ] && grep -q '^# hardway, swap is off: ' /etc/fstab; then
   sed -i 's/^# hardway, swap is off: //' /etc/fstab
