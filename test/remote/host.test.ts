@@ -232,24 +232,47 @@ describe('releasing a machine', () => {
     );
   });
 
-  it('writes back the rules that are not its own, and nothing where there are none of its own', async () => {
-    await claim();
-    had('node');
+  describe('from the rules of a node', () => {
     const kept = ['*filter', ':INPUT DROP [0:0]', '-A INPUT -p tcp --dport 22 -j ACCEPT', 'COMMIT'];
     const ours = [
       ':KUBE-FORWARD - [0:0]',
+      ':CNI-HOSTPORT-DNAT - [0:0]',
       '-A FORWARD -j KUBE-FORWARD',
       '-A FORWARD -i weave ! -o weave -j ACCEPT',
-      '-A POSTROUTING -j WEAVE',
       '-A CNI-HOSTPORT-DNAT -j CNI-DN-1',
     ];
-    const rules = [...kept.slice(0, 2), ...ours, ...kept.slice(2)].join('\n');
-    machine.command('iptables-nft-save', `#!/bin/sh\ncat <<'END'\n${rules}\nEND\n`);
-    machine.command('ip6tables-nft-save', `#!/bin/sh\ncat <<'END'\n${kept.join('\n')}\nEND\n`);
-    expect(await release()).toEqual(fine);
-    expect(did().filter((line) => line.includes('restore'))).toEqual(['iptables-nft-restore -w 10']);
-    expect(machine.read('/did-stdin')).toContain(`${kept.join('\n')}\n`);
-    expect(machine.read('/did-stdin')).not.toMatch(/KUBE|CNI|[wW](eave|EAVE)/);
+    const rules = [...kept.slice(0, 2), ...ours, ...kept.slice(2), '*nat', ':OUTPUT ACCEPT [0:0]', 'COMMIT'];
+    beforeEach(async () => {
+      await claim();
+      had('node');
+      machine.command('iptables-nft-save', `#!/bin/sh\ncat <<'END'\n${rules.join('\n')}\nEND\n`);
+      machine.command('ip6tables-nft-save', `#!/bin/sh\ncat <<'END'\n${kept.join('\n')}\nEND\n`);
+    });
+    const restores = () => did().filter((line) => line.includes('restore'));
+
+    it('takes its own by name, and asks for nothing where there are none', async () => {
+      expect(await release()).toEqual(fine);
+      expect(restores()).toEqual(['iptables-nft-restore -w 10 --noflush']);
+      expect(machine.read('/did-stdin').trim().split('\n')).toEqual([
+        '*filter',
+        ':KUBE-FORWARD - [0:0]',
+        ':CNI-HOSTPORT-DNAT - [0:0]',
+        '-D FORWARD -j KUBE-FORWARD',
+        '-D FORWARD -i weave ! -o weave -j ACCEPT',
+        '-X KUBE-FORWARD',
+        '-X CNI-HOSTPORT-DNAT',
+        'COMMIT',
+      ]);
+    });
+
+    it('writes back all others where that does not do', async () => {
+      const refuse = 'case $* in *noflush) echo no such rule >&2; exit 1 ;; esac; cat >"$ROOT/did-stdin"';
+      machine.command('iptables-nft-restore', `#!/bin/sh\necho "restore $*" >>"$ROOT/did"\n${refuse}\n`);
+      expect(await release()).toEqual(fine);
+      expect(restores()).toEqual(['restore -w 10 --noflush', 'restore -w 10']);
+      expect(machine.read('/did-stdin')).toContain(`${kept.join('\n')}\n`);
+      expect(machine.read('/did-stdin')).not.toMatch(/KUBE|CNI|[wW](eave|EAVE)/);
+    });
   });
 
   it.each([

@@ -131,13 +131,31 @@ end_containers() {
 ! was node || end_containers
 
 # kube-proxy, the pod networks and kubelet leave their rules behind, so that connections outlive them.
-ours=HARDWAY-EGRESS
-! was node || ours="$ours|KUBE-|CNI-|WEAVE|Weave Net| -[io] weave( |\$)|86 -j NFLOG|-j NFLOG --nflog-group 86"
+chains=HARDWAY-EGRESS
+! was node || chains="$chains|KUBE-|CNI-|WEAVE"
+ours=$chains
+! was node || ours="$ours|Weave Net| -[io] weave( |\$)|86 -j NFLOG|-j NFLOG --nflog-group 86"
+# Names nothing but what goes, so that rules which others make meanwhile, or made with nft(8), stay as they are. Naming
+# a chain of ours empties it; then the rules of others' chains that lead there; then the chain.
+removal_of_rules() {
+  awk -v chains="^($chains)" -v ours="$ours" '
+    /^[*]/ { table = $0; text = last = ""; split("", own) }
+    /^:/ && substr($1, 2) ~ chains {
+      own[substr($1, 2)]
+      text = text $1 " - [0:0]\n"
+      last = last "-X " substr($1, 2) "\n"
+    }
+    /^-A / && !($2 in own) && $0 ~ ours { text = text "-D" substr($0, 3) "\n" }
+    /^COMMIT/ && text != "" { print table "\n" text last "COMMIT" }
+  '
+}
 clean_rules() {
   command -v "$1-save" >/dev/null 2>&1 || return 0
   rules=$("$1-save" 2>/dev/null) || return 0
   printf '%s\n' "$rules" | grep -qE "$ours" || return 0
-  printf '%s\n' "$rules" | grep -vE "$ours" | "$1-restore" -w 10
+  printf '%s\n' "$rules" | removal_of_rules | "$1-restore" -w 10 --noflush 2>/dev/null ||
+    # One of them is not told again as it was said: all are written anew, without ours.
+    printf '%s\n' "$rules" | grep -vE "$ours" | "$1-restore" -w 10
 }
 if was node || was pod-network; then
   clean_rules iptables-nft
