@@ -48,9 +48,10 @@ export function asRoot({ connection }: Reached, script: string): string {
 /**
  * Runs something alone on its machine. A cancelled update leaves its remote process running, and the next one must
  * wait for it; where either limit is reached, nothing but this text could say so.
+ * The lock lies where only root makes files: in /run/lock anyone could have made it first, and hold it.
  */
 function alone(words: string): string {
-  const limited = `timeout -k 10 ${STEP_LIMIT_SECONDS} flock -w ${LOCK_LIMIT_SECONDS} -E 98 /run/lock/hardway.lock ${words}`;
+  const limited = `timeout -k 10 ${STEP_LIMIT_SECONDS} flock -w ${LOCK_LIMIT_SECONDS} -E 98 /run/hardway.lock ${words}`;
   const say = (text: string): string => `echo "$(hostname): ${text}. Run the same command again." >&2`;
   return (
     `${limited} || { s=$?; case $s in ` +

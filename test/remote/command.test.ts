@@ -36,7 +36,8 @@ function bundleOf(script: string): string {
 }
 
 const run = (script: string, ...args: string[]) => machine.shell(here(bundleCommand(root, ...args)), bundleOf(script));
-const unpacked = () => readdirSync(machine.at('/run')).filter((name) => name.startsWith('hardway.'));
+const lock = '/run/hardway.lock';
+const unpacked = () => readdirSync(machine.at('/run')).filter((name) => /^hardway\.(?!lock$)/.test(name));
 
 /** Waits for it to hold; gives up before jest does, so that a loop does not outlive its test. */
 async function until(holds: () => boolean): Promise<void> {
@@ -113,6 +114,11 @@ describe('two steps on one machine', () => {
     machine.write('/go', '');
     expect([(await first).status, (await second).status]).toEqual([0, 0]);
     expect(readFileSync(log, 'utf8')).toBe('in\nout\nin\nout\n');
+  });
+
+  it('hold a lock where only root makes files', async () => {
+    expect((await run('true')).status).toBe(0);
+    expect(machine.has(lock)).toBe(true);
   });
 
   it('do not wait for ever: the second says for what it waited', async () => {

@@ -49,7 +49,7 @@ export class FakeMachine {
     this.command('systemctl', systemctl);
     this.command('journalctl', '#!/bin/sh\necho "journal: $*"\n');
     this.command('hostname', '#!/bin/sh\necho box\n');
-    for (const folder of ['run/lock', 'var/lib', 'opt']) mkdirSync(join(this.root, folder), { recursive: true });
+    for (const folder of ['run', 'var/lib', 'opt']) mkdirSync(join(this.root, folder), { recursive: true });
   }
 
   /** Puts a command before the host's own. `$ROOT` is this machine's root. */
