@@ -138,6 +138,17 @@ describe('taking a role off', () => {
     expect(machine.calls()).toEqual([]);
   });
 
+  it.each([
+    ['c1/wrk01/new', 'c1/wrk01/old', true],
+    ['c1/wrk02/key', 'c1/wrk01/key', false],
+    ['c2/wrk01/key', 'c1/wrk01/key', false],
+    ['c1/new', 'c1/old', false],
+  ])('of a machine marked %s, asked for %s: %s', async (mark, asked, gone) => {
+    machine.write('/var/lib/hardway/identity', `${mark}\n`);
+    expect(await removal(asked)).toEqual(fine);
+    expect(machine.has('/etc/thing/flags')).toBe(!gone);
+  });
+
   it('puts back the file that was there before its own, however often that changed', async () => {
     machine.write('/etc/theirs', 'of a package\n');
     const plan = (content: string) => ({ files: { '/etc/theirs': file(content) } });

@@ -40,8 +40,12 @@ take_away() {
   ! there "$home/originals$1" || mv -fT "$home/originals$1" "$1"
 }
 
+# Whose the machine is. Of CLUSTER/NAME/KEY without the key: it may be pinned anew in the very update that drops a role,
+# which knows the old one. A machine that has really taken another's place never had that role.
+whose() { case $1 in */*/*) echo "${1%/*}" ;; *) echo "$1" ;; esac; }
+
 if [ "$verb" = remove ]; then
-  [ "$(cat $home/identity 2>/dev/null)" = "$identity" ] || exit 0
+  [ "$(whose "$(cat $home/identity 2>/dev/null)")" = "$(whose "$identity")" ] || exit 0
   [ -d "$mine" ] || exit 0
   touch "$mine/owned" "$mine/units"
   while read -r unit; do stop_unit "$unit"; done <"$mine/units"
