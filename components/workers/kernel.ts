@@ -43,8 +43,14 @@ function loadModule(name: string): string {
   return `modprobe --quiet ${name} 2>/dev/null || true`;
 }
 
+/** Services that turn swap on by themselves, past fstab and swap.target: zram-tools, Ubuntu's zram, Raspberry Pi's file. */
+const SWAP_SERVICES = ['zramswap.service', 'zram-config.service', 'dphys-swapfile.service'];
+
 function swapOffForGood(): string[] {
   return [
+    ...SWAP_SERVICES.map(
+      (unit) => `! systemctl is-enabled --quiet ${unit} 2>/dev/null || systemctl disable --now --quiet ${unit}`,
+    ),
     'swapoff --all',
     // Lines of fstab(5) whose third word is swap; one that is already a comment does not match.
     "[ ! -f /etc/fstab ] || sed -i -E 's|^[[:space:]]*[^#[:space:]]+[[:space:]]+[^[:space:]]+[[:space:]]+swap([[:space:]]\\|$)|# hardway, swap is off: &|' /etc/fstab",

@@ -318,16 +318,18 @@ describe('releasing a machine', () => {
 
   it.each([
     ['load-balancer', ['enable nginx.service', 'start nginx.service', 'start keepalived.service']],
+    ['node', ['enable zramswap.service', 'start zramswap.service']],
     ['etcd', []],
   ])('brings back services of the machine that its role took over: %s', async (role, back) => {
     const state =
-      'case "$1 $2 $3" in "is-enabled nginx.service "*) echo enabled ;; is-enabled*) echo disabled; exit 1 ;; esac';
+      'case "$*" in is-enabled\\ nginx*|is-enabled\\ zramswap*) echo enabled ;; is-enabled*) echo disabled; exit 1 ;; ' +
+      'is-active*zram-config* | is-active*dphys*) exit 3 ;; esac';
     machine.command('systemctl', `#!/bin/sh\necho "$*" >>"$ROOT/calls"\n${state}\n`);
     await claim();
     had(role);
     machine.calls();
     expect(await release()).toEqual(fine);
-    const calls = machine.calls().filter((call) => /nginx|keepalived/.test(call));
+    const calls = machine.calls().filter((call) => /nginx|keepalived|zram|dphys/.test(call));
     expect(calls).toEqual(back.map((call) => `--no-block --quiet ${call}`));
   });
 

@@ -76,6 +76,26 @@ describe('workerFiles', () => {
   });
 });
 
+describe('the settle lines for services that turn swap on', () => {
+  const lines = onStandardHost.settle?.filter((line) => line.includes('disable --now')) ?? [];
+
+  it('turn those off that are enabled, before swap itself', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'swap-'));
+    try {
+      const systemctl = '#!/bin/sh\necho "$*" >>"$LOG"\n[ "$1" != is-enabled ] || [ "$3" = zramswap.service ]\n';
+      writeFileSync(join(folder, 'systemctl'), systemctl, { mode: 0o755 });
+      const log = join(folder, 'log');
+      execFileSync('sh', ['-euc', lines.join('\n')], { env: { PATH: `${folder}:${process.env.PATH}`, LOG: log } });
+      const done = readFileSync(log, 'utf8').split('\n');
+      expect(done.filter((call) => call.startsWith('disable'))).toEqual(['disable --now --quiet zramswap.service']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    const settle = onStandardHost.settle ?? [];
+    expect(Math.max(...lines.map((line) => settle.indexOf(line)))).toBeLessThan(settle.indexOf('swapoff --all'));
+  });
+});
+
 describe('the settle line for fstab', () => {
   const line = onStandardHost.settle?.find((one) => one.includes('/etc/fstab')) ?? '';
   const fstab = [

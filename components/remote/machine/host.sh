@@ -23,6 +23,10 @@ node_folders='
   /var/lib/containerd /var/lib/cni /var/lib/weave /var/log/pods /var/log/containers /run/containerd /run/nri
   /root/.kube/cache'
 
+# Services of the machine's own that the cluster's need out of the way: by a load balancer or controller, by a node.
+served='nginx.service keepalived.service'
+swapping='zramswap.service zram-config.service dphys-swapfile.service'
+
 # A disk of its own is no less empty for what its file system keeps on it.
 holds() { [ -d "$1" ] && [ -n "$(ls -A -I lost+found "$1")" ]; }
 
@@ -43,7 +47,7 @@ note_before() {
   sysctl -e net.ipv4.ip_forward net.ipv4.conf.all.route_localnet >$home/before.new/sysctls 2>/dev/null || true
   [ "$(systemctl is-enabled swap.target 2>/dev/null)" = masked ] || touch $home/before.new/swap-unmasked
   [ "$(wc -l </proc/swaps)" -le 1 ] || touch $home/before.new/swap-on
-  for unit in nginx.service keepalived.service; do
+  for unit in $served $swapping; do
     [ "$(systemctl is-enabled $unit 2>/dev/null)" != enabled ] || echo "enable $unit"
     ! systemctl is-active --quiet $unit 2>/dev/null || echo "start $unit"
   done >$home/before.new/services
@@ -213,12 +217,17 @@ if [ -f $home/before/swap-on ]; then
   systemctl start --no-block swap.target 2>/dev/null || true
 fi
 sysctl --quiet --load=$home/before/sysctls >/dev/null 2>&1 || true
-# Services of the machine's own that ours took the place of, now with their own configuration again.
-if was load-balancer || was control-plane; then
-  [ ! -f $home/before/services ] || while read -r what unit; do
-    systemctl --no-block --quiet "$what" "$unit" || say "$unit, which ran here before the cluster, could not be brought back: systemctl $what $unit"
-  done <$home/before/services
-fi
+# Now with their own configuration again.
+bring_back() {
+  for unit in $1; do
+    grep -s " $unit\$" $home/before/services | while read -r what _; do
+      systemctl --no-block --quiet "$what" "$unit" ||
+        say "$unit, which ran here before the cluster, could not be brought back. Look why: systemctl $what $unit"
+    done
+  done
+}
+if was load-balancer || was control-plane; then bring_back "$served"; fi
+! was node || bring_back "$swapping"
 systemctl reset-failed >/dev/null 2>&1 || true
 # The mark goes last, and what was there before with it, in one step: until then the same command finds its way back here.
 rm -rf $gone
