@@ -193,9 +193,10 @@ for folder in $folders; do
     fail "$folder could not be emptied, see above. Put that right, then run the same command again."
   rmdir "$folder" 2>/dev/null || true
 done
-# Empty ones, whoever made them.
-rmdir /etc/cni/net.d /etc/cni /etc/hardway /etc/systemd/networkd.conf.d /etc/systemd/system/nginx.service.d \
+# Where nothing else is in them. The node that the pod network was for may not have come.
+rmdir /etc/hardway /etc/systemd/networkd.conf.d /etc/systemd/system/nginx.service.d \
   /etc/systemd/system/keepalived.service.d /root/.kube /run/netns 2>/dev/null || true
+! was pod-network || rmdir /etc/cni/net.d /etc/cni 2>/dev/null || true
 if was node; then
   # kubelet makes the folders for volume plugins, which are files.
   find /usr/libexec/kubernetes -depth -type d -empty -delete 2>/dev/null || true
