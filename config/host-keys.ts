@@ -44,4 +44,10 @@ export const hostKeys = {
     'With machines "hosts": the machine that SSH goes through to all hosts that name no other, a mapping of address and, where they differ, user, port, keyFile or privateKey, hostKey. {} for none.',
     `${sshConfig}#ProxyJump`,
   ),
+  apiAddress: key(
+    host.dialAddressOrEmpty,
+    '',
+    "With machines \"hosts\": what clients outside reach the API at, where that is not the address inside the cluster: an IPv4 address or a DNS name, which the API's certificate then names. Port 6443 there must lead to a load balancer, or to the first controller where there is none. Empty for the address inside the cluster.",
+    'kubeconfig clusters[].cluster.server',
+  ),
 } as const;

@@ -15,6 +15,12 @@ export const dialAddress = ruled(
   },
 );
 
+/** What clients dial: an IPv4 address, a DNS name, or the empty text for none of its own. */
+export const dialAddressOrEmpty = ruled(dialAddress.or(z.literal('')), {
+  rule: 'must be an IPv4 address or a DNS name',
+  fix: 'Write it like 203.0.113.10 or api.example.com, or "" for the address inside the cluster.',
+});
+
 /** A TCP port. */
 export const port = ruled(z.int().min(1).max(65_535), {
   rule: 'must be a port from 1 to 65535',

@@ -46,6 +46,7 @@ beforeAll(async () => {
     sshUser: 'ops',
     sshKeyFile: keyFile,
     hostKeyPolicy: 'accept-first',
+    apiAddress: '203.0.113.10',
     hosts: JSON.stringify([
       { name: 'front', roles: ['loadBalancer'], address: '192.0.2.10', hostKey: 'ssh-ed25519 AAAApinned' },
       { name: 'alpha1', roles: ['controller', 'etcd'], address: '192.0.2.20', port: 2222 },
@@ -122,6 +123,16 @@ describe('the whole program on machines that exist', () => {
     const lines = reveal(stage.inputs.artifacts) as string[];
     expect(lines.find((line) => line.includes('/kubelet'))).toMatch(/https:\/\/dl\.k8s\.io\/.*\/linux\/arm64\/kubelet/);
     expect(stage.inputs.packages).toEqual(expect.arrayContaining(['conntrack', 'curl', 'socat']));
+  });
+
+  it('is reached from outside at the address that is said to lead there, and its certificate names that', () => {
+    const provider = all.find((r) => r.type === 'pulumi:providers:kubernetes');
+    expect(reveal(provider?.inputs.kubeconfig)).toContain('server: https://203.0.113.10:6443');
+    const request = one('pki-kube-apiserver', 'tls:index/certRequest:CertRequest');
+    expect(request.inputs.ipAddresses).toEqual(expect.arrayContaining(['192.0.2.10', '203.0.113.10']));
+    const gate = JSON.stringify(reveal(one('load-balancer-verified').inputs));
+    expect(gate).toContain('https://192.0.2.10:6443');
+    expect(gate).not.toContain('203.0.113.10:6443');
   });
 
   it('protects what the cluster cannot be without', () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import { dialledAs, type HostRecord, type RecordedHost, recordedHost } from '../../config/host-record.ts';
+import { addressProblem } from '../../config/network.ts';
 import type { ClusterConfig, Login, MachineSpec } from '../../config/schema.ts';
 import { readKey } from '../../config/ssh-keys.ts';
 import { hostQuirks } from '../../render/host.ts';
@@ -10,7 +11,7 @@ import type { Connection, Machine, SshLogin } from '../remote/machine.ts';
 import type { MachineSource } from './source.ts';
 
 export interface HostsArgs {
-  readonly config: Pick<ClusterConfig, 'artifactMirror' | 'machinesList'>;
+  readonly config: Pick<ClusterConfig, 'artifactMirror' | 'machinesList' | 'apiAddress' | 'derived'>;
   /** What the pre-flight learnt of them. */
   readonly record: HostRecord;
 }
@@ -25,10 +26,14 @@ export class Hosts extends pulumi.ComponentResource implements MachineSource {
   readonly machines: readonly Machine[];
   readonly after: readonly pulumi.Resource[] = [];
   readonly files: string;
+  readonly apiHost: MachineSource['apiHost'];
+  readonly apiNames: MachineSource['apiNames'];
 
   constructor(name: string, args: HostsArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('hardway:machines:Hosts', name, {}, opts);
     this.files = args.config.artifactMirror;
+    this.apiHost = args.config.apiAddress || undefined;
+    this.apiNames = apiNamesOf(args.config);
     this.machines = args.config.machinesList.map((spec) => this.#machine(name, args.record, spec));
     this.registerOutputs();
   }
@@ -58,6 +63,16 @@ export class Hosts extends pulumi.ComponentResource implements MachineSource {
       staged: claim,
     };
   }
+}
+
+/** What the API's certificate names besides the addresses of controllers and load balancers, which it has anyway. */
+function apiNamesOf({ apiAddress, machinesList, derived }: HostsArgs['config']): MachineSource['apiNames'] {
+  const ofApi = machinesList.filter(({ roles }) => roles.includes('controller') || roles.includes('loadBalancer'));
+  const named = [...ofApi.map(({ address }) => address), derived.endpointHost];
+  if (apiAddress === '' || named.includes(apiAddress)) return undefined;
+  return addressProblem(apiAddress) === undefined
+    ? { dnsNames: [], ipAddresses: [apiAddress] }
+    : { dnsNames: [apiAddress], ipAddresses: [] };
 }
 
 function neverSeen(host: string): pulumi.RunError {

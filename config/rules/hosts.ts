@@ -88,7 +88,7 @@ const rolesGoTogether: Rule = ({ hosts }) =>
 
 const lists = ['controllers', 'workers', 'loadBalancers', 'etcdMembers'] as const satisfies readonly KeyName[];
 
-/** Two keys that each say which machines there are. */
+/** Two keys that each say which machines there are, or what is only said of machines that exist. */
 const oneSource: Rule = (draft) => {
   if (ofHosts(draft)) {
     return lists
@@ -101,11 +101,12 @@ const oneSource: Rule = (draft) => {
       }));
   }
   const { machines } = draft.settings;
-  if (machines === undefined || !draft.given.has('hosts')) return [];
+  if (machines === undefined) return [];
   const rule = `must not be set while ${fullKey('machines')} is "${machines}"`;
-  return [
-    { path: fullKey('hosts'), value: undefined, rule, fix: `Remove it, or set ${fullKey('machines')} to hosts.` },
-  ];
+  const fix = `Remove it, or set ${fullKey('machines')} to hosts.`;
+  return (['hosts', 'apiAddress'] as const)
+    .filter((key) => draft.given.has(key))
+    .map((key) => ({ path: fullKey(key), value: undefined, rule, fix }));
 };
 
 const outsideOurRanges: Rule = ({ hosts, settings }) =>
