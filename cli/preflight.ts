@@ -3,6 +3,7 @@ import { ConfigError } from '../config/fault.ts';
 import { hostRecordFile, readHostRecord } from '../config/host-record.ts';
 import { fullKey } from '../config/keys.ts';
 import type { ClusterConfig } from '../config/schema.ts';
+import { keyFaults } from '../config/ssh-keys.ts';
 import { encryptedKeys } from '../config/stack-file.ts';
 import { agentFaults } from '../hosts/agent.ts';
 import { HostsError, merged, renderFinding } from '../hosts/fault.ts';
@@ -39,8 +40,9 @@ export async function preflightHosts(stack: string, config: ClusterConfig, print
   if (config.machines !== 'hosts') return config;
   const begin = performance.now();
   const full = await withSecrets(stack, config);
-  const ofAgent = await agentFaults(full);
-  if (ofAgent.length > 0) throw new ConfigError(stack, ofAgent);
+  // Now that every key is there: before, one encrypted value keeps them all from being looked at.
+  const ofKeys = [...keyFaults(full), ...(await agentFaults(full))];
+  if (ofKeys.length > 0) throw new ConfigError(stack, ofKeys);
   const { faults, warnings, record, lines, accepted } = await lookAtHosts({
     config: full,
     lock: readLock(),
