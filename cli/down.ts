@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { RELEASE_COMMAND, readHostRecord } from '../config/host-record.ts';
 import { defaultLabName } from '../config/parse.ts';
 import { readStackFile } from '../config/stack-file.ts';
 import { destroyAll } from '../lab/teardown.ts';
@@ -62,9 +63,23 @@ export async function down({ stack, print, forget = false, confirm }: DownOption
   }
   await removeKubeconfig(home.repoDir, stack);
   if (!known && isLab) print(`there is no state of stack ${stack}: only its lab was looked for, ${lab}`);
-  if (!known && !isLab) print(`there is no state of stack ${stack}: its machines were not asked`);
+  if (!known && !isLab) {
+    const held = Object.keys(readHostRecord(stack)?.hosts ?? {});
+    print(unasked(stack, held));
+    return held.length > 0 ? 1 : 0;
+  }
   print(`stack ${stack}: down, nothing of it is left (${duration(performance.now() - begin)}); caches are kept`);
   return 0;
+}
+
+/** What is said of machines that are not a lab's where no state knows what lies on them. */
+function unasked(stack: string, hosts: readonly string[]): string {
+  if (hosts.length === 0) return `there is no state of stack ${stack}: no machine was asked, nothing was done`;
+  return (
+    `there is no state of stack ${stack}: its hosts ${hosts.join(', ')} were not asked, and what was put there is there ` +
+    `still. Next: bring the state back, or run this on each host that has /var/lib/hardway:\n  ${RELEASE_COMMAND}\n` +
+    `When all are done, remove hosts.${stack}.yaml.`
+  );
 }
 
 /** Whether a state protects anything: the authorities of machines that are not a lab's. */

@@ -33,6 +33,10 @@ const recordSchema = z.strictObject({
   bastions: z.record(z.string(), z.string().min(1)).default({}),
 });
 
+/** Takes off a host all that a cluster put there, without the program: what its people run there themselves. */
+export const RELEASE_COMMAND =
+  'sudo sh /var/lib/hardway/host.sh release "$(sudo cat /var/lib/hardway/identity)"';
+
 /** What is known of one host. */
 export type RecordedHost = z.output<typeof hostFactsSchema>;
 
