@@ -34,8 +34,7 @@ const recordSchema = z.strictObject({
 });
 
 /** Takes off a host all that a cluster put there, without the program: what its people run there themselves. */
-export const RELEASE_COMMAND =
-  'sudo sh /var/lib/hardway/host.sh release "$(sudo cat /var/lib/hardway/identity)"';
+export const RELEASE_COMMAND = 'sudo sh /var/lib/hardway/host.sh release "$(sudo cat /var/lib/hardway/identity)"';
 
 /** What is known of one host. */
 export type RecordedHost = z.output<typeof hostFactsSchema>;

@@ -15,7 +15,10 @@ export interface Listener {
 
 /** A file system, in MiB. */
 export interface Disk {
+  /** The folder that was asked for; the file system is that of the nearest one that is there. */
   readonly path: string;
+  /** Where that file system is mounted. */
+  readonly mount: string;
   readonly size: number;
   readonly free: number;
 }
@@ -53,11 +56,19 @@ export interface HostFacts {
   readonly listeners: readonly Listener[];
   /** IPv4 addresses of its interfaces. */
   readonly addresses: readonly string[];
+  /** The same with the prefixes of their networks, where those are known: `192.0.2.7/24`. */
+  readonly networks: readonly string[];
   readonly hasDefaultRoute: boolean;
   /** Paths that clusters leave behind. */
   readonly leftovers: readonly string[];
   /** Units that belong to clusters or container engines. */
   readonly units: readonly string[];
+  /** Units that run and that roles would take over: `nginx`, `keepalived`. */
+  readonly active: readonly string[];
+  /** Firewalls that are on: `ufw`, `firewalld`. */
+  readonly firewalls: readonly string[];
+  /** Roles of a cluster that lie there, by their folders: `etcd`, `control-plane`. */
+  readonly roles: readonly string[];
   /** First line of the mark that hardway leaves on its hosts; empty when there is none. */
   readonly mark: string;
   /** How far its clock is ahead of this machine's, in milliseconds, and by how much that may be wrong. */
@@ -139,14 +150,23 @@ export function parseFacts({
     memory: Math.round(Number(value('memory')) / 1024),
     cpus: Number(value('cpus')),
     disks: values('disk').map((line) => {
-      const [path = '', size = '', free = ''] = line.split(' ');
-      return { path, size: Math.round(Number(size) / 1024), free: Math.round(Number(free) / 1024) };
+      const [path = '', size = '', free = '', ...mount] = line.split(' ');
+      return {
+        path,
+        mount: mount.join(' '),
+        size: Math.round(Number(size) / 1024),
+        free: Math.round(Number(free) / 1024),
+      };
     }),
     listeners: listenersOf(values),
     addresses: values('address').map((each) => each.replace(/\/.*$/, '')),
+    networks: values('address').filter((each) => each.includes('/')),
     hasDefaultRoute: value('route') === 'yes',
     leftovers: values('left'),
     units: values('unit'),
+    active: values('active'),
+    firewalls: values('firewall'),
+    roles: values('role'),
     mark: value('identity'),
     clock: { ahead: Number(value('clock')) * 1000 - (sentAt + heardAt) / 2, give: (heardAt - sentAt) / 2 },
   };

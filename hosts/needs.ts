@@ -26,6 +26,27 @@ const needs: Readonly<Record<Duty, { readonly least: Amount; readonly advised: A
   node: { least: { memory: 900, disk: 5120, cpus: 1 }, advised: { memory: 1700, disk: 10240, cpus: 1 } },
 };
 
+/** Where the data of duties goes, and how much of what they need on disks is for that. */
+const places: Readonly<Record<Duty, readonly { readonly folder: string; readonly share: number }[]>> = {
+  loadBalancer: [{ folder: '/var/log', share: 1 }],
+  etcd: [{ folder: '/var/lib/etcd', share: 1 }],
+  controller: [{ folder: '/var/log', share: 1 }],
+  node: [
+    { folder: '/var/lib/containerd', share: 0.8 },
+    { folder: '/var/lib/kubelet', share: 0.2 },
+  ],
+};
+
+/** What a duty needs where, in MiB. */
+export function diskPlaces(duty: Duty) {
+  return places[duty].map(({ folder, share }) => ({
+    duty,
+    folder,
+    least: needs[duty].least.disk * share,
+    advised: needs[duty].advised.disk * share,
+  }));
+}
+
 /** What a machine with these duties needs: disks add up, memory and processors are shared. */
 export function amountFor(duties: readonly Duty[], level: 'least' | 'advised'): Amount {
   const amounts = duties.map((duty) => needs[duty][level]);

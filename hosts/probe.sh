@@ -51,8 +51,12 @@ feature openvswitch '[ -e "$root/sys/module/openvswitch" ]'
 sed -n '2,$p' "$root/proc/swaps" 2>/dev/null | facts swap
 sed -n 's/^MemTotal:[[:space:]]*\([0-9]*\) kB/\1/p' "$root/proc/meminfo" 2>/dev/null | facts memory
 fact cpus "$(getconf _NPROCESSORS_ONLN 2>/dev/null || grep -c '^processor' "$root/proc/cpuinfo")"
-for path in / /var; do
-  df -Pk "$root$path" 2>/dev/null | sed -n '2p' | while read -r _ size _ free _; do fact disk "$path $size $free"; done
+# Room where the data of roles goes: of each folder, or of the nearest one above it that is there.
+for path in /opt /var/log /var/lib/etcd /var/lib/containerd /var/lib/kubelet; do
+  near=$root$path
+  while [ ! -d "$near/" ] && [ -n "$near" ]; do near=${near%/*}; done
+  df -Pk "$near/" 2>/dev/null | sed -n '2p' |
+    while read -r _ size _ free _ mount; do fact disk "$path $size $free $mount"; done
 done
 
 # Who listens: TCP sockets in state LISTEN, UDP sockets without a peer; and their programs' names where ss is.
@@ -72,7 +76,8 @@ for path in /etc/kubernetes /var/lib/kubelet /var/lib/etcd /etc/cni/net.d /var/l
   /etc/k0s /var/snap/microk8s /var/lib/weave /var/lib/calico /var/lib/cilium \
   /run/containerd/io.containerd.runtime.v2.task/k8s.io /var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes; do
   if [ -d "$root$path" ]; then
-    [ -z "$(ls -A "$root$path" 2>/dev/null)" ] || fact left "$path"
+    # A file system of its own has its own folder for what it lost.
+    [ -z "$(ls -A "$root$path" 2>/dev/null | grep -vx 'lost+found')" ] || fact left "$path"
   elif [ -e "$root$path" ]; then fact left "$path"
   fi
 done
@@ -84,6 +89,16 @@ for unit in kubelet k3s k3s-agent k0scontroller k0sworker rke2-server rke2-agent
       break
     fi
   done
+done
+for unit in nginx keepalived; do
+  have systemctl && systemctl is-active --quiet "$unit.service" 2>/dev/null && fact active "$unit"
+done
+grep -qsi '^ENABLED=yes' "$root/etc/ufw/ufw.conf" && fact firewall ufw
+have systemctl && systemctl is-active --quiet firewalld.service 2>/dev/null && fact firewall firewalld
+for units in "$root"/var/lib/hardway/*/units; do
+  [ -f "$units" ] || continue
+  role=${units%/units}
+  fact role "${role##*/}"
 done
 fact identity "$(head -n 1 "$root/var/lib/hardway/identity" 2>/dev/null)"
 fact end 1

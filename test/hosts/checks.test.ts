@@ -5,7 +5,7 @@ import { checkHost } from '../../hosts/checks.ts';
 import type { Feature, HostFacts } from '../../hosts/facts.ts';
 import { type Findings, renderFinding } from '../../hosts/fault.ts';
 import { lock } from '../config/support.ts';
-import { hostsConfig, soundFacts } from './support.ts';
+import { disks, hostsConfig, soundFacts } from './support.ts';
 
 const cluster = 'c'.repeat(32);
 const plain = hostsConfig();
@@ -99,24 +99,26 @@ describe('a fault', () => {
     [
       'little disk',
       'ctl01',
-      {
-        disks: [
-          { path: '/', size: 9000, free: 4500 },
-          { path: '/var', size: 9000, free: 4500 },
-        ],
-      },
-      'has 4.4 GiB of free disk under /var; for etcd and controller it needs 5 GiB. Make room, or give it a larger disk.',
+      { disks: disks(4500) },
+      'has 4.4 GiB of free disk for /var/lib/etcd and /var/log; as etcd and controller it needs 5 GiB. Make room, or give it a larger disk.',
+    ],
+    [
+      'little disk where etcd has one of its own',
+      'ctl01',
+      { disks: disks(40_000, { '/var/lib/etcd': 2000 }) },
+      'has 2 GiB of free disk for /var/lib/etcd; as etcd it needs 3 GiB. Make room, or give it a larger disk.',
+    ],
+    [
+      'little disk where images have one of their own',
+      'wrk01',
+      { disks: disks(40_000, { '/var/lib/containerd': 3000 }) },
+      'has 2.9 GiB of free disk for /var/lib/containerd; as node it needs 4 GiB. Make room, or give it a larger disk.',
     ],
     [
       'no room for binaries',
       'wrk01',
-      {
-        disks: [
-          { path: '/', size: 9000, free: 300 },
-          { path: '/var', size: 90_000, free: 45_000 },
-        ],
-      },
-      'has 300 MiB of free disk under /, and the binaries in /opt need 700 MiB. Make room, or give it a larger disk.',
+      { disks: disks(40_000, { '/opt': 300 }) },
+      'has 300 MiB of free disk for /opt, and the binaries there need 700 MiB. Make room, or give it a larger disk.',
     ],
     [
       'ports in use',
@@ -139,8 +141,12 @@ describe('a fault', () => {
     [
       'another cluster of ours',
       'wrk01',
-      { mark: `${'d'.repeat(32)} x`, leftovers: ['/etc/kubernetes'], listeners: [{ protocol: 'tcp', port: 10250 }] },
-      'belongs to another cluster of hardway (/var/lib/hardway/identity). Take that one down ("make down" with its STACK); when it is gone for good, remove /var/lib/hardway, /etc/kubernetes, /var/lib/kubelet and /var/lib/etcd there. If it is this one, bring back hosts.test.yaml as it was committed.',
+      {
+        mark: `${'d'.repeat(32)}/wrk01/aa`,
+        leftovers: ['/etc/kubernetes'],
+        listeners: [{ protocol: 'tcp', port: 10250 }],
+      },
+      'belongs to another cluster of hardway (/var/lib/hardway/identity). Take it out of that one ("make down" with its STACK); where nobody can any more, run there: sudo sh /var/lib/hardway/host.sh release "$(sudo cat /var/lib/hardway/identity)". If it is this one, bring back hosts.test.yaml as it was committed.',
     ],
   ])('is %s, and said once', (_, name, facts, text) => {
     expect(faults(name, facts)).toEqual([`${name}: ${text}`]);
@@ -174,25 +180,16 @@ describe('a fault', () => {
 
   it('is not what is of this very cluster', () => {
     const own: Partial<HostFacts> = {
-      mark: `${cluster} wrk01`,
+      mark: `${cluster}/wrk01/aa`,
+      roles: ['node'],
       leftovers: ['/var/lib/kubelet'],
       units: ['kubelet', 'containerd'],
       listeners: [{ protocol: 'tcp', port: 10250 }],
-      disks: [
-        { path: '/', size: 9000, free: 900 },
-        { path: '/var', size: 9000, free: 900 },
-      ],
+      disks: disks(900),
     };
     expect(look('wrk01', own)).toEqual({ faults: [], warnings: [] });
-    const full = {
-      ...own,
-      disks: [
-        { path: '/', size: 9000, free: 90 },
-        { path: '/var', size: 9000, free: 90 },
-      ],
-    };
-    expect(faults('wrk01', full)).toEqual([
-      'wrk01: has 90 MiB of free disk under /var; for node it needs 512 MiB. Make room, or give it a larger disk.',
+    expect(faults('wrk01', { ...own, disks: disks(90) })).toEqual([
+      'wrk01: has 90 MiB of free disk for /var/lib/containerd and /var/lib/kubelet; as node it needs 512 MiB. Make room, or give it a larger disk.',
     ]);
   });
 
@@ -212,13 +209,8 @@ describe('a warning', () => {
     [
       'little disk',
       'wrk01',
-      {
-        disks: [
-          { path: '/', size: 9000, free: 6144 },
-          { path: '/var', size: 9000, free: 6144 },
-        ],
-      },
-      'has little for node: 6 GiB of free disk where 10 GiB is advised. It works for trying things out; give it more for real work.',
+      { disks: disks(6144) },
+      'has little for node: 6 GiB of free disk for /var/lib/containerd and /var/lib/kubelet where 10 GiB is advised. It works for trying things out; give it more for real work.',
     ],
     [
       'swap',
@@ -239,6 +231,18 @@ describe('a warning', () => {
       'somebody listens in the range of node ports: tcp 31000 (services of type NodePort) by game. Stop it, or choose another nodePortRange: a service that gets this port would not be reached here.',
     ],
     [
+      'a web server that a role takes over',
+      'lb01',
+      { active: ['nginx', 'keepalived'] },
+      'runs nginx, whose configuration hardway sets aside for its own: what it does now ends. Nothing needs to be done if nobody uses it. What was there comes back when the host is released.',
+    ],
+    [
+      'a firewall',
+      'lb01',
+      { firewalls: ['ufw'] },
+      'has a firewall that is on (ufw), and hardway tells it nothing. Let through what docs/ports.md lists, or turn it off: what it keeps out the cluster does not get.',
+    ],
+    [
       'no default route',
       'wrk01',
       { hasDefaultRoute: false },
@@ -247,6 +251,12 @@ describe('a warning', () => {
   ])('is %s', (_, name, facts, text) => {
     expect(faults(name, facts)).toEqual([]);
     expect(warnings(name, facts)).toEqual([`${name}: ${text}`]);
+  });
+
+  it('about what a role takes over is none about what it set up itself, nor about others', () => {
+    const own = { mark: `${cluster}/lb01/aa`, roles: ['load-balancer'], active: ['nginx'], firewalls: ['ufw'] };
+    expect(warnings('lb01', own)).toEqual([]);
+    expect(warnings('wrk01', { active: ['nginx', 'keepalived'] })).toEqual([]);
   });
 
   it('about nodes is none about others', () => {

@@ -41,7 +41,7 @@ describe('the probe', () => {
       'proc/net/route',
       'Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\neth0\t00000000\t0100A8C0\t0003\t0\t0\t0\t00000000\n',
     );
-    mkdirSync(join(root, 'var'));
+    mkdirSync(join(root, 'var/lib/etcd'), { recursive: true });
     expect(look()).toMatchObject({
       os: 'ubuntu 24.04',
       init: 'systemd',
@@ -58,10 +58,13 @@ describe('the probe', () => {
       units: [],
       mark: '',
     });
-    expect(look().disks.map(({ path, free }) => ({ path, hasRoom: free > 0 }))).toEqual([
-      { path: '/', hasRoom: true },
-      { path: '/var', hasRoom: true },
-    ]);
+    const { disks } = look();
+    expect(disks.map(({ path, free, mount }) => ({ path, isKnown: free > 0 && mount.startsWith('/') }))).toEqual(
+      ['/opt', '/var/log', '/var/lib/etcd', '/var/lib/containerd', '/var/lib/kubelet'].map((path) => ({
+        path,
+        isKnown: true,
+      })),
+    );
   });
 
   it('finds who listens, and not who is connected', () => {
@@ -75,7 +78,8 @@ describe('the probe', () => {
 
   it('finds what other clusters left, folders only when something is in them', () => {
     write('etc/kubernetes/admin.conf');
-    mkdirSync(join(root, 'var/lib/etcd'), { recursive: true });
+    mkdirSync(join(root, 'var/lib/etcd/lost+found'), { recursive: true });
+    mkdirSync(join(root, 'var/lib/kubelet/lost+found'), { recursive: true });
     mkdirSync(join(root, 'var/lib/kubelet/pods'), { recursive: true });
     write('usr/lib/systemd/system/k3s.service');
     write('lib/systemd/system/containerd.service');
@@ -85,6 +89,33 @@ describe('the probe', () => {
     expect(leftovers).toEqual(['/etc/kubernetes', '/var/lib/kubelet']);
     expect(units).toEqual(['k3s', 'containerd']);
     expect(mark).toBe('abc 1');
+  });
+
+  it('finds what lies there of a cluster of ours, and a firewall that is on', () => {
+    write('var/lib/hardway/etcd/units', 'etcd.service\n');
+    write('var/lib/hardway/node/units');
+    write('var/lib/hardway/before/folders');
+    write('etc/ufw/ufw.conf', '# ENABLED=no\nENABLED=yes\nLOGLEVEL=low\n');
+    expect(look()).toMatchObject({ roles: ['etcd', 'node'], firewalls: ['ufw'] });
+    write('etc/ufw/ufw.conf', 'ENABLED=no\n');
+    expect(look().firewalls).toEqual([]);
+  });
+
+  it('asks systemd whether something runs that roles take over', () => {
+    write('bin/systemctl', '#!/bin/sh\nprintf "%s\\n" "$*" >>"$0.log"\n[ "$3" = nginx.service ]\n');
+    const command = `chmod +x "$1/bin/systemctl"; PATH=$1/bin:$PATH sh ${probe} "$1"`;
+    const stdout = execFileSync('sh', ['-c', command, 'sh', root], { encoding: 'utf8' });
+    expect(parseFacts({ stdout, sentAt: 0, heardAt: 0 })).toMatchObject({ active: ['nginx'], firewalls: [] });
+    const calls = readFileSync(join(root, 'bin/systemctl.log'), 'utf8').trim().split('\n');
+    expect(calls.filter((call) => !call.startsWith('is-active --quiet '))).toEqual([]);
+  });
+
+  it('knows the networks of addresses only where their prefixes are known', () => {
+    const stdout = ['address=192.0.2.7/24', 'address=198.51.100.7', 'end=1', ''].join('\n');
+    expect(parseFacts({ stdout, sentAt: 0, heardAt: 0 })).toMatchObject({
+      addresses: ['192.0.2.7', '198.51.100.7'],
+      networks: ['192.0.2.7/24'],
+    });
   });
 
   it('knows a container, control groups of version 1, and a capability that cannot be had', () => {
