@@ -49,7 +49,7 @@ export const configKeys = {
   ...hostKeys,
   ...awsKeys,
   controllers: key(
-    kind.machines(9),
+    kind.machines(kind.fewMachines),
     ['ctl01', 'ctl02'],
     'Machines of the control plane, 1 to 9: names, or mappings of name, address, podCidr and architecture. They run etcd too unless etcdMembers names others. With machines "hosts" this and the next three are not set: roles are said in hosts.',
     'https://kubernetes.io/docs/concepts/overview/components/',
@@ -61,7 +61,7 @@ export const configKeys = {
     'https://kubernetes.io/docs/setup/best-practices/cluster-large/',
   ),
   loadBalancers: key(
-    kind.machines(9),
+    kind.machines(kind.fewMachines),
     ['kubelb'],
     'Machines in front of the controllers, 0 to 9, written as the controllers are. Two or more share an address that moves to another when one dies. With none, the first controller is the API endpoint.',
     'nginx stream',
@@ -73,7 +73,7 @@ export const configKeys = {
     'https://www.keepalived.org/manpage.html',
   ),
   etcdMembers: key(
-    kind.machines(9),
+    kind.machines(kind.fewMachines),
     [],
     "Machines of the etcd cluster, 0 to 9, written as the controllers are. A name that is a controller's means on that controller. Empty for on every controller.",
     'https://etcd.io/docs/v3.6/faq/',

@@ -244,6 +244,9 @@ export const machine = ruled(
   },
 );
 
+/** The most machines of each role but workers. */
+export const fewMachines = 9;
+
 /** A list of machines, up to a number of them. */
 export function machines(most: number) {
   return ruled(z.array(machine).max(most), {

@@ -4,6 +4,7 @@ import type { Fault } from '../fault.ts';
 import { dialledAs } from '../host-record.ts';
 import { accessOf } from '../hosts.ts';
 import { fullKey, type KeyName, type Settings } from '../keys.ts';
+import { fewMachines } from '../kinds.ts';
 import { contains } from '../network.ts';
 import type { MachineRole } from '../roles.ts';
 
@@ -86,6 +87,17 @@ const rolesGoTogether: Rule = ({ hosts }) =>
     return found === undefined ? [] : [{ path: `${path}.roles`, value: roles, ...found }];
   });
 
+/** The roles of which there are few, as the lists of machines of other sources have it. */
+const fewOf = ['loadBalancer', 'etcd', 'controller'] as const satisfies readonly MachineRole[];
+
+const fewEnough: Rule = ({ hosts }) =>
+  fewOf.flatMap((role): Fault[] => {
+    const count = hosts.filter(({ roles }) => roles?.includes(role)).length;
+    if (count <= fewMachines) return [];
+    const rule = `has ${count} hosts with the role ${role}, and ${fewMachines} is the most`;
+    return [{ path: fullKey('hosts'), value: undefined, rule, fix: 'Give fewer of them that role.' }];
+  });
+
 const lists = ['controllers', 'workers', 'loadBalancers', 'etcdMembers'] as const satisfies readonly KeyName[];
 
 /** Two keys that each say which machines there are, or what is only said of machines that exist. */
@@ -125,5 +137,6 @@ export const hostRules: readonly Rule[] = [
   someControllerHost,
   distinctHosts,
   rolesGoTogether,
+  fewEnough,
   outsideOurRanges,
 ];
