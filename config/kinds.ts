@@ -158,7 +158,7 @@ export function choice<const T extends readonly [string, ...string[]]>(words: T)
 export const flag = ruled(z.boolean(), { rule: 'must be true or false', fix: 'Write true or false, without quotes.' });
 
 /** Ports that a machine's own services listen on; a node port there would be taken away from them. */
-export const machinePorts = [2379, 2380, 6443, 10248, 10249, 10250, 10256, 10257, 10259] as const;
+export const machinePorts = [2379, 2380, 2381, 6443, 10248, 10249, 10250, 10256, 10257, 10259] as const;
 /** The fewest ports that a node port range may have. */
 export const fewestNodePorts = 16;
 

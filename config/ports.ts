@@ -57,6 +57,7 @@ export function portTable(config: PortConfig): PortRule[] {
     // Members ask each other too when the health of all is looked at from one.
     tcp('etcd, clients', 'etcd', 2379, ['controller', 'etcd']),
     tcp('etcd, peers', 'etcd', 2380, ['etcd']),
+    tcp('etcd, metrics', 'etcd', 2381, ['itself']),
     // Nodes and controllers reach it directly too: the service "kubernetes" stands for the API servers themselves.
     tcp('kube-apiserver', 'controller', 6443, [
       ...(balanced ? (['loadBalancer'] as const) : []),
