@@ -63,8 +63,26 @@ export function floatingPlan(
     },
     services: [{ unit: 'keepalived.service', restartOn: [DROP_IN, FIND_INTERFACE], reloadOn: [CONFIGURATION] }],
     require: requireSameNetwork(floating.address),
-    health: 'systemctl is-active --quiet keepalived.service',
+    health: `systemctl is-active --quiet keepalived.service && ${settled()}`,
   };
+}
+
+/** Seconds until a keepalived that was started may take the address: it has seen nginx answer, and heard the others. */
+const SETTLED_SECONDS = 5;
+
+/**
+ * Whether keepalived has run for long enough to take the address when the next machine's stops. A container may be told
+ * of an uptime that is its own, and shorter than the system's clock: that is taken for long enough.
+ */
+function settled(): string {
+  const since = 'systemctl show --property=ActiveEnterTimestampMonotonic --value keepalived.service';
+  const tooNew = 'echo "keepalived was started a moment ago and cannot take the address yet" >&2; false';
+  return [
+    'read -r up _ </proc/uptime',
+    `since=$(${since})`,
+    `age=$((\${up%.*} - \${since:-0} / 1000000))`,
+    `if [ "$age" -ge 0 ] && [ "$age" -lt ${SETTLED_SECONDS} ]; then ${tooNew}; fi`,
+  ].join(' && ');
 }
 
 function configuration({ address, own, all }: Floating, place: number): string {

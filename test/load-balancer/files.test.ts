@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { loadBalancerFiles } from '../../components/load-balancer/files.ts';
@@ -68,6 +71,26 @@ describe('an address that moves', () => {
     const port = /listen 127\.0\.0\.1:(\d+);\s+return ok;/.exec(files['/etc/nginx/nginx.conf']?.content ?? '')?.[1];
     expect(port).toBeDefined();
     expect(files['/usr/local/sbin/hardway-nginx-answers']?.content).toContain(`/dev/tcp/127.0.0.1/${port}\n`);
+  });
+
+  it.each([
+    ['as soon as it was started', 1004, 1000, false],
+    ['after a few seconds', 1005, 1000, true],
+    ['for hours', 9000, 1000, true],
+    ['in a container with an uptime of its own', 20, 1000, true],
+  ])('is waited for in a rolling change: keepalived that runs %s', async (_, uptime, since, healthy) => {
+    const { health } = loadBalancerFiles(floatingArgs);
+    const own = health.slice(health.indexOf('systemctl is-active'));
+    const input = `systemctl() { [ "$1" = show ] && echo ${since}000000 || [ "$1" = is-active ]; }\n${own.replace(
+      '/proc/uptime',
+      '"$UPTIME"',
+    )}`;
+    const folder = mkdtempSync(join(tmpdir(), 'hardway-uptime-'));
+    writeFileSync(join(folder, 'uptime'), `${uptime}.42 7.00\n`);
+    const run = await execa('sh', ['-eu'], { input, reject: false, env: { UPTIME: join(folder, 'uptime') } });
+    rmSync(folder, { recursive: true });
+    expect(run.exitCode === 0).toBe(healthy);
+    if (!healthy) expect(run.stderr).toContain('cannot take the address yet');
   });
 
   it('is not shared with oneself, nor by a stranger', () => {
