@@ -56,6 +56,12 @@ export function sshConfig(ssh: ClusterOutputs['ssh'], keys: readonly string[], f
   return [...blocks, all].map((lines) => `${lines.join('\n')}\n`).join('\n');
 }
 
+/** A command line that runs as root: found where the cluster's programs are, whatever sudo's secure_path leaves out. */
+export function asRoot(user: string, command: string): string {
+  const found = `env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin ${command}`;
+  return user === 'root' ? found : `sudo -n ${found}`;
+}
+
 /** Runs commands on machines with the system's ssh client. Keys live in files that only the owner reads. */
 export class Ssh {
   readonly #ssh: ClusterOutputs['ssh'];
@@ -104,8 +110,8 @@ export class Ssh {
   ): Promise<string> {
     const host = this.#ssh.hosts[machine];
     if (!host) throw new Error(`${machine}: the stack's ssh output does not name it`);
-    const line = host.user === 'root' ? command : `sudo -n ${command}`;
-    const result = await execa('ssh', ['-F', join(this.#folder, 'ssh_config'), machine, line], {
+    const line = ['-F', join(this.#folder, 'ssh_config'), machine, asRoot(host.user, command)];
+    const result = await execa('ssh', line, {
       ...input,
       cancelSignal: signal,
       reject: false,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { knownHosts, privateKeys, sshConfig } from '../../smoke/ssh.ts';
+import { asRoot, knownHosts, privateKeys, sshConfig } from '../../smoke/ssh.ts';
 import { clusterOutputs } from './cluster.ts';
 
 it('writes one known key for each machine, without comments', () => {
@@ -37,4 +37,10 @@ describe("ssh's own configuration", () => {
     expect(blockOf('w1')).not.toMatch(/Identit/);
     expect(text).not.toContain('private key');
   });
+});
+
+it.each(['root', 'ops'])('finds what the cluster put into /usr/local/bin, logged in as %s', (user) => {
+  const line = asRoot(user, 'sh -eu');
+  expect(line).toMatch(/(^| )env PATH=(\S+:)?\/usr\/local\/bin(:\S+)? sh -eu$/);
+  expect(line.startsWith('sudo -n ')).toBe(user !== 'root');
 });
