@@ -61,7 +61,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe('the whole program on machines that exist', () => {
   it('makes no machine, no mirror and no network', () => {
     const local = all.filter((r) => r.type === 'command:local:Command').map(({ name }) => name);
-    // Only a look from here at the API, where it is reached at an address of its own.
+    // Only a look from here at the API.
     expect(local).toEqual(['load-balancer-reached']);
   });
 

@@ -32,7 +32,8 @@ export class Hosts extends pulumi.ComponentResource implements MachineSource {
   constructor(name: string, args: HostsArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('hardway:machines:Hosts', name, {}, opts);
     this.files = args.config.artifactMirror;
-    this.apiHost = args.config.apiAddress || undefined;
+    // Said in any case, so that it is looked for from here: the hosts' own network may be out of reach.
+    this.apiHost = args.config.apiAddress || args.config.derived.endpointHost;
     this.apiNames = apiNamesOf(args.config);
     this.machines = args.config.machinesList.map((spec) => this.#machine(name, args.record, spec));
     this.registerOutputs();

@@ -47,7 +47,7 @@ describe('the way to the API of hosts', () => {
     expect(wayToApi('10.0.0.21').apiNames).toEqual({ dnsNames: [], ipAddresses: ['10.0.0.21'] });
   });
 
-  it('is that of the machines where none is said', () => {
-    expect(wayToApi()).toEqual({ apiHost: undefined, apiNames: undefined });
+  it("is the machines' own where none is said, and is looked for from here all the same", () => {
+    expect(wayToApi()).toEqual({ apiHost: '10.0.0.5', apiNames: undefined });
   });
 });
