@@ -47,7 +47,7 @@ export const hostKeys = {
   apiAddress: key(
     host.dialAddressOrEmpty,
     '',
-    'With machines "hosts": what clients outside reach the API at, where that is not the address inside the cluster: an IPv4 address or a DNS name, which the API\'s certificate then names. Port 6443 there must lead to a load balancer, or to the first controller where there is none. Empty for the address inside the cluster.',
+    'With machines "hosts": what clients outside reach the API at, where that is not the address inside the cluster: an IPv4 address or a DNS name, which the certificate of the API then names. Port 6443 there must lead to a load balancer, or to the first controller where there is none. Empty for the address inside the cluster.',
     'kubeconfig clusters[].cluster.server',
   ),
 } as const;
