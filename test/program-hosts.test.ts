@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import ssh2 from 'ssh2';
 import type { HostRecord } from '../config/host-record.ts';
-import { earlierThan, registered, withSums } from './support/graph.ts';
-import { isSecret, type Registration, record, reveal, settled } from './support/recorder.ts';
+import { earlierThan, registered } from './support/graph.ts';
+import { runProgram } from './support/program.ts';
+import { isSecret, type Registration, reveal } from './support/recorder.ts';
+import { keyPair } from './support/ssh-keys.ts';
 
 const COMMAND = 'command:remote:Command';
 const cluster = '0123456789abcdef0123456789abcdef';
@@ -32,16 +33,10 @@ const hosts = ['front', 'alpha1', 'beta1'];
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'hardway-keys-'));
   const keyFile = join(folder, 'key');
-  const { private: key } = ssh2.utils.generateKeyPairSync('ed25519');
-  writeFileSync(keyFile, key);
-  const actual = await import('../config/artifacts.ts');
-  jest.unstable_mockModule('../config/artifacts.ts', () => ({
-    ...actual,
-    readLock: () => withSums(actual.readLock(actual.lockPath, '/nowhere')),
-  }));
+  writeFileSync(keyFile, keyPair().private);
   const records = await import('../config/host-record.ts');
   jest.unstable_mockModule('../config/host-record.ts', () => ({ ...records, readHostRecord: () => known }));
-  all = record('hardway', 'test', {
+  all = await runProgram({
     machines: 'hosts',
     sshUser: 'ops',
     sshKeyFile: keyFile,
@@ -53,8 +48,6 @@ beforeAll(async () => {
       { name: 'beta1', roles: ['worker'], address: '192.0.2.30', user: 'root', bastion: { address: '198.51.100.1' } },
     ]),
   });
-  await import('../index.ts');
-  await settled();
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

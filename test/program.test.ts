@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { earlierThan, registered, withSums } from './support/graph.ts';
-import { isSecret, plainTexts, RANDOM, type Registration, record, reveal, settled } from './support/recorder.ts';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { earlierThan, registered } from './support/graph.ts';
+import { runProgram } from './support/program.ts';
+import { isSecret, plainTexts, RANDOM, type Registration, reveal } from './support/recorder.ts';
 
 const COMMAND = 'command:remote:Command';
 let all: Registration[] = [];
@@ -11,20 +12,13 @@ const one = (name: string, type = COMMAND): Registration => registered(all, type
 const ancestors = (registration: Registration) => earlierThan(registration, all);
 
 beforeAll(async () => {
-  const actual = await import('../config/artifacts.ts');
-  jest.unstable_mockModule('../config/artifacts.ts', () => ({
-    ...actual,
-    readLock: () => withSums(actual.readLock(actual.lockPath, '/nowhere')),
-  }));
-  all = record('hardway', 'test', {
+  all = await runProgram({
     controllers: JSON.stringify(['alpha1', 'alpha2', 'alpha3']),
     workers: JSON.stringify(['beta1', 'beta2']),
     loadBalancers: JSON.stringify(['front1', 'front2']),
     clusterDomain: 'example.internal',
     labSubnet: '10.77.0.0/24',
   });
-  await import('../index.ts');
-  await settled();
 });
 
 describe('the whole program', () => {

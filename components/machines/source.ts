@@ -1,5 +1,5 @@
 import type * as pulumi from '@pulumi/pulumi';
-import type { Machine } from '../remote/machine.ts';
+import type { ApiNames, Machine } from '../remote/machine.ts';
 
 /** Where machines come from: what the lab, existing hosts and clouds each give the room. */
 export interface MachineSource {
@@ -14,10 +14,7 @@ export interface MachineSource {
   /** What clients outside reach the API at, where that is another address or name than inside the cluster. */
   readonly apiHost?: pulumi.Input<string>;
   /** Names and addresses of the API that only come to be with the machines: its certificate has them too. */
-  readonly apiNames?: {
-    readonly dnsNames: readonly pulumi.Input<string>[];
-    readonly ipAddresses: readonly pulumi.Input<string>[];
-  };
+  readonly apiNames?: ApiNames;
   /** Whether the network below the machines routes pods itself, so that machines need no routes. Default no. */
   readonly routesPods?: boolean;
   /** What the API's endpoint waits for beside the machines. Default nothing. */

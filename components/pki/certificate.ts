@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import * as tls from '@pulumi/tls';
+import type { ApiNames } from '../remote/machine.ts';
 import type { LeafSpec } from './leaves.ts';
 
 /** Key types this project offers. The curve is always said: the provider's default, P224, is refused by Go's TLS. */
@@ -73,12 +74,6 @@ export class Authority extends pulumi.ComponentResource implements KeyPair {
     this.expires = certificate.validityEndTime;
     this.registerOutputs();
   }
-}
-
-/** Names and addresses that come to be with the machines. */
-export interface ApiNames {
-  readonly dnsNames: readonly pulumi.Input<string>[];
-  readonly ipAddresses: readonly pulumi.Input<string>[];
 }
 
 export interface LeafArgs {

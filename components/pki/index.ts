@@ -4,8 +4,8 @@ import * as random from '@pulumi/random';
 import type { ClusterConfig } from '../../config/schema.ts';
 import type { CertificatePair } from '../../render/certificates.ts';
 import { kubeconfig } from '../../render/kubeconfig.ts';
-import type { Machine } from '../remote/machine.ts';
-import { type ApiNames, Authority, type KeyPair, Leaf, privateKey } from './certificate.ts';
+import type { ApiNames, Machine } from '../remote/machine.ts';
+import { Authority, type KeyPair, Leaf, privateKey } from './certificate.ts';
 import { type AuthorityName, leafTable } from './leaves.ts';
 import { pair } from './material.ts';
 

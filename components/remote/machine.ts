@@ -57,3 +57,9 @@ export interface Machine {
    */
   readonly staged?: pulumi.Resource;
 }
+
+/** Names and addresses of the API that come to be with the machines: its certificate has them too. */
+export interface ApiNames {
+  readonly dnsNames: readonly pulumi.Input<string>[];
+  readonly ipAddresses: readonly pulumi.Input<string>[];
+}

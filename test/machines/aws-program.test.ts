@@ -1,7 +1,8 @@
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { someImages } from '../support/aws-outputs.ts';
-import { earlierThan, registered, withSums } from '../support/graph.ts';
-import { isSecret, plainTexts, type Registration, record, reveal, settled } from '../support/recorder.ts';
+import { earlierThan, registered } from '../support/graph.ts';
+import { runProgram } from '../support/program.ts';
+import { isSecret, plainTexts, type Registration, reveal } from '../support/recorder.ts';
 
 const COMMAND = 'command:remote:Command';
 const INSTANCE = 'aws:ec2/instance:Instance';
@@ -11,11 +12,6 @@ const one = (name: string, type = COMMAND) => registered(all, type, name);
 const ancestors = (registration: Registration) => earlierThan(registration, all);
 
 beforeAll(async () => {
-  const actual = await import('../../config/artifacts.ts');
-  jest.unstable_mockModule('../../config/artifacts.ts', () => ({
-    ...actual,
-    readLock: () => withSums(actual.readLock(actual.lockPath, '/nowhere')),
-  }));
   const settings = {
     machines: 'aws',
     awsRegion: 'eu-central-1',
@@ -29,9 +25,7 @@ beforeAll(async () => {
     cni: 'bridge',
     clusterName: 'blue',
   };
-  all = record('hardway', 'test', settings, someImages);
-  await import('../../index.ts');
-  await settled();
+  all = await runProgram(settings, someImages);
 });
 
 describe('the whole program on AWS', () => {

@@ -1,6 +1,7 @@
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { earlierThan, registered, withSums } from '../support/graph.ts';
-import { isSecret, type Registration, record, reveal, settled } from '../support/recorder.ts';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { earlierThan, registered } from '../support/graph.ts';
+import { runProgram } from '../support/program.ts';
+import { isSecret, type Registration, reveal } from '../support/recorder.ts';
 
 let all: Registration[] = [];
 
@@ -9,12 +10,7 @@ const command = (name: string) => one('command:remote:Command', name);
 const ancestors = (registration: Registration) => earlierThan(registration, all);
 
 beforeAll(async () => {
-  const actual = await import('../../config/artifacts.ts');
-  jest.unstable_mockModule('../../config/artifacts.ts', () => ({
-    ...actual,
-    readLock: () => withSums(actual.readLock(actual.lockPath, '/nowhere')),
-  }));
-  all = record('hardway', 'test', {
+  all = await runProgram({
     controllers: JSON.stringify(['alpha1']),
     workers: JSON.stringify(['beta1', 'beta2']),
     cni: 'weave',
@@ -23,8 +19,6 @@ beforeAll(async () => {
     weaveMtu: '1300',
     weaveFastDatapath: 'off',
   });
-  await import('../../index.ts');
-  await settled();
 });
 
 describe('a cluster on Weave Net', () => {
