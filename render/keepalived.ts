@@ -32,7 +32,7 @@ export function renderKeepalived(lines: readonly KeepalivedLine[]): string {
  *
  * @throws when the word is empty or holds anything that keepalived gives a meaning.
  */
-export function keepalivedWord(word: string | number): string {
+function keepalivedWord(word: string | number): string {
   const text = String(word);
   if (!/^[A-Za-z0-9_./:-]+$/.test(text)) {
     throw new Error(`keepalived.conf cannot hold the word ${JSON.stringify(text)}`);

@@ -3,7 +3,8 @@ import { ToolchainError } from './error.ts';
 import { type Arch, findOnPath, hostArch, isRoot } from './host.ts';
 import type { BuildContext } from './part.ts';
 
-const gnuNames: Record<Arch, string> = { amd64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' };
+/** What Debian calls architectures in the paths of libraries. */
+export const gnuNames: Record<Arch, string> = { amd64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' };
 
 async function exists(path: string): Promise<boolean> {
   return await access(path).then(

@@ -17,7 +17,7 @@ export interface HostsArgs {
 }
 
 /** The mark of a host: whose it is, under which name, and which machine it is, by its host key. */
-export function hostIdentity(cluster: string, name: string, hostKey: string): string {
+function hostIdentity(cluster: string, name: string, hostKey: string): string {
   return `${cluster}/${name}/${createHash('sha256').update(hostKey).digest('hex').slice(0, 16)}`;
 }
 

@@ -72,18 +72,20 @@ export function bundleCommand(machine: Reached, ...args: string[]): string {
   );
 }
 
+/** The text that runs a script which an earlier step left on the machine, alone; nothing where there is none. */
+function leftScript(machine: Reached, name: string, ...args: string[]): string {
+  const script = `/var/lib/hardway/${name}`;
+  return asRoot(machine, `! [ -f ${script} ] || ${alone(['sh', script, ...args].map(shellQuote).join(' '))}`);
+}
+
 /** The text that takes a role off a machine again with the script that {@link bundleCommand} left there. */
 export function removalCommand(machine: Reached, role: string, identity: string): string {
-  const script = '/var/lib/hardway/apply.sh';
-  const remove = ['sh', script, 'remove', role, identity].map(shellQuote).join(' ');
-  return asRoot(machine, `! [ -f ${script} ] || ${alone(remove)}`);
+  return leftScript(machine, 'apply.sh', 'remove', role, identity);
 }
 
 /** The text that takes everything of a cluster off a machine, with the script that claiming it left there. */
 export function releaseCommand(machine: Reached, identity: string): string {
-  const script = '/var/lib/hardway/host.sh';
-  const release = ['sh', script, 'release', identity].map(shellQuote).join(' ');
-  return asRoot(machine, `! [ -f ${script} ] || ${alone(release)}`);
+  return leftScript(machine, 'host.sh', 'release', identity);
 }
 
 /** The text that runs the given lines, for steps that get nothing on standard input. */

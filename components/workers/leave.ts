@@ -1,4 +1,4 @@
-import { ADMIN_KUBECTL } from '../../render/nodes.ts';
+import { DRAIN_NODE, PATIENT_KUBECTL } from '../../render/nodes.ts';
 import { shellQuote } from '../../render/shell.ts';
 
 /**
@@ -8,11 +8,10 @@ import { shellQuote } from '../../render/shell.ts';
 export function leaveScript(node: string): string {
   return [
     `node=${shellQuote(node)}`,
-    `k() { ${ADMIN_KUBECTL.replace('--request-timeout=2s', '--request-timeout=10s')} "$@"; }`,
+    `k() { ${PATIENT_KUBECTL} "$@"; }`,
     'there=$(k get node "$node" --ignore-not-found -o name)',
     '[ -n "$there" ] || exit 0',
-    // Without a request timeout of its own: it waits for pods to end.
-    'kubectl --kubeconfig /etc/kubernetes/admin.conf drain "$node" --ignore-daemonsets --delete-emptydir-data --force --disable-eviction --grace-period=10 --timeout=60s >&2 || true',
+    DRAIN_NODE,
     'k delete node "$node" --ignore-not-found >&2',
     '',
   ].join('\n');

@@ -10,6 +10,10 @@ let all: Registration[] = [];
 const steps = () => all.filter(({ type }) => type === COMMAND);
 const one = (name: string, type = COMMAND) => registered(all, type, name);
 const ancestors = (registration: Registration) => earlierThan(registration, all);
+const expectAfter = (step: string, wanted: readonly (readonly [type: string, name: string])[]) => {
+  const earlier = ancestors(one(step));
+  for (const [type, name] of wanted) expect(earlier).toContain(one(name, type).urn);
+};
 
 beforeAll(async () => {
   const settings = {
@@ -55,13 +59,11 @@ describe('the whole program on AWS', () => {
 
   it('logs in nowhere before the way there is open', () => {
     for (const machine of ['ctl01', 'wrk02']) {
-      const earlier = ancestors(one(`machines-stage-${machine}`));
-      for (const [type, name] of [
+      expectAfter(`machines-stage-${machine}`, [
         ['aws:ec2/route:Route', 'machines-network-out'],
         ['aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule', 'machines-security-in-machine-tcp-22-bastion'],
         ['aws:ec2/eipAssociation:EipAssociation', 'machines-bastion-address'],
-      ] as const)
-        expect(earlier).toContain(one(name, type).urn);
+      ]);
     }
   });
 
@@ -72,13 +74,11 @@ describe('the whole program on AWS', () => {
   });
 
   it('waits for the load balancer of AWS before it looks for the API there', () => {
-    const earlier = ancestors(one('load-balancer-verified'));
-    for (const [type, name] of [
+    expectAfter('load-balancer-verified', [
       ['aws:route53/record:Record', 'machines-api-name'],
       ['aws:lb/targetGroupAttachment:TargetGroupAttachment', 'machines-api-inside-ctl03'],
       ['aws:lb/listener:Listener', 'machines-api-inside'],
-    ] as const)
-      expect(earlier).toContain(one(name, type).urn);
+    ]);
     const looked = String(reveal(one('load-balancer-verified').inputs.stdin));
     expect(looked).toContain('https://api.blue.internal:6443/readyz');
   });

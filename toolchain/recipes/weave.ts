@@ -7,7 +7,7 @@ import { type Artifact, mirrorPath } from '../artifacts.ts';
 import { treeEntries, unpackDebian } from '../debian.ts';
 import { goBuildFlags, goEnv, goModuleDir, requireGo } from '../go.ts';
 import { type ImageRecipe, writeImage } from '../image.ts';
-import { ensureCompiler, ensurePcap } from '../native.ts';
+import { ensureCompiler, ensurePcap, gnuNames } from '../native.ts';
 import type { Build, BuildContext } from '../part.ts';
 import { copySource, goSource } from './source.ts';
 
@@ -147,8 +147,6 @@ async function npcEntries(bin: string, module: string, library: string): Promise
   ];
 }
 
-const gnuFolders = { amd64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' } as const;
-
 /** Entries by name, later ones in the place of earlier ones. */
 function overlaid(...lists: TarEntry[][]): TarEntry[] {
   return [...new Map(lists.flat().map((entry) => [entry.name, entry])).values()];
@@ -165,7 +163,7 @@ export async function weaveImage(context: BuildContext, artifact: Artifact): Pro
   const bin = join(context.workDir, 'bin');
   await compile(context, kind.programs, artifact, bin);
   const isKube = name === 'weave-kube';
-  const own = isKube ? kubeEntries(bin, module) : await npcEntries(bin, module, `/usr/lib/${gnuFolders[arch]}`);
+  const own = isKube ? kubeEntries(bin, module) : await npcEntries(bin, module, `/usr/lib/${gnuNames[arch]}`);
   const image: ImageRecipe = {
     reference: url,
     arch,

@@ -1,4 +1,4 @@
-import { ADMIN_KUBECTL } from '../../../render/nodes.ts';
+import { DRAIN_NODE, PATIENT_KUBECTL } from '../../../render/nodes.ts';
 import { shellQuote } from '../../../render/shell.ts';
 import { NAME, NAMESPACE } from './access.ts';
 import { WEAVE_API_PORT } from './daemon-set.ts';
@@ -9,15 +9,13 @@ import { WEAVE_API_PORT } from './daemon-set.ts';
  * over (`rmpeer`) and the list of peers no longer names it. Each step may be done already.
  */
 export function leaveScript(node: string): string {
-  const kubectl = ADMIN_KUBECTL.replace('--request-timeout=2s', '--request-timeout=10s');
-  const peersOfNode = `${kubectl} -n ${NAMESPACE} get configmap ${NAME} -o jsonpath='{.metadata.annotations.kube-peers\\.weave\\.works/peers}' 2>/dev/null | tr '{' '\\n' | sed -n "s/.*\\"PeerName\\":\\"\\([^\\"]*\\)\\".*\\"NodeName\\":\\"$node\\".*/\\1/p"`;
+  const peersOfNode = `${PATIENT_KUBECTL} -n ${NAMESPACE} get configmap ${NAME} -o jsonpath='{.metadata.annotations.kube-peers\\.weave\\.works/peers}' 2>/dev/null | tr '{' '\\n' | sed -n "s/.*\\"PeerName\\":\\"\\([^\\"]*\\)\\".*\\"NodeName\\":\\"$node\\".*/\\1/p"`;
   return [
     `node=${shellQuote(node)} handed=`,
-    `k() { ${kubectl} "$@"; }`,
+    `k() { ${PATIENT_KUBECTL} "$@"; }`,
     `peers=$(${peersOfNode})`,
-    // Without a request timeout of its own: it waits for pods to end.
     `if k get node "$node" >/dev/null 2>&1; then`,
-    `  kubectl --kubeconfig /etc/kubernetes/admin.conf drain "$node" --ignore-daemonsets --delete-emptydir-data --force --disable-eviction --grace-period=10 --timeout=60s >&2 || true`,
+    `  ${DRAIN_NODE}`,
     // The leaving peer itself hands its addresses over, and gives out none from then on.
     `  leaving=$(k -n ${NAMESPACE} get pods -l name=${NAME} --field-selector "spec.nodeName=$node" -o name | head -n 1)`,
     `  [ -z "$leaving" ] || ! k -n ${NAMESPACE} exec "$leaving" -c weave -- curl -sSf --max-time 20 -X DELETE http://127.0.0.1:${WEAVE_API_PORT}/peer >&2 || handed=yes`,

@@ -125,12 +125,11 @@ function ofBalancers(config: Config): GroupRule[] {
   ];
 }
 
-const known =
-  (config: Config) =>
-  ({ group, peer }: GroupRule): boolean => {
-    const groups = groupsOf(config);
-    return groups.includes(group) && (!('group' in peer) || groups.includes(peer.group));
-  };
+/** Whether a rule is about groups that there are. */
+function known(config: Config): (rule: GroupRule) => boolean {
+  const groups = groupsOf(config);
+  return ({ group, peer }) => groups.includes(group) && (!('group' in peer) || groups.includes(peer.group));
+}
 
 /** Every rule for what comes in. Nothing is open that the config does not open. */
 export function ingressRules(config: Config): GroupRule[] {
