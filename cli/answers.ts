@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { messageOf } from '../smoke/check.ts';
 import { type ClusterOutputs, parseOutputs } from '../smoke/outputs.ts';
 import { Ssh } from '../smoke/ssh.ts';
@@ -19,9 +16,7 @@ export async function answersOf(given: unknown): Promise<string[]> {
   } catch {
     return [];
   }
-  const folder = await mkdtemp(join(tmpdir(), 'hardway-status-'));
-  try {
-    const ssh = await Ssh.open(outputs.ssh, folder);
+  return Ssh.using(outputs.ssh, async (ssh) => {
     const each = outputs.machines.map(async ({ name, address, roles }) => {
       const state = await ssh.run(name, question, AbortSignal.timeout(limit)).then(
         (said) => said.trim(),
@@ -29,8 +24,6 @@ export async function answersOf(given: unknown): Promise<string[]> {
       );
       return `${name}  ${address}  ${roles.join(', ')}: ${state}`;
     });
-    return await Promise.all(each);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    return Promise.all(each);
+  });
 }

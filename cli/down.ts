@@ -91,7 +91,7 @@ function writtenSource(stack: string): string {
 }
 
 /** What is said in place of taking down machines that somebody may need. */
-export function unconfirmed(stack: string, machines: readonly string[]): string {
+function unconfirmed(stack: string, machines: readonly string[]): string {
   const which = machines.length > 0 ? `${machines.join(', ')}` : 'its machines';
   return (
     `stack ${stack} is not a lab: taking it down removes the cluster with all its data (etcd, volumes, keys) from ${which}, ` +

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { RELEASE_COMMAND } from '../config/host-record.ts';
+import { readUrn } from './events.ts';
 import { openHome } from './home.ts';
 import { pulumi, stackExists } from './pulumi.ts';
 import { recover } from './recover.ts';
@@ -17,8 +19,6 @@ const resource = z.looseObject({
 const exportedSchema = z.looseObject({ deployment: z.looseObject({ resources: z.array(resource).nullish() }) });
 
 type Exported = z.output<typeof exportedSchema>;
-
-const nameOf = (urn: string): string => urn.slice(urn.lastIndexOf('::') + 2);
 
 /** What stands for a host in the state: its claim, and the resource that is the machine. */
 function anchors(resources: readonly { readonly urn: string }[], host: string): string[] {
@@ -55,7 +55,10 @@ export function without(state: unknown, host: string): { readonly state: Exporte
           }
         : {}),
     }));
-  return { state: { ...exported, deployment: { ...exported.deployment, resources } }, gone: [...gone].map(nameOf) };
+  return {
+    state: { ...exported, deployment: { ...exported.deployment, resources } },
+    gone: [...gone].map((urn) => readUrn(urn).name),
+  };
 }
 
 /** `make forget`: lets go of a host that nobody can log in to any more. Returns the exit status. */
@@ -80,6 +83,6 @@ export async function forget(stack: string, host: string | undefined, print: (li
   );
   print(`if it was an etcd member: its place in etcd is still there, "etcdctl member list" on another one shows it`);
   print(`if it ever comes back: it still holds keys of the cluster. Clean it before it joins a network:`);
-  print(`  sudo sh /var/lib/hardway/host.sh release "$(sudo cat /var/lib/hardway/identity)"`);
+  print(`  ${RELEASE_COMMAND}`);
   return 0;
 }

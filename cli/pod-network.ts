@@ -1,7 +1,7 @@
 import type { ClusterConfig } from '../config/schema.ts';
 import { changedNetwork } from '../render/network-mark.ts';
 import type { Home } from './home.ts';
-import { stackExists, stackOutputs } from './pulumi.ts';
+import { stackOutputs } from './pulumi.ts';
 
 /** The pod network of a running cluster is to be another. The message says how to migrate. */
 export class PodNetworkError extends Error {}
@@ -15,12 +15,11 @@ export function standingNetwork(outputs: Readonly<Record<string, unknown>>): str
 
 /**
  * Refuses another pod network before anything is changed. The machines refuse it too, for those who call Pulumi
- * themselves; this is to say it at once, and in a preview.
+ * themselves; this is to say it at once, and in a preview. The stack has been made.
  *
  * @throws PodNetworkError when the stack stands with another one
  */
 export async function keepPodNetwork(home: Home, stack: string, config: Pick<ClusterConfig, 'cni'>): Promise<void> {
-  if (!(await stackExists(home, stack))) return;
   const before = standingNetwork(await stackOutputs(home, stack));
   if (before !== undefined && before !== config.cni) throw new PodNetworkError(changedNetwork(before, config.cni));
 }

@@ -76,6 +76,6 @@ export function cloudsOf({ machines }: Pick<ClusterConfig, 'machines'>): readonl
  * The files whose sums nobody knows yet: fetched or built here once, so that machines can verify what they fetch. The
  * rest never comes to this machine.
  */
-export function unknownFiles(config: ClusterConfig, lock: Lock): Artifact[] {
+function unknownFiles(config: ClusterConfig, lock: Lock): Artifact[] {
   return artifactsFor(config, lock).filter(({ kind, sha256 }) => kind === 'file' && sha256 === null);
 }

@@ -5,7 +5,7 @@ import { cidr, count, hostName, ruled } from './kinds.ts';
 /** The architectures that Debian's images for EC2 have, by Go's names. */
 export const awsArchitectures = ['amd64', 'arm64'] as const;
 /** What instances are for: the roles of machines, and the bastion. */
-export const awsRoles = ['loadBalancer', 'etcd', 'controller', 'worker', 'bastion'] as const;
+const awsRoles = ['loadBalancer', 'etcd', 'controller', 'worker', 'bastion'] as const;
 
 /** What an instance is for. */
 export type AwsRole = (typeof awsRoles)[number];

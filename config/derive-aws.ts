@@ -37,7 +37,7 @@ export interface AwsLayout {
 }
 
 /** AWS keeps the first four addresses of a subnet, and the last. */
-export const keptFirst = 4;
+const keptFirst = 4;
 /** The places after those: the network load balancer's, and in the first subnet the bastion's. */
 const balancerOffset = keptFirst;
 const bastionOffset = keptFirst + 1;

@@ -55,9 +55,12 @@ export interface Draft {
 /** A rule across values. It says nothing about values that are missing from the draft. */
 export type Rule = (draft: Draft) => Fault[];
 
+/** Whether the machines are ones that exist. */
+export const ofHosts = ({ settings }: Draft): boolean => settings.machines === 'hosts';
+
 /** Where machines of a list are said: the list, or `hosts` where the machines are hosts. */
-export function listPath({ settings }: Draft, list: MachineList): string {
-  return fullKey(settings.machines === 'hosts' ? 'hosts' : list);
+export function listPath(draft: Draft, list: MachineList): string {
+  return fullKey(ofHosts(draft) ? 'hosts' : list);
 }
 
 /** The ranges that are in use: a lab's network only where there is a lab, a VPC only on AWS. */

@@ -5,7 +5,7 @@ import { addressProblem } from './network.ts';
 import { machineRoles } from './roles.ts';
 
 /** What SSH dials: an IPv4 address or a DNS name. */
-export const dialAddress = ruled(
+const dialAddress = ruled(
   z
     .string()
     .refine((text) => addressProblem(text) === undefined || (/[a-z]/.test(text) && domain.safeParse(text).success)),

@@ -3,6 +3,7 @@
  * Source: the Kubernetes docs' page "Ports and Protocols", etcd's guide, and Weave Net's.
  */
 
+import { portRange } from './kinds.ts';
 import type { MachineRole } from './roles.ts';
 import type { ClusterConfig } from './schema.ts';
 
@@ -47,7 +48,7 @@ const tcp = (service: string, on: PortRule['on'], port: number, from: readonly P
 
 /** Every port of a cluster. Ports that only the machine itself connects to are there too, with the peer `itself`. */
 export function portTable(config: PortConfig): PortRule[] {
-  const [first = 0, last = 0] = config.nodePortRange.split('-').map(Number);
+  const { first, last } = portRange(config.nodePortRange) ?? { first: 0, last: 0 };
   const nodePort = { service: 'services of type NodePort', on: 'node', first, last, from: ['clients'] } as const;
   const weave = { service: 'Weave Net', on: 'node', from: ['node'] } as const;
   // The fast datapath is encrypted by the kernel, packet by packet.

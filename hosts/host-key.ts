@@ -12,7 +12,7 @@ const algorithms: Readonly<Record<string, readonly ServerHostKeyAlgorithm[]>> = 
 };
 
 /** The type of a host key in `<type> <base64>`. */
-export function typeOf(hostKey: string): string {
+function typeOf(hostKey: string): string {
   return hostKey.split(' ')[0] ?? '';
 }
 

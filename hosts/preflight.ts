@@ -2,6 +2,7 @@
 import type { Lock } from '../config/artifacts.ts';
 import { dialledAs, type HostRecord, type RecordedHost, recordedHost } from '../config/host-record.ts';
 import type { ClusterConfig, HostAccess, Login, MachineSpec } from '../config/schema.ts';
+import { pool } from '../toolchain/progress.ts';
 import { checkAcross, sharedHostKeys } from './across.ts';
 import { checkHost } from './checks.ts';
 import { type HostFacts, recorded } from './facts.ts';
@@ -37,17 +38,6 @@ export interface PreflightResult {
 
 /** A machine that is reached over SSH. */
 type Host = MachineSpec & { readonly access: HostAccess };
-
-/** Runs a job for every item, some at once; the results in the items' order. */
-async function some<T, R>(items: readonly T[], atOnce: number, job: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const queue = [...items.entries()];
-  const worker = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) results[next[0]] = await job(next[1]);
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
-  return results;
-}
 
 /** Which key a login must be shown. Throws when none is trusted and none may be. */
 function targetOf(login: Login, known: string | undefined, { config }: PreflightArgs): Target {
@@ -153,7 +143,10 @@ export async function preflight(args: PreflightArgs): Promise<PreflightResult> {
   const { config, lock, record } = args;
   const hosts = config.machinesList.flatMap((each) => (each.access === undefined ? [] : [each as Host]));
   const bastions = new Bastions(args);
-  const outcomes = await some(hosts, AT_ONCE, (host) => outcomeOf(host, args, bastions));
+  const outcomes: Outcome[] = [];
+  await pool(hosts, AT_ONCE, async (host, at) => {
+    outcomes[at] = await outcomeOf(host, args, bastions);
+  });
   await bastions.close();
   const looked = outcomes.flatMap(({ host, look, isNew }) => (look === undefined ? [] : [{ host, isNew, ...look }]));
   const context = { config, lock, cluster: record?.cluster };

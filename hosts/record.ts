@@ -51,7 +51,7 @@ const head = `# What "make preflight" learnt of the hosts of this stack; it keep
 `;
 
 /** A record as its file has it. */
-export function recordText({ cluster, hosts, bastions }: HostRecord): string {
+function recordText({ cluster, hosts, bastions }: HostRecord): string {
   const content = { cluster, hosts, ...(Object.keys(bastions).length === 0 ? {} : { bastions }) };
   return `${head}${stringify(content, { lineWidth: 0 })}`;
 }

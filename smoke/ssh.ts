@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { ClusterOutputs, SshHost } from './outputs.ts';
@@ -80,6 +81,16 @@ export class Ssh {
     await put('known_hosts', knownHosts(ssh));
     await put('ssh_config', sshConfig(ssh, keys, folder));
     return new Ssh(ssh, folder);
+  }
+
+  /** Does something with a client whose files are removed afterwards. */
+  static async using<T>(ssh: ClusterOutputs['ssh'], job: (client: Ssh) => Promise<T>): Promise<T> {
+    const folder = await mkdtemp(join(tmpdir(), 'hardway-ssh-'));
+    try {
+      return await job(await Ssh.open(ssh, folder));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   }
 
   /**

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { checkScript, type MachineDifference, readDifferences } from '../../components/remote/check.ts';
 import type { ClusterOutputs } from '../../smoke/outputs.ts';
@@ -63,14 +60,9 @@ export async function lookAtMachines(
   ssh: ClusterOutputs['ssh'],
   roles: readonly AppliedRole[],
 ): Promise<MachinesReading> {
-  const folder = await mkdtemp(join(tmpdir(), 'hardway-drift-'));
-  try {
-    const client = await Ssh.open(ssh, folder);
-    const look = (machine: string, script: string) => client.run(machine, script, AbortSignal.timeout(limit));
-    return await gather(roles, look);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  return Ssh.using(ssh, (client) =>
+    gather(roles, (machine, script) => client.run(machine, script, AbortSignal.timeout(limit))),
+  );
 }
 
 /**

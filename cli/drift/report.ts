@@ -28,7 +28,7 @@ const shownProperties = 6;
 const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
 /** A line for each thing that differs; none where nothing does. */
-export function driftLines({ program, renewals, carried, machines, faults }: DriftReport): string[] {
+function driftLines({ program, renewals, carried, machines, faults }: DriftReport): string[] {
   const changes = program.map(({ room, resource, change, properties }) => {
     const more = properties.length > shownProperties ? [`and ${properties.length - shownProperties} more`] : [];
     const which = [...properties.slice(0, shownProperties), ...more].join(', ');
@@ -72,7 +72,7 @@ const owns = (one: { machine: string; role: string }, machine: string, role: str
  * What to do about it. A plain update compares the program with the state and looks neither at the cloud nor at the
  * machines, so each needs a word to it. Replacing a role does not wait for its health, so it is one at a time.
  */
-export function nextSteps({ stack, program, renewals, machines, roles }: DriftReport): string[] {
+function nextSteps({ stack, program, renewals, machines, roles }: DriftReport): string[] {
   const up = stack === 'dev' ? 'make up' : `make up STACK=${stack}`;
   const refreshed = `. .hardway/env; pulumi up --refresh --stack ${stack}`;
   const hit = roles.filter(({ machine, role }) => machines.some((one) => owns(one, machine, role)));

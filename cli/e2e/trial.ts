@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ClusterOutputs, parseOutputs } from '../../smoke/outputs.ts';
 import { Ssh } from '../../smoke/ssh.ts';
@@ -138,17 +137,13 @@ export class Trial {
 
   async #unitStarts(): Promise<UnitStarts> {
     const outputs = await this.#outputs();
-    const folder = await mkdtemp(join(tmpdir(), 'hardway-e2e-'));
-    try {
-      const ssh = await Ssh.open(outputs.ssh, folder);
+    return Ssh.using(outputs.ssh, async (ssh) => {
       const signal = AbortSignal.timeout(60_000);
       const each = outputs.machines.map(async ({ name }) =>
         parseUnitStarts(name, await ssh.run(name, unitStartsScript, signal)),
       );
       return new Map((await Promise.all(each)).flat());
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    });
   }
 
   async #secretScan(): Promise<string> {

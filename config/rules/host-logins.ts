@@ -1,8 +1,6 @@
 /** Rules about how machines that exist are logged in to: keys, host keys, bastions. */
-import type { Draft, DraftHost, Rule } from '../draft.ts';
+import { type Draft, type DraftHost, ofHosts, type Rule } from '../draft.ts';
 import { fullKey } from '../keys.ts';
-
-const ofHosts = ({ settings }: Draft): boolean => settings.machines === 'hosts';
 
 type Keyed = Partial<Pick<DraftHost, 'keyFile' | 'privateKey' | 'hostKey'>>;
 interface Place {

@@ -1,5 +1,5 @@
 /** Rules about machines that exist: who they are, what they do, and how they are reached. */
-import type { Draft, DraftHost, Rule } from '../draft.ts';
+import { type DraftHost, ofHosts, type Rule } from '../draft.ts';
 import type { Fault } from '../fault.ts';
 import { dialledAs } from '../host-record.ts';
 import { accessOf } from '../hosts.ts';
@@ -7,8 +7,6 @@ import { fullKey, type KeyName, type Settings } from '../keys.ts';
 import { fewMachines } from '../kinds.ts';
 import { contains } from '../network.ts';
 import type { MachineRole } from '../roles.ts';
-
-const ofHosts = ({ settings }: Draft): boolean => settings.machines === 'hosts';
 
 /** What SSH dials for an entry, as far as the entry and the keys for all hosts hold up. */
 function dialled(host: DraftHost, settings: Partial<Settings>): string | undefined {
