@@ -74,6 +74,9 @@ function outputsOf(args: pulumi.runtime.MockResourceArgs): Record<string, unknow
       return { ...args.inputs, hex: '0123456789abcdef' };
     case 'random:index/randomPassword:RandomPassword':
       return { ...args.inputs, result: RANDOM };
+    case 'kubernetes:core/v1:Secret':
+      // As read back from the API, which takes stringData and never gives it.
+      return { ...args.inputs, stringData: null };
     default:
       return args.type.startsWith('aws:') ? awsOutputs(args) : { ...args.inputs };
   }

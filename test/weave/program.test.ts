@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { earlierThan, registered } from '../support/graph.ts';
 import { runProgram } from '../support/program.ts';
-import { isSecret, type Registration, reveal } from '../support/recorder.ts';
+import { isSecret, RANDOM, type Registration, reveal } from '../support/recorder.ts';
 
 let all: Registration[] = [];
 
@@ -22,11 +23,12 @@ beforeAll(async () => {
 });
 
 describe('a cluster on Weave Net', () => {
-  const pod = () => {
+  const template = () => {
     const spec = reveal(one('kubernetes:apps/v1:DaemonSet', 'addons-weave').inputs.spec);
     // biome-ignore lint/suspicious/noExplicitAny: a pod as it goes over the wire
-    return (spec as any).template.spec;
+    return (spec as any).template;
   };
+  const pod = () => template().spec;
 
   it('writes no routes', () => {
     expect(all.filter(({ type }) => type === 'hardway:pod-network:PodNetwork')).toEqual([]);
@@ -60,6 +62,15 @@ describe('a cluster on Weave Net', () => {
     const password = weave.env.find(({ name }: { name: string }) => name === 'WEAVE_PASSWORD');
     expect(password.valueFrom.secretKeyRef).toEqual({ name: 'weave-net', key: 'password' });
     expect(password.value).toBeUndefined();
+  });
+
+  it('starts its peers anew for another password, and for nothing that a refresh reads back', () => {
+    const { annotations } = template().metadata;
+    const wanted = createHash('sha256')
+      .update(JSON.stringify({ password: RANDOM }))
+      .digest('hex')
+      .slice(0, 16);
+    expect(annotations).toEqual({ 'hardway.local/password': wanted });
   });
 
   it('may keep its list of peers in one ConfigMap, and change no other', () => {

@@ -40,7 +40,8 @@ export class Weave extends pulumi.ComponentResource {
     super('hardway:addons:Weave', name, {}, opts);
     const child = { parent: this, deletedWith: args.deletedWith };
     const access = weaveAccess(name, child);
-    const secret = args.encrypted ? this.#password(name, args, child) : undefined;
+    const content = args.encrypted ? this.#secretContent(name, args) : undefined;
+    const secret = content && this.#secret(name, content, child);
     const spec = { ...args, passwordSecret: secret?.metadata.name };
     const daemonSet = new k8s.apps.v1.DaemonSet(
       name,
@@ -52,8 +53,9 @@ export class Weave extends pulumi.ComponentResource {
           minReadySeconds: 5,
           updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } },
           template: {
-            // Another password starts the peers anew, which alone makes them take it.
-            metadata: { labels, annotations: secret && { 'hardway.local/password': digest(secret.stringData) } },
+            // Another password starts the peers anew, which alone makes them take it. What is wanted and not what the
+            // Secret says: read back from the API, it has no stringData, and a refresh would start them too.
+            metadata: { labels, annotations: content && { 'hardway.local/password': digest(content) } },
             spec: weavePod(spec, access.account.metadata.name),
           },
         },
@@ -88,18 +90,19 @@ export class Weave extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  #password(name: string, args: WeaveArgs, child: pulumi.CustomResourceOptions): k8s.core.v1.Secret {
+  #secretContent(name: string, args: WeaveArgs): pulumi.Output<{ password: string }> {
     const password =
       args.password ??
       // Not RandomBytes: its id, which lies in the state as plain text, is made of the bytes themselves.
       new random.RandomPassword(`${name}-password`, { length: 64, special: false }, { parent: this }).result;
-    return new k8s.core.v1.Secret(
-      name,
-      {
-        metadata: { name: NAME, namespace: NAMESPACE, labels },
-        stringData: { password: pulumi.secret(password) },
-      },
-      child,
-    );
+    return pulumi.output({ password: pulumi.secret(password) });
+  }
+
+  #secret(
+    name: string,
+    stringData: pulumi.Output<{ password: string }>,
+    child: pulumi.CustomResourceOptions,
+  ): k8s.core.v1.Secret {
+    return new k8s.core.v1.Secret(name, { metadata: { name: NAME, namespace: NAMESPACE, labels }, stringData }, child);
   }
 }
