@@ -39,13 +39,13 @@ export interface Session {
 
 /** Why there is no session. */
 export class SshError extends Error {
-  readonly found: string;
+  readonly problem: string;
   readonly fix: string;
 
-  constructor({ found, fix }: say.SshDiagnostic) {
-    super(`${found}. ${fix}`);
+  constructor({ problem, fix }: say.SshDiagnostic) {
+    super(`${problem}. ${fix}`);
     this.name = 'SshFault';
-    this.found = found;
+    this.problem = problem;
     this.fix = fix;
   }
 }
