@@ -1,4 +1,7 @@
+/** The command line: verbs, options, and the variables that `make` passes on. */
+import { parseArgs } from 'node:util';
 import { UserError } from '../lib/user-error.ts';
+
 /** The verbs of `make`, in the order in which help lists them. */
 export const verbs = [
   'up',
@@ -27,64 +30,69 @@ export const topologies = ['default', 'minimal', 'ha', 'hosts'] as const;
 /** One of {@link topologies}. */
 export type Topology = (typeof topologies)[number];
 
-/** What one run of the command line was asked to do. */
+/** What one run of the command line is asked to do. */
 export interface Arguments {
-  /** What to do. */
   readonly verb: Verb;
   /** The Pulumi stack, e.g. `dev`: also the name of its file, `Pulumi.<stack>.yaml`. Default `dev`. */
   readonly stack: string;
-  /** Leave the machines standing after a failed e2e run, for a look at them. Default false. */
+  /** Keep the machines of a failed e2e run, to inspect them. Default false. */
   readonly keep: boolean;
-  /** Kill the first update in its middle (e2e only). Default false. */
+  /** Kill the first update halfway (e2e only). Default false. */
   readonly kill: boolean;
   /** Shape of the cluster (e2e only). Default: the default one on Weave Net, two others on the bridge, then hosts. */
   readonly topology: Topology | undefined;
-  /** The stack's name once more, to take down machines that are not a lab's (down only). Default none. */
+  /** The stack's name again, to remove a cluster that is not a lab (down only). Default none. */
   readonly confirm?: string;
   /** The host to forget (forget only). Default none. */
   readonly host?: string;
 }
 
-const options = ['--stack', '--topology', '--keep', '--kill', '--confirm', '--host'];
+const options = {
+  stack: { type: 'string' },
+  topology: { type: 'string' },
+  keep: { type: 'boolean' },
+  kill: { type: 'boolean' },
+  confirm: { type: 'string' },
+  host: { type: 'string' },
+} as const;
+
+const usage = (problem: string, fix: string): UserError => new UserError(problem, { fix, exitCode: 2 });
+const oneOf = (words: readonly string[]): string => `use one of ${words.join(', ')}`;
+
+function readOptions(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: false }).values;
+  } catch (error) {
+    const [problem = ''] = String((error as Error).message).split(/\. (?=To specify)|\n/);
+    throw usage(problem, oneOf(Object.keys(options).map((name) => `--${name}`)));
+  }
+}
 
 /**
  * Reads arguments and the environment (`make` hands its variables on there); arguments win.
  *
  * @param argv - the words after the program's name, e.g. `['up', '--stack', 'dev']`
  * @param env - STACK, KEEP, KILL, TOPOLOGY, CONFIRM and HOST are read; unset and empty mean the default
- * @throws UserError for an unknown verb, option, topology or a malformed stack name
+ * @throws UserError with exit status 2 for an unknown verb, option, topology or a malformed stack name
  */
 export function parseArguments(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Arguments {
-  const [verb = 'help', ...rest] = argv;
-  const known = verbs.find((one) => one === verb);
-  if (!known) throw new UserError(`unknown command "${verb}": one of ${verbs.join(', ')}`, { exitCode: 2 });
-  const given = {
-    ...{ stack: env.STACK, topology: env.TOPOLOGY, keep: env.KEEP, kill: env.KILL },
-    ...{ confirm: env.CONFIRM, host: env.HOST },
-  };
-  for (let at = 0; at < rest.length; at += 1) {
-    const [, option, attached] = /^--(stack|topology|keep|kill|confirm|host)(?:=(.*))?$/.exec(rest[at] ?? '') ?? [];
-    if (!option) throw new UserError(`unknown option "${rest[at]}": one of ${options.join(', ')}`, { exitCode: 2 });
-    if (option === 'keep' || option === 'kill') given[option] = '1';
-    else {
-      const value = attached ?? rest[++at];
-      if (!value) throw new UserError(`--${option} wants a value`, { exitCode: 2 });
-      given[option as 'stack' | 'topology' | 'confirm' | 'host'] = value;
-    }
-  }
-  const stack = given.stack || 'dev';
+  const [word = 'help', ...rest] = argv;
+  const verb = verbs.find((known) => known === word);
+  if (!verb) throw usage(`unknown command "${word}"`, oneOf(verbs));
+  const given = readOptions(rest);
+  const stack = given.stack || env.STACK || 'dev';
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(stack)) {
-    throw new UserError(`stack "${stack}": letters, digits, dots, hyphens and underscores only`, { exitCode: 2 });
+    throw usage(`"${stack}" is not a stack name`, 'use letters, digits, dots, hyphens and underscores only');
   }
-  // What the shape was called before it had a second load balancer.
-  const asked = given.topology === 'ha3' ? 'ha' : given.topology;
-  const topology = topologies.find((one) => one === asked);
-  if (given.topology && !topology)
-    throw new UserError(`unknown topology "${given.topology}": one of ${topologies.join(', ')}`, { exitCode: 2 });
+  const shape = given.topology || env.TOPOLOGY;
+  const topology = topologies.find((known) => known === shape);
+  if (shape && !topology) throw usage(`unknown topology "${shape}"`, oneOf(topologies));
+  const confirm = given.confirm || env.CONFIRM;
+  const host = given.host || env.HOST;
   return {
-    ...{ verb: known, stack, topology, keep: isSet(given.keep), kill: isSet(given.kill) },
-    ...(given.confirm ? { confirm: given.confirm } : {}),
-    ...(given.host ? { host: given.host } : {}),
+    ...{ verb, stack, topology, keep: given.keep ?? isSet(env.KEEP), kill: given.kill ?? isSet(env.KILL) },
+    ...(confirm ? { confirm } : {}),
+    ...(host ? { host } : {}),
   };
 }
 

@@ -1,12 +1,11 @@
 /** The program behind `make`: `sh toolchain/bootstrap.sh cli/main.ts <verb>`. */
-import { UserError } from '../lib/user-error.ts';
+import { describeError, UserError } from '../lib/user-error.ts';
 import { type Arguments, parseArguments } from './args.ts';
-import { expectedError } from './output/user-error.ts';
 
 const print = (line: string) => console.log(line);
 
-/** Each verb gives its exit status. Rooms are loaded when they are needed: help must not wait for all of them. */
-const runs: Readonly<Record<Arguments['verb'], (given: Arguments) => Promise<number>>> = {
+/** What each verb runs; it gives the exit status. Modules are loaded on demand: help does not wait for all of them. */
+const commands: Readonly<Record<Arguments['verb'], (given: Arguments) => Promise<number>>> = {
   up: async ({ stack }) => ((await (await import('./commands/up.ts')).up({ stack, print })).update.ok ? 0 : 1),
   smoke: async ({ stack }) => (await import('./commands/smoke.ts')).smoke(stack, print),
   test: async () => (await import('./commands/test.ts')).test(print),
@@ -28,11 +27,10 @@ let verb: Arguments['verb'] | undefined;
 try {
   const given = parseArguments(process.argv.slice(2), process.env);
   verb = given.verb;
-  process.exitCode = await runs[verb](given);
+  process.exitCode = await commands[verb](given);
 } catch (error) {
-  // What a person can act on needs no stack; anything else is a fault of ours and does.
-  const message = error instanceof Error ? (expectedError(error) ? error.message : error.stack) : String(error);
-  console.error(message);
-  // To drift, 1 means that something differs.
-  process.exitCode = error instanceof UserError || verb === 'drift' ? 2 : 1;
+  console.error(describeError(error));
+  const status = error instanceof UserError ? error.exitCode : 1;
+  // For drift, 1 means that something differs.
+  process.exitCode = verb === 'drift' ? 2 : status;
 }

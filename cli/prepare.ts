@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Artifact, type Lock, readLock } from '../artifacts/lock.ts';
 import { artifactsFor, servedByLab } from '../artifacts/required.ts';
-import { ConfigError } from '../config/diagnostic.ts';
+import { configError } from '../config/diagnostic.ts';
 import { readHostRecord } from '../config/host-record.ts';
 import { type ParseResult, parse } from '../config/parse.ts';
 import type { ClusterConfig } from '../config/schema.ts';
@@ -16,35 +16,36 @@ import type { CloudPlugin } from '../toolchain/plan/tools.ts';
 type Print = (line: string) => void;
 
 /**
- * The stack's configuration, checked before anything else is done. Its warnings are the program's to say.
+ * Reads and checks the stack's configuration. Its warnings are the program's to print.
  *
- * @throws ConfigError with every fault at once, those of hosts' keys included, StackFileError where the stack has no file: a misspelt name must not
- * become a cluster of defaults
+ * @throws UserError with every error at once, those of hosts' keys included; and where the stack has no file: a misspelt
+ * name must not become a cluster of defaults
  */
 export function checkedConfig(stack: string): ClusterConfig {
   if (!existsSync(stackFile(stack))) {
-    throw new UserError(
-      `there is no Pulumi.${stack}.yaml, so there is no stack ${stack}; nothing was changed. Fix: look at the name, or ` +
-        'copy Pulumi.dev.yaml to that name and change what differs (it needs a labName and a labSubnet of its own).',
-    );
+    throw new UserError(`there is no Pulumi.${stack}.yaml, so there is no stack ${stack}; nothing was changed`, {
+      fix:
+        'check the name, or copy Pulumi.dev.yaml to that name and change what differs ' +
+        '(it needs its own labName and labSubnet)',
+    });
   }
   return checked(stack, readConfig(stack), encryptedKeys(stack).length > 0);
 }
 
 /**
- * The configuration out of values that Pulumi gave, decrypted ones among them.
+ * Checks the configuration of values that Pulumi gave, decrypted ones among them.
  *
- * @throws ConfigError with every fault at once
+ * @throws UserError with every error at once
  */
 export function checkedValues(stack: string, raw: Readonly<Record<string, unknown>>): ClusterConfig {
   return checked(stack, parseValues(stack, raw), false);
 }
 
-/** @param partly whether some values are not there to be read: what keys of hosts are then is seen later */
+/** @param partly - whether some values cannot be read here: hosts' keys are then checked later */
 function checked(stack: string, { config, errors }: ParseResult, partly: boolean): ClusterConfig {
-  if (config === undefined) throw new ConfigError(stack, errors);
+  if (config === undefined) throw configError(stack, errors);
   const ofKeys = partly ? [] : findKeyErrors(config);
-  if (ofKeys.length > 0) throw new ConfigError(stack, ofKeys);
+  if (ofKeys.length > 0) throw configError(stack, ofKeys);
   return config;
 }
 
@@ -52,12 +53,12 @@ function parseValues(stack: string, raw: Readonly<Record<string, unknown>>): Par
   return parse(raw, { stack, lock: readLock(), record: readHostRecord(stack) });
 }
 
-/** The configuration with its faults, none of them thrown: for verbs that also work without one. */
+/** The configuration, or its errors, not thrown: for commands that work without one. */
 export function readConfig(stack: string): ParseResult {
   return parseValues(stack, readStackFile(stack));
 }
 
-/** Makes sure of all that an update needs on this machine; says what it does. */
+/** Provides everything that an update needs on this machine. */
 export async function provide(config: ClusterConfig, print: Print): Promise<void> {
   const lab = config.machines === 'lab';
   const { kubernetesVersion, labName, labSubnet, machinesList } = config;
@@ -74,8 +75,8 @@ export function cloudsOf({ machines }: Pick<ClusterConfig, 'machines'>): readonl
 }
 
 /**
- * The files whose sums nobody knows yet: fetched or built here once, so that machines can verify what they fetch. The
- * rest never comes to this machine.
+ * The files whose checksum is not known yet: downloaded or built here once, so that machines can verify what they fetch.
+ * Other files never come to this machine.
  */
 function unknownFiles(config: ClusterConfig, lock: Lock): Artifact[] {
   return artifactsFor(config, lock).filter(({ kind, sha256 }) => kind === 'file' && sha256 === null);

@@ -1,15 +1,5 @@
 /** The table of ports as a page shows it. Pure; `config/describe.ts` writes it into the page. */
-import { type PortRule, podTraffic, portTable } from './ports.ts';
-
-/** A cluster that has everything that listens somewhere. */
-const fullest = {
-  cni: 'weave',
-  nodePortRange: '30000-32767',
-  weaveNetworkPolicy: true,
-  weaveEncryption: 'on',
-  weaveFastDatapath: 'auto',
-  loadBalancers: [{ name: 'lb01' }, { name: 'lb02' }],
-} as const;
+import { fullestCluster, type PortRule, podTraffic, portTable } from './ports.ts';
 
 const words: Record<string, string> = {
   loadBalancer: 'load balancers',
@@ -35,7 +25,7 @@ const ports = ({ protocol, first, last }: PortRule): string =>
 
 /** The rows: what listens, where, and who connects. */
 export function renderPortTable(): string {
-  const listening = portTable({ ...fullest, loadBalancers: [...fullest.loadBalancers] }).map(
+  const listening = portTable(fullestCluster).map(
     (rule) => `| ${ports(rule)} | ${words[rule.on]} | ${rule.service} | ${list(rule.from)} |`,
   );
   const passing = (['bridge', 'none'] as const).flatMap((cni) =>

@@ -63,7 +63,7 @@ export function readHostRecord(stack: string, folder = repository): HostRecord |
   const parsed = recordSchema.safeParse(document.errors.length > 0 ? undefined : document.toJS());
   if (parsed.success) return parsed.data;
   const why = document.errors[0]?.message.trimEnd() ?? z.prettifyError(parsed.error);
-  throw new UserError(`${path} is not a record of hosts: ${why}\nBring it back as it was committed.`);
+  throw new UserError(`${path} is not a valid record of hosts: ${why}`, { fix: 'restore the file as committed' });
 }
 
 /** Address and port, and those of the bastion before, of something that SSH dials. */

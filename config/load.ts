@@ -1,8 +1,8 @@
-/** The only reader of Pulumi's configuration. */
+/** Reads Pulumi's configuration; nothing else does. */
 import * as pulumi from '@pulumi/pulumi';
 import { readLock } from '../artifacts/lock.ts';
 import { findKeyErrors } from '../ssh/private-keys.ts';
-import { ConfigError, renderDiagnostic } from './diagnostic.ts';
+import { configError, renderDiagnostic } from './diagnostic.ts';
 import { type HostRecord, readHostRecord } from './host-record.ts';
 import { parse } from './parse.ts';
 import { unseenHosts } from './resolve/hosts.ts';
@@ -11,20 +11,20 @@ import type { ClusterConfig } from './schema.ts';
 /**
  * The configuration of the running stack, with what is known of its hosts. Warnings go to Pulumi's log.
  *
- * @throws one error that lists every fault, which Pulumi prints without a stack trace
+ * @throws one error that lists every error, which Pulumi prints without a stack trace
  */
 export function loadConfig(lock = readLock(), record = recordOf(pulumi.getStack())): ClusterConfig {
   const stack = pulumi.getStack();
   const { config, errors, warnings } = parse(pulumi.runtime.allConfig(), { stack, lock, record });
   for (const warning of warnings) void pulumi.log.warn(renderDiagnostic(warning));
-  if (config === undefined) throw new pulumi.RunError(new ConfigError(stack, errors).message);
+  if (config === undefined) throw new pulumi.RunError(configError(stack, errors).message);
   const ofKeys = findKeyErrors(config);
-  if (ofKeys.length > 0) throw new pulumi.RunError(new ConfigError(stack, ofKeys).message);
+  if (ofKeys.length > 0) throw new pulumi.RunError(configError(stack, ofKeys).message);
   const unseen = unseenHosts(config, record);
   if (unseen.length > 0) {
     throw new pulumi.RunError(
-      `nobody has looked at ${unseen.length === 1 ? 'the host' : 'the hosts'} ${unseen.join(', ')} yet, so that it is ` +
-        `not known what goes there; nothing was changed. Run "make preflight STACK=${stack}" first.`,
+      `no pre-flight record for ${unseen.length === 1 ? 'host' : 'hosts'} ${unseen.join(', ')}; nothing was changed.\n` +
+        `  Fix: run "make preflight STACK=${stack}" first`,
     );
   }
   return config;

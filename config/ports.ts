@@ -3,9 +3,7 @@
  * Source: the Kubernetes docs' page "Ports and Protocols", etcd's guide, and Weave Net's.
  */
 
-import { portRange } from './options/schemas.ts';
 import type { Role } from './roles.ts';
-import type { ClusterConfig } from './schema.ts';
 
 /** Who connects to a port: machines of these roles, `node` for all that run pods, `machine` itself, or people. */
 export type PortPeer = Role | 'node' | 'itself' | 'clients';
@@ -32,10 +30,31 @@ export interface PortRule {
   readonly from: readonly PortPeer[];
 }
 
-type PortConfig = Pick<
-  ClusterConfig,
-  'cni' | 'nodePortRange' | 'loadBalancers' | 'weaveNetworkPolicy' | 'weaveEncryption' | 'weaveFastDatapath'
->;
+/** The part of the configuration that decides which ports there are. */
+interface PortConfig {
+  readonly cni: 'weave' | 'bridge' | 'none';
+  readonly nodePortRange: string;
+  readonly loadBalancers: readonly unknown[];
+  readonly weaveNetworkPolicy: boolean;
+  readonly weaveEncryption: 'auto' | 'on' | 'off';
+  readonly weaveFastDatapath: 'auto' | 'on' | 'off';
+}
+
+/** A cluster with everything that listens somewhere. */
+export const fullestCluster = {
+  cni: 'weave',
+  nodePortRange: '30000-32767',
+  loadBalancers: ['lb01', 'lb02'],
+  weaveNetworkPolicy: true,
+  weaveEncryption: 'on',
+  weaveFastDatapath: 'auto',
+} as const satisfies PortConfig;
+
+/** The two ends of a port range written `30000-32767`; `undefined` when it is not one. */
+export function portRange(text: string): { first: number; last: number } | undefined {
+  const match = /^(\d{1,5})-(\d{1,5})$/.exec(text);
+  return match ? { first: Number(match[1]), last: Number(match[2]) } : undefined;
+}
 
 const tcp = (service: string, on: PortRule['on'], port: number, from: readonly PortPeer[]): PortRule => ({
   service,
@@ -46,10 +65,12 @@ const tcp = (service: string, on: PortRule['on'], port: number, from: readonly P
   from,
 });
 
+const nodePortService = 'services of type NodePort';
+
 /** Every port of a cluster. Ports that only the machine itself connects to are there too, with the peer `itself`. */
 export function portTable(config: PortConfig): PortRule[] {
   const { first, last } = portRange(config.nodePortRange) ?? { first: 0, last: 0 };
-  const nodePort = { service: 'services of type NodePort', on: 'node', first, last, from: ['clients'] } as const;
+  const nodePort = { service: nodePortService, on: 'node', first, last, from: ['clients'] } as const;
   const weave = { service: 'Weave Net', on: 'node', from: ['node'] } as const;
   // The fast datapath is encrypted by the kernel, packet by packet.
   const esp = config.weaveEncryption !== 'off' && config.weaveFastDatapath !== 'off';
@@ -107,13 +128,22 @@ export function portTable(config: PortConfig): PortRule[] {
   ];
 }
 
+/** Ports that services of machines listen on, in ascending order: a node port there would take them over. */
+export const machinePorts: readonly number[] = [
+  ...new Set(
+    portTable(fullestCluster)
+      .filter(({ service, first }) => service !== nodePortService && first > 0)
+      .flatMap(({ first, last }) => Array.from({ length: last - first + 1 }, (_, index) => first + index)),
+  ),
+].sort((one, other) => one - other);
+
 /**
  * What reaches nodes on no port of theirs. On the bridge: packets to pods, whose addresses the network below sees as
  * they are; controllers call webhooks and aggregated API servers in pods, and nodes pass on what came to a node port of
  * theirs or to the address of a service. Weave Net carries all that on its own ports. Of a network that is not ours
  * nobody here knows what it needs between nodes.
  */
-export function podTraffic({ cni }: Pick<ClusterConfig, 'cni'>): PodTraffic[] {
+export function podTraffic({ cni }: Pick<PortConfig, 'cni'>): PodTraffic[] {
   if (cni === 'bridge') return [{ service: 'to pods, any port', from: ['controller', 'node', 'pods'] }];
   return cni === 'none' ? [{ service: 'the network that you install, any port', from: ['node'] }] : [];
 }

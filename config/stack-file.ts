@@ -54,7 +54,7 @@ export function stackFile(stack: string, folder = repository): string {
  */
 export function readStackFile(stack: string, folder = repository): Record<string, unknown> {
   const projectFile = join(folder, 'Pulumi.yaml');
-  if (!existsSync(projectFile)) throw new UserError(`there is no ${projectFile}`);
+  if (!existsSync(projectFile)) throw new UserError(`${projectFile} does not exist`);
   const project = readYaml(projectFile, projectSchema, 'a project file');
   const ownFile = stackFile(stack, folder);
   const own = existsSync(ownFile) ? readYaml(ownFile, stackSchema, 'a stack file') : undefined;

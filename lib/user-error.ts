@@ -27,3 +27,9 @@ export class UserError extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** What is printed of an error: its message when a person can act on it, else the stack, since it is a bug of ours. */
+export function describeError(error: unknown): string {
+  if (error instanceof UserError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,14 +1,15 @@
-/** What the pre-flight has to say. Pure. */
+/** Errors and warnings of the pre-flight, and how they are written. */
+import { countErrors, type Diagnostic, renderLine, type Severity } from '../lib/diagnostic.ts';
+import { UserError } from '../lib/user-error.ts';
 
-/** One fault, or one warning, about one host or several. */
-export interface HostDiagnostic {
-  /** Whom it is about: names of hosts, or a bastion. */
+/** An error or a warning about one host or several. */
+export interface HostDiagnostic extends Diagnostic {
+  /** Names of the hosts it is about, or what else: a bastion, this machine. */
   readonly hosts: readonly string[];
-  /** What was found, and what is needed: a sentence that goes on after the hosts' names. */
-  readonly problem: string;
-  /** The way out, as sentences. */
-  readonly fix: string;
 }
+
+/** What a check finds: whether it is an error or a warning is the check's list to say. */
+export type HostProblem = Omit<HostDiagnostic, 'severity'>;
 
 /** What was found about one host, or about several as a whole. */
 export interface HostDiagnostics {
@@ -16,41 +17,44 @@ export interface HostDiagnostics {
   readonly warnings: readonly HostDiagnostic[];
 }
 
+/** Adds the severity to what checks found. */
+export function withSeverity(severity: Severity, problems: readonly HostProblem[]): HostDiagnostic[] {
+  return problems.map((problem) => ({ severity, ...problem }));
+}
+
 /** Names in a sentence, the first few of them. */
-export function namesOf(names: readonly string[], most = 8): string {
+export function joinNames(names: readonly string[], most = 8): string {
   const shown = names.slice(0, most).join(', ');
   return names.length > most ? `${shown} and ${names.length - most} more` : shown;
 }
 
-/** One finding as one line. */
-export function renderHostDiagnostic({ hosts, problem, fix }: HostDiagnostic): string {
-  return `${namesOf(hosts)}: ${problem}. ${fix}`;
+/** One line: hosts, problem, fix. */
+export function renderHostDiagnostic(found: HostProblem): string {
+  return renderLine(`${joinNames(found.hosts)}:`, found);
 }
 
-/** Findings that say the same of several become one about all of them. */
-export function mergeDiagnostics(findings: readonly HostDiagnostic[]): HostDiagnostic[] {
-  const byText = new Map<string, HostDiagnostic>();
-  for (const each of findings) {
-    const text = `${each.problem}\n${each.fix}`;
-    const before = byText.get(text);
-    byText.set(text, before === undefined ? each : { ...each, hosts: [...before.hosts, ...each.hosts] });
+/** Joins diagnostics that say the same of several hosts into one about all of them. */
+export function mergeDiagnostics<D extends HostProblem>(diagnostics: readonly D[]): D[] {
+  const byText = new Map<string, D>();
+  for (const diagnostic of diagnostics) {
+    const text = `${diagnostic.problem}\n${diagnostic.fix}`;
+    const earlier = byText.get(text);
+    byText.set(
+      text,
+      earlier === undefined ? diagnostic : { ...diagnostic, hosts: [...earlier.hosts, ...diagnostic.hosts] },
+    );
   }
   return [...byText.values()];
 }
 
-/** The error that stops a run: every fault of every host at once. */
-export class PreflightError extends Error {
-  /** @param total how many hosts were looked at */
-  constructor(stack: string, all: readonly HostDiagnostic[], total: number) {
-    const errors = mergeDiagnostics(all);
-    const count = errors.length === 1 ? 'one fault' : `${errors.length} faults`;
-    const hosts = total === 1 ? 'one host' : `${total} hosts`;
-    super(
-      [
-        `the pre-flight of stack ${stack} looked at ${hosts} and found ${count}; no host was changed:`,
-        ...errors.map(renderHostDiagnostic),
-      ].join('\n'),
-    );
-    this.name = 'HostsError';
-  }
+/**
+ * The error that stops a run: every error of every host at once.
+ *
+ * @param total - how many hosts were checked
+ */
+export function preflightError(stack: string, all: readonly HostProblem[], total: number): UserError {
+  const errors = mergeDiagnostics(all);
+  const hosts = total === 1 ? '1 host' : `${total} hosts`;
+  const heading = `the pre-flight of stack ${stack} checked ${hosts} and found ${countErrors(errors.length)}; no host was changed:`;
+  return new UserError([heading, ...errors.map(renderHostDiagnostic)].join('\n'));
 }

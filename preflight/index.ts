@@ -7,7 +7,7 @@ import { fingerprint } from '../ssh/host-key.ts';
 import { pool } from '../toolchain/progress.ts';
 import { checkAcross, sharedHostKeys } from './checks/across-hosts.ts';
 import { checkHost } from './checks/index.ts';
-import { type HostDiagnostic, namesOf } from './diagnostic.ts';
+import { type HostDiagnostic, joinNames } from './diagnostic.ts';
 import { type HostFacts, recorded } from './facts.ts';
 import { HOST_TIME, type ProbeResult, probeHost } from './probe.ts';
 import { nextRecord } from './record.ts';
@@ -42,14 +42,14 @@ type Host = MachineSpec & { readonly access: HostAccess };
 /** Which key a login must be shown. Throws when none is trusted and none may be. */
 function targetOf(login: Login, known: string | undefined, { config }: PreflightArgs): Target {
   if (login.hostKey !== undefined) {
-    const trustedFix = 'If it was installed anew, write its new key into hostKey in the config.';
+    const trustedFix = 'If it was reinstalled, set hostKey in the configuration to its new key.';
     return { login, trusted: login.hostKey, trustedFix };
   }
   if (config.hostKeyPolicy !== 'accept-first') {
-    const problem = `nobody has said which host key ${dialledAs(login)} has, and hostKeyPolicy is "pinned"`;
-    throw new SshError({ problem, fix: 'Write its hostKey into the config.' });
+    const problem = `no host key is configured for ${dialledAs(login)}, and hostKeyPolicy is "pinned"`;
+    throw new SshError({ problem, fix: 'Set its hostKey in the configuration.' });
   }
-  const trustedFix = `If it was installed anew, remove its entry from hosts.${config.stack}.yaml.`;
+  const trustedFix = `If it was reinstalled, remove its entry from hosts.${config.stack}.yaml.`;
   return known === undefined ? { login } : { login, trusted: known, trustedFix };
 }
 
@@ -123,10 +123,12 @@ function loginFaults(outcomes: readonly Outcome[]): HostDiagnostic[] {
     if (fault !== undefined && atBastion) behind.set(fault, [...(behind.get(fault) ?? []), host.name]);
   }
   const ofBastions = [...behind].map(([{ problem, fix }, names]): HostDiagnostic => {
-    return { hosts: [`the bastion of ${namesOf(names)}`], problem, fix };
+    return { severity: 'error', hosts: [`the bastion of ${joinNames(names)}`], problem, fix };
   });
   const own = outcomes.flatMap(({ host, fault, atBastion }): HostDiagnostic[] =>
-    fault === undefined || atBastion ? [] : [{ hosts: [host.name], problem: fault.problem, fix: fault.fix }],
+    fault === undefined || atBastion
+      ? []
+      : [{ severity: 'error', hosts: [host.name], problem: fault.problem, fix: fault.fix }],
   );
   return [...ofBastions, ...own];
 }
@@ -152,7 +154,7 @@ export async function preflight(args: PreflightArgs): Promise<PreflightResult> {
   const context = { config, lock, cluster: record?.cluster };
   const each = looked.map(({ host, facts }) => checkHost(host, facts, context));
   const across = checkAcross(new Map(looked.map(({ host, facts }) => [host.name, facts])));
-  const errors = [...loginFaults(outcomes), ...each.flatMap((problem) => problem.errors), ...across.errors];
+  const errors = [...loginFaults(outcomes), ...each.flatMap((result) => result.errors), ...across.errors];
   // In the order of the hosts; what is about a bastion or this machine comes first.
   const placeOf = (one: HostDiagnostic): number => hosts.findIndex(({ name }) => name === one.hosts[0]);
   errors.sort((one, other) => placeOf(one) - placeOf(other));
@@ -165,7 +167,7 @@ export async function preflight(args: PreflightArgs): Promise<PreflightResult> {
   return {
     errors,
     warnings: [
-      ...each.flatMap((problem) => problem.warnings),
+      ...each.flatMap((result) => result.warnings),
       ...across.warnings,
       ...sharedHostKeys(new Map(looked.map(({ host, hostKey }) => [host.name, hostKey]))),
     ],

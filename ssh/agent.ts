@@ -1,6 +1,6 @@
 /** Asks the SSH agent for its keys, before a login fails for want of them. */
 import ssh2 from 'ssh2';
-import type { Diagnostic } from '../config/diagnostic.ts';
+import type { Problem } from '../config/diagnostic.ts';
 import type { ClusterConfig } from '../config/schema.ts';
 import { agentError, listLogins } from './private-keys.ts';
 
@@ -11,15 +11,15 @@ function countKeys(socket: string): Promise<number> {
   });
 }
 
-/** The fault of logins that are left to an agent which has no key or does not answer; that there is one is asked before. */
+/** Finds the error of logins that use an agent which has no key or does not answer. */
 export async function findAgentErrors(
   config: Pick<ClusterConfig, 'machinesList'>,
   socket = process.env.SSH_AUTH_SOCK,
-): Promise<Diagnostic[]> {
+): Promise<Problem[]> {
   if (!socket || !listLogins(config).some(({ key }) => key === 'agent')) return [];
   try {
-    return (await countKeys(socket)) > 0 ? [] : [agentError('and the one at SSH_AUTH_SOCK has none')];
+    return (await countKeys(socket)) > 0 ? [] : [agentError('but the agent at SSH_AUTH_SOCK has none')];
   } catch {
-    return [agentError(`and the one at SSH_AUTH_SOCK (${socket}) does not answer`)];
+    return [agentError(`but the agent at SSH_AUTH_SOCK (${socket}) does not answer`)];
   }
 }

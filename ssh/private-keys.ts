@@ -1,9 +1,9 @@
-/** The private keys that hosts are logged in to with: where they come from, and what is wrong with them. No Pulumi. */
+/** The private keys of logins to hosts: where they come from, and what is wrong with them. */
 import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import ssh2 from 'ssh2';
-import type { Diagnostic } from '../config/diagnostic.ts';
+import type { Problem } from '../config/diagnostic.ts';
 import { fullKey } from '../config/options/index.ts';
 import type { ClusterConfig, Login } from '../config/schema.ts';
 
@@ -21,7 +21,7 @@ export function readKey(key: Login['key']): string | undefined {
 }
 
 /** What a fault says of a value: the rule it breaks, and the way out. */
-type KeyProblem = Pick<Diagnostic, 'problem' | 'fix'>;
+type KeyProblem = Pick<Problem, 'problem' | 'fix'>;
 
 /** What is wrong with a private key, if anything. `name` stands for its file in the commands of the way out. */
 export function findKeyProblem(text: string, name: string): KeyProblem | undefined {
@@ -31,21 +31,21 @@ export function findKeyProblem(text: string, name: string): KeyProblem | undefin
     /BEGIN ENCRYPTED PRIVATE KEY/.test(text) || (key instanceof Error && /encrypted/i.test(key.message));
   if (encrypted) {
     return {
-      problem: 'is encrypted: a passphrase would be asked for, and nobody is there to type it',
-      fix: `Load it into an agent ("ssh-add ${name}") and name no key, or use one without a passphrase.`,
+      problem: 'is encrypted: hardway cannot ask for the passphrase',
+      fix: `Load it into an agent ("ssh-add ${name}") and set no key, or use a key without a passphrase.`,
     };
   }
   if (/^PuTTY-User-Key-File/.test(text) || /BEGIN PRIVATE KEY/.test(text)) {
     return {
-      problem: 'is a private key in a form that SSH clients do not share',
-      fix: `Write it in OpenSSH's own: for a PEM file "ssh-keygen -p -N '' -f ${name}", for PuTTY's "puttygen ${name} -O private-openssh".`,
+      problem: 'is a private key in a format that not every SSH client reads',
+      fix: `Convert it to OpenSSH's format: for a PEM file "ssh-keygen -p -N '' -f ${name}", for PuTTY's "puttygen ${name} -O private-openssh".`,
     };
   }
   if (key === undefined || key instanceof Error) {
     return { problem: 'is not a private key', fix: 'Name the file that ssh-keygen made, like ~/.ssh/id_ed25519.' };
   }
   if (!key.isPrivateKey()) {
-    return { problem: 'is a public key', fix: 'Name the private one: the file of the same name without .pub.' };
+    return { problem: 'is a public key', fix: 'Name the private key: the file of the same name without .pub.' };
   }
   return undefined;
 }
@@ -63,12 +63,12 @@ function findFileProblem(file: string): KeyProblem | undefined {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       return {
-        problem: `is a file that is not there${where}`,
-        fix: 'Name the file of the private key, or none for the keys of the agent.',
+        problem: `does not exist${where}`,
+        fix: "Name the file of the private key, or leave it empty to use the keys of the agent.",
       };
     }
     const reason = code === 'EACCES' ? 'permission denied' : (code ?? String(error));
-    return { problem: `is a file that cannot be read${where}: ${reason}`, fix: `See "ls -l ${path}".` };
+    return { problem: `cannot be read${where}: ${reason}`, fix: `See "ls -l ${path}".` };
   }
 }
 
@@ -108,28 +108,32 @@ export function listLogins({ machinesList }: Pick<ClusterConfig, 'machinesList'>
 const sameKey = (one: Login['key'], other: Login['key']): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 /**
- * The faults of the keys that hosts are logged in to with, each key once, at the first place that names it. A key that
- * no login uses is not looked at.
+ * Finds errors in the private keys of logins, each key once, at the first place that names it. Keys that no login uses
+ * are not checked.
  *
  * @param agent the socket of the agent, from SSH_AUTH_SOCK
  */
-export function findKeyErrors(config: KeyedConfig, agent = process.env.SSH_AUTH_SOCK): Diagnostic[] {
+export function findKeyErrors(config: KeyedConfig, agent = process.env.SSH_AUTH_SOCK): Problem[] {
   const used = listLogins(config).map(({ key }) => key);
   const places = listKeys(config).filter(({ key }) => used.some((each) => sameKey(each, key)));
   const firsts = places.filter(({ key }, index) => places.findIndex((other) => sameKey(other.key, key)) === index);
-  const errors = firsts.flatMap(({ path, key }): Diagnostic[] => {
+  const errors = firsts.flatMap(({ path, key }): Problem[] => {
     const problem = 'file' in key ? findFileProblem(key.file) : findKeyProblem(key.text, '<file>');
     return problem === undefined ? [] : [{ path, value: 'file' in key ? key.file : undefined, ...problem }];
   });
-  return used.includes('agent') && !agent ? [...errors, agentError('and SSH_AUTH_SOCK is not set')] : errors;
+  return used.includes('agent') && !agent ? [...errors, agentError('but SSH_AUTH_SOCK is not set')] : errors;
 }
 
-/** The fault of logins that need an agent which does not help. `why` ends the sentence. */
-export function agentError(why: string): Diagnostic {
+/**
+ * The error of logins that need an agent but have no use of it.
+ *
+ * @param why - the end of the sentence
+ */
+export function agentError(why: string): Problem {
   return {
     path: fullKey('sshKeyFile'),
     value: undefined,
-    problem: `is empty, so that the keys of an SSH agent are asked for, ${why}`,
+    problem: `is empty, so the keys of an SSH agent are used, ${why}`,
     fix: 'Name the file of a private key, or start an agent ("eval $(ssh-agent); ssh-add").',
   };
 }

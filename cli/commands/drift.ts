@@ -24,12 +24,17 @@ export async function findDrift(stack: string): Promise<DriftReport> {
   await tools(cloudsOf(config));
   const workspace = await openWorkspace();
   if (!(await stackExists(workspace, stack)))
-    throw new UserError(`there is no stack ${stack} yet: run "make up" first`);
+    throw new UserError(`stack ${stack} does not exist yet`, { fix: 'run "make up" first' });
   for (const lock of workspace.backendDir ? await locksOf(workspace.backendDir, stack) : []) {
-    if (!(await isStale(lock, thisHost))) throw new UserError(`stack ${stack} is being updated: wait for it to end`);
+    if (!(await isStale(lock, thisHost))) {
+      throw new UserError(`stack ${stack} is being updated`, {
+        fix: 'wait until the update ends, then run this again',
+      });
+    }
   }
   const outputs = await stackOutputs(workspace, stack);
-  if (outputs.kubeconfig === undefined) throw new UserError(`stack ${stack} has no cluster now: run "make up" first`);
+  if (outputs.kubeconfig === undefined)
+    throw new UserError(`stack ${stack} has no cluster`, { fix: 'run "make up" first' });
   const { ssh } = parseOutputs(outputs);
   const roles = appliedRoles(await pulumi(workspace, ['stack', 'export', '--stack', stack]));
   const [program, machines] = await Promise.all([checkProgram(workspace, stack), checkMachines(ssh, roles)]);
@@ -80,7 +85,7 @@ export function readOutcome(
   return { ...reading, faults: fault(errors.join('\n') || otherwise) };
 }
 
-/** `make drift`. Returns the exit status: see {@link exitStatus}. */
+/** `make drift`. The exit status is that of {@link exitStatus}. */
 export async function drift(stack: string, print: (line: string) => void): Promise<number> {
   const report = await findDrift(stack);
   print(driftText(report));

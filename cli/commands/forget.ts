@@ -18,15 +18,16 @@ const exportedSchema = z.looseObject({ deployment: z.looseObject({ resources: z.
 
 type Exported = z.output<typeof exportedSchema>;
 
-/** What stands for a host in the state: its claim, and the resource that is the machine. */
+/** The resources that represent a host in the state: its claim, and the machine. */
 function anchors(resources: readonly { readonly urn: string }[], host: string): string[] {
   const ends = [`hardway:remote:Claim::machines-claim-${host}`, `random:index/randomId:RandomId::machines-${host}`];
   return resources.map(({ urn }) => urn).filter((urn) => ends.some((end) => urn.endsWith(end)));
 }
 
 /**
- * A state without what lies on a host, and with no mention of it: what goes, by name. Nothing where there is no such
- * host. Pure.
+ * Removes a host's resources, and every reference to them, from a state.
+ *
+ * @returns the new state, and the names of the removed resources; none where there is no such host
  */
 export function removeHost(state: unknown, host: string): { readonly state: Exported; readonly gone: string[] } {
   const exported = exportedSchema.parse(state);
@@ -59,25 +60,33 @@ export function removeHost(state: unknown, host: string): { readonly state: Expo
   };
 }
 
-/** `make forget`: lets go of a host that nobody can log in to any more. Returns the exit status. */
+/** `make forget`: removes a permanently lost host from the state, without contacting it. */
 export async function forget(stack: string, host: string | undefined, print: (line: string) => void): Promise<number> {
-  if (!host) throw new UserError(`which host? make forget STACK=${stack} HOST=<its name in hardway:hosts>`);
+  if (!host) {
+    throw new UserError('no host is given', {
+      fix: `make forget STACK=${stack} HOST=<its name in hardway:hosts>`,
+      exitCode: 2,
+    });
+  }
   const workspace = await openWorkspace();
-  if (!(await stackExists(workspace, stack))) throw new UserError(`there is no stack ${stack}`);
+  if (!(await stackExists(workspace, stack)))
+    throw new UserError(`there is no stack ${stack}`, { fix: 'check STACK; "pulumi stack ls" lists the stacks' });
   await recover(workspace, stack, print);
   const before: unknown = JSON.parse(await pulumi(workspace, ['stack', 'export', '--stack', stack]));
   const { state, gone } = removeHost(before, host);
-  if (gone.length === 0) throw new UserError(`stack ${stack} has nothing on a host named ${host}: nothing was changed`);
+  if (gone.length === 0) throw new UserError(`stack ${stack} has no host named ${host}; nothing was changed`);
   if (!gone.includes(`machines-claim-${host}`)) {
-    throw new UserError(`${host} is no host but a machine that stack ${stack} made: "make up" removes and makes those`);
+    throw new UserError(`${host} is not a host but a machine that stack ${stack} created; nothing was changed`, {
+      fix: 'remove it from the configuration, then run "make up"',
+    });
   }
   await pulumi(workspace, ['stack', 'import', '--stack', stack], JSON.stringify(state));
-  print(`stack ${stack}: ${host} is forgotten, ${gone.length} resources; nothing was done on it`);
+  print(`stack ${stack}: removed ${host} from the state (${gone.length} resources); the host was not contacted`);
   print(
-    `next: see that it is not in hardway:hosts any more, then "make up STACK=${stack}" brings the others up to date`,
+    `Fix: check that it is no longer in hardway:hosts, then run "make up STACK=${stack}" to update the other hosts`,
   );
-  print(`if it was an etcd member: its place in etcd is still there, "etcdctl member list" on another one shows it`);
-  print(`if it ever comes back: it still holds keys of the cluster. Clean it before it joins a network:`);
+  print('If it was an etcd member, it is still registered: "etcdctl member list" on another member shows it');
+  print('If it ever comes back, it still holds keys of the cluster. Clean it before it joins a network:');
   print(`  ${RELEASE_COMMAND}`);
   return 0;
 }

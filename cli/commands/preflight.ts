@@ -1,12 +1,12 @@
 import { readLock } from '../../artifacts/lock.ts';
-import { ConfigError } from '../../config/diagnostic.ts';
+import { configError } from '../../config/diagnostic.ts';
 import { hostRecordFile, readHostRecord } from '../../config/host-record.ts';
 import { fullKey } from '../../config/options/index.ts';
 import type { ClusterConfig } from '../../config/schema.ts';
 import { encryptedKeys } from '../../config/stack-file.ts';
-import { preflight as lookAtLab } from '../../lab/preflight.ts';
-import { mergeDiagnostics, PreflightError, renderHostDiagnostic } from '../../preflight/diagnostic.ts';
-import { preflight as lookAtHosts } from '../../preflight/index.ts';
+import { preflight as checkLab } from '../../lab/preflight.ts';
+import { mergeDiagnostics, preflightError, renderHostDiagnostic } from '../../preflight/diagnostic.ts';
+import { preflight as checkHosts } from '../../preflight/index.ts';
 import { writeRecord } from '../../preflight/record.ts';
 import { findAgentErrors } from '../../ssh/agent.ts';
 import { findKeyErrors } from '../../ssh/private-keys.ts';
@@ -31,44 +31,44 @@ async function withSecrets(stack: string, config: ClusterConfig): Promise<Cluste
 }
 
 /**
- * Looks at every host of a stack, says what was found, and keeps what was learnt. A stack without hosts is left alone.
+ * Checks every host of a stack, prints the result, and records it. Does nothing for a stack without hosts.
  *
- * @returns the configuration with what was learnt: which architectures the hosts have
- * @throws PreflightError with every fault of every host, ConfigError for keys that cannot be used
+ * @returns the configuration with the hosts' architectures
+ * @throws UserError with every error of every host, or for keys that cannot be used
  */
 export async function preflightHosts(stack: string, config: ClusterConfig, print: Print): Promise<ClusterConfig> {
   if (config.machines !== 'hosts') return config;
   const begin = performance.now();
   const full = await withSecrets(stack, config);
-  // Now that every key is there: before, one encrypted value keeps them all from being looked at.
+  // Only now is every key readable: before, one encrypted value kept all from being checked.
   const ofKeys = [...findKeyErrors(full), ...(await findAgentErrors(full))];
-  if (ofKeys.length > 0) throw new ConfigError(stack, ofKeys);
-  const { errors, warnings, record, lines, accepted } = await lookAtHosts({
+  if (ofKeys.length > 0) throw configError(stack, ofKeys);
+  const { errors, warnings, record, lines, accepted } = await checkHosts({
     config: full,
     lock: readLock(),
     record: readHostRecord(stack),
   });
   for (const warning of mergeDiagnostics(warnings)) print(`warning: ${renderHostDiagnostic(warning)}`);
-  for (const line of accepted) print(`host key accepted at first sight: ${line}`);
+  for (const line of accepted) print(`accepted host key (trust on first use): ${line}`);
   const isNew = record !== undefined && writeRecord(stack, record);
   const file = hostRecordFile(stack, '.');
-  if (isNew) print(`${file} is written: commit it`);
-  if (errors.length > 0) throw new PreflightError(stack, errors, full.machinesList.length);
+  if (isNew) print(`wrote ${file}: commit it`);
+  if (errors.length > 0) throw preflightError(stack, errors, full.machinesList.length);
   for (const line of lines) print(line);
   print(
-    `pre-flight: ${lines.length === 1 ? 'one host' : `${lines.length} hosts`}, no fault (${duration(performance.now() - begin)})`,
+    `pre-flight: ${lines.length === 1 ? '1 host' : `${lines.length} hosts`}, no errors (${duration(performance.now() - begin)})`,
   );
   return checkedConfig(stack);
 }
 
-/** `make preflight`: what would stop an update, without one. Returns the exit status. */
+/** `make preflight`: finds what would stop an update; changes nothing. */
 export async function preflight(stack: string, print: Print): Promise<number> {
   const config = checkedConfig(stack);
   if (config.machines === 'hosts') await preflightHosts(stack, config, print);
   else if (config.machines === 'lab') {
     const { labName, labSubnet, machinesList } = config;
-    await lookAtLab({ lab: labName, subnet: labSubnet, machines: machinesList.length }, print);
-    print(`pre-flight: nothing is in the way of the lab ${labName}`);
+    await checkLab({ lab: labName, subnet: labSubnet, machines: machinesList.length }, print);
+    print(`pre-flight: lab ${labName} can be created`);
   }
   return 0;
 }

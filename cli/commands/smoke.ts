@@ -14,10 +14,12 @@ import { openWorkspace, type Workspace } from '../pulumi/workspace.ts';
 /** Runs the smoke test against a stack and prints its lines. Returns the count. */
 export async function smokeStack(workspace: Workspace, stack: string, print: (line: string) => void): Promise<Counts> {
   if (!(await stackExists(workspace, stack)))
-    throw new UserError(`there is no stack ${stack} yet: run "make up" first`);
+    throw new UserError(`stack ${stack} does not exist yet`, { fix: 'run "make up" first' });
   const given = await stackOutputs(workspace, stack);
   if (given.kubeconfig === undefined) {
-    throw new UserError(`stack ${stack} has no cluster now: "make up" makes one, or finishes one that was cut off`);
+    throw new UserError(`stack ${stack} has no cluster`, {
+      fix: 'run "make up" to create it, or to complete an interrupted update',
+    });
   }
   const outputs = parseOutputs(given);
   const interrupted = new AbortController();

@@ -3,7 +3,7 @@ import type { CloudPlugin } from '../../toolchain/plan/tools.ts';
 import { openWorkspace } from '../pulumi/workspace.ts';
 
 /**
- * `make tools`: the Pulumi engine, its plugins and kubectl, without touching any machine. Returns the exit status.
+ * `make tools`: the Pulumi engine, its plugins and kubectl, without touching any machine.
  *
  * @param clouds whose plugins are wanted too
  */
@@ -12,9 +12,9 @@ export async function tools(clouds: readonly CloudPlugin[] = []): Promise<number
   return 0;
 }
 
-/** `make env`: writes `.hardway/env` and says how to use it. Returns the exit status. */
+/** `make env`: writes `.hardway/env` and prints how to use it. */
 export async function environment(print: (line: string) => void): Promise<number> {
   await openWorkspace();
-  print('written: read it with ". .hardway/env", then plain pulumi and kubectl work in this folder');
+  print('wrote .hardway/env: run ". .hardway/env", then plain pulumi and kubectl work in this folder');
   return 0;
 }

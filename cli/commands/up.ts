@@ -11,25 +11,29 @@ import { runUpdate, type UpdateResult } from '../pulumi/update.ts';
 import { openWorkspace, type Workspace } from '../pulumi/workspace.ts';
 import { preflightHosts } from './preflight.ts';
 
-/** What {@link up} is told. */
+/** Arguments of {@link up}. */
 export interface UpOptions {
   readonly stack: string;
   readonly print: (line: string) => void;
-  /** Whether plain `pulumi` means this stack from then on. Default true. */
+  /** Whether to select the stack for plain `pulumi`. Default true. */
   readonly select?: boolean;
   /** Pulumi's live display. Default: on a terminal. */
   readonly display?: boolean;
-  /** Told Pulumi's process id once it runs. */
+  /** Called with Pulumi's process id once it runs. */
   readonly onStart?: (pid: number) => void;
 }
 
-/** What {@link up} gives back. */
+/** The result of {@link up}. */
 export interface UpReport {
   readonly workspace: Workspace;
   readonly update: UpdateResult;
 }
 
-/** `make up`: from whatever is there to the cluster that the stack describes. Throws before anything is changed. */
+/**
+ * `make up`: creates or updates the cluster that the stack describes.
+ *
+ * @throws UserError before anything is changed
+ */
 export async function up({ stack, print, select = true, display, onStart }: UpOptions): Promise<UpReport> {
   const watch = new Stopwatch();
   const first = checkedConfig(stack);
@@ -48,7 +52,7 @@ export async function up({ stack, print, select = true, display, onStart }: UpOp
   if (!update.ok) {
     const again = stack === 'dev' ? 'make up' : `make up STACK=${stack}`;
     const log = relative(workspace.repoDir, update.logPath);
-    print(explain(update.failures, log, `Fix: put right what is named above, then "${again}" goes on from here.`));
+    print(explain(update.failures, log, again));
     return { workspace, update };
   }
   const outputs = await stackOutputs(workspace, stack);

@@ -1,7 +1,7 @@
 import { type EngineEvent, plain, readUrn } from '../pulumi/events.ts';
 import { hintFor } from './hints.ts';
 
-/** Lines kept of a failure's message: its end is where the reason stands. */
+/** Lines kept of a failure's message: the reason is at its end. */
 const keptLines = 25;
 
 /** One thing that went wrong in an update. */
@@ -65,16 +65,24 @@ export function trimMessage(message: string): string {
     .filter((line) => line !== '');
   const kept = lines.slice(-keptLines);
   const left = lines.length - kept.length;
-  return [...(left > 0 ? [`(${left} lines before this are in the log)`] : []), ...kept].join('\n');
+  return [...(left > 0 ? [`(${left} earlier lines are in the log)`] : []), ...kept].join('\n');
 }
 
-/** The text that closes a failed update. */
-export function explain(failures: readonly Failure[], logPath: string, next: string): string {
+/**
+ * The text that closes a failed update.
+ *
+ * @param again - the command that continues it
+ */
+export function explain(failures: readonly Failure[], logPath: string, again: string): string {
   const parts = failures.map(({ what, machine, message }) => {
     const where = machine ? `${machine}: ` : '';
     const hint = hintFor(message, machine);
     const lines = [...(message ? [message] : []), ...(hint ? [`Fix: ${hint}`] : [])].join('\n');
     return `${where}${what} failed${lines ? `:\n${lines.replaceAll(/^/gm, '    ')}` : ''}`;
   });
-  return [...parts, `Log: ${logPath}`, next].join('\n');
+  return [
+    ...parts,
+    `Log: ${logPath}`,
+    `Fix: correct what is named above, then run "${again}" again; it continues from here.`,
+  ].join('\n');
 }

@@ -1,36 +1,39 @@
-/** A reason that has a next step of its own, and what that is. */
+/** A reason of failure that is known, and what to do about it. */
 interface Hint {
   readonly reason: RegExp;
-  readonly next: (machine: string) => string;
+  readonly fix: (machine: string) => string;
 }
 
 const hints: readonly Hint[] = [
   {
     reason: /host key mismatch/,
-    next: (machine) =>
-      `something else answers at the address of ${machine}, or ${machine} was made anew behind this program's back. ` +
-      'Find out which; nothing was sent to it. If it is yours to replace: a machine of the lab is made anew by "make down" ' +
-      'and "make up"; of a host, put its new key into the config, or remove its entry from hosts.<stack>.yaml. A host ' +
-      `that was taken out and is another machine by now: "make forget HOST=${machine}" with this stack's STACK.`,
+    fix: (machine) =>
+      `find out whether ${machine} was reinstalled or another machine has its address; no data was sent. ` +
+      'A lab machine: run "make down", then "make up". A host: write its new key into the config, or remove its entry ' +
+      `from hosts.<stack>.yaml. A host that is no longer in the config: run "make forget HOST=${machine}" with this stack's STACK.`,
   },
   {
     reason: /unable to authenticate|no supported methods remain/,
-    next: (machine) => `${machine} does not know this stack's key: look at authorized_keys of the user that logs in.`,
+    fix: (machine) => `add this stack's public key to authorized_keys of the login user on ${machine}.`,
   },
   {
     reason: /dial tcp|no route to host|connection refused|i\/o timeout|handshake .*in time/i,
-    next: (machine) =>
-      `${machine} does not answer over SSH: see that it runs ("make status"; a machine of the lab starts with ` +
-      '"docker start <lab>-<machine>") and that its network is up. A host that is gone for good: remove it from ' +
-      `hardway:hosts, then "make forget HOST=${machine}" with this stack's STACK lets go of it.`,
+    fix: (machine) =>
+      `check that ${machine} runs ("make status"; start a lab machine with "docker start <lab>-<machine>") and that its ` +
+      'network is up: it does not answer over SSH. A permanently lost host: remove it from ' +
+      `hardway:hosts, then run "make forget HOST=${machine}" with this stack's STACK.`,
   },
   {
     reason: /no space left on device|Failure writing output to destination|curl: \(23\)/i,
-    next: (machine) => `the disk of ${machine} is full: free some of it.`,
+    fix: (machine) => `free some space: the disk of ${machine} is full.`,
   },
 ];
 
-/** What to do about a failure whose message alone does not say it, or undefined. */
+/**
+ * What to do about a failure whose message does not say it.
+ *
+ * @returns `undefined` for reasons that are not known
+ */
 export function hintFor(message: string, machine = 'the machine'): string | undefined {
-  return hints.find(({ reason }) => reason.test(message))?.next(machine);
+  return hints.find(({ reason }) => reason.test(message))?.fix(machine);
 }

@@ -73,8 +73,8 @@ export class ProgressReporter {
       waiting.sort((one, other) => one.begin - other.begin);
       const shown = waiting.slice(0, 4).map((one) => `${one.name} (${duration(now - one.begin)})`);
       const more = waiting.length > shown.length ? ` and ${waiting.length - shown.length} more` : '';
-      const idle = this.#rooms.size === 0 ? 'the program and its plugins are starting' : 'waiting for the program';
-      const what = shown.length > 0 ? `in flight: ${shown.join(', ')}${more}` : idle;
+      const idle = this.#rooms.size === 0 ? 'starting the program and its plugins' : 'waiting for the program';
+      const what = shown.length > 0 ? `running: ${shown.join(', ')}${more}` : idle;
       lines.push(`  ${duration(now - this.#start)}, ${what}`);
     }
     return this.#printed(lines, now);

@@ -9,7 +9,7 @@ const schema = z.object({
   machines: z.array(z.object({ name: z.string(), roles: z.array(z.string()), address: z.string() })),
 });
 
-/** What the closing lines of an update are made from. */
+/** Arguments of {@link summary}. */
 export interface SummaryInput {
   readonly stack: string;
   /** The stack's outputs. */
@@ -22,11 +22,11 @@ export interface SummaryInput {
   readonly times: string;
 }
 
-/** The closing lines of an update that went well. Holds no secret. */
+/** The closing lines of a successful update. Holds no secret. */
 export function summary({ stack, outputs, changes, kubeconfig, times }: SummaryInput): string {
   const unchanged = isUnchanged(changes);
   const count = Object.values(changes).reduce((sum, each) => sum + each, 0);
-  if (unchanged) return `stack ${stack}: no changes, ${count} resources as they were (${times})`;
+  if (unchanged) return `stack ${stack}: no changes (${count} resources, ${times})`;
   const parsed = schema.safeParse(outputs);
   const lines = [`stack ${stack}: ${changesText(changes)}`];
   const isLab = (parsed.data?.machineSource ?? 'lab') === 'lab';
@@ -42,8 +42,9 @@ export function summary({ stack, outputs, changes, kubeconfig, times }: SummaryI
   }
   const make = (verb: string) => (stack === 'dev' ? `make ${verb}` : `make ${verb} STACK=${stack}`);
   lines.push(
-    `reach it:   . .hardway/env; kubectl --kubeconfig ${kubeconfig} get nodes`,
-    `next:       ${make('smoke')} tests it, ${make('down')}${isLab ? '' : ` CONFIRM=${stack}`} removes it`,
+    `use it:     . .hardway/env; kubectl --kubeconfig ${kubeconfig} get nodes`,
+    `test it:    ${make('smoke')}`,
+    `remove it:  ${make('down')}${isLab ? '' : ` CONFIRM=${stack}`}`,
     `took:       ${times}`,
   );
   return lines.join('\n');

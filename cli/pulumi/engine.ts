@@ -19,9 +19,8 @@ export async function pulumi(workspace: Workspace, args: readonly string[], inpu
     ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
   });
   if (result.exitCode === 0) return result.stdout;
-  if (result.code === 'ENOENT') throw new UserError('pulumi was not found: run "make tools" first');
-  const said = result.stderr.trim() || result.shortMessage;
-  throw new UserError(`pulumi ${args[0]} ${args[1] ?? ''}: ${said}`);
+  if (result.code === 'ENOENT') throw new UserError('pulumi was not found', { fix: 'run "make tools" first' });
+  throw new UserError(`pulumi ${args[0]} ${args[1] ?? ''}: ${result.stderr.trim() || result.shortMessage}`);
 }
 
 /** The stack's file, `Pulumi.<stack>.yaml`. */
@@ -43,9 +42,9 @@ export async function stackExists(workspace: Workspace, stack: string): Promise<
 }
 
 /**
- * Makes the stack where there is none, and selects it.
+ * Creates the stack where there is none, and selects it.
  *
- * @param select - whether plain `pulumi` means this stack from then on
+ * @param select - whether to select the stack for plain `pulumi`
  */
 export async function ensureStack(workspace: Workspace, stack: string, select: boolean): Promise<void> {
   // Selected every time, not only when made: another run may have unselected it.

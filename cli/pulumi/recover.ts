@@ -18,18 +18,20 @@ export async function recover(workspace: Workspace, stack: string, print: (line:
     const [other] = held;
     if (other) {
       const who = `process ${other.pid} of ${other.username ?? 'someone'} on ${other.hostname}`;
-      throw new UserError(`stack ${stack} is being updated by ${who}: wait for it to end, then run this again`);
+      throw new UserError(`stack ${stack} is being updated by ${who}`, {
+        fix: 'wait until the update ends, then run this again',
+      });
     }
     for (const { pid } of removed)
-      print(`an update of stack ${stack} was killed (process ${pid}): its lock is removed`);
+      print(`removed the lock of an update of stack ${stack} that was killed (process ${pid})`);
   }
   const ended = await endOrphans(workspace.stateDir);
-  if (ended.length > 0) print(`${ended.length} processes that it left are ended`);
+  if (ended.length > 0) print(`ended ${ended.length} processes that a killed update left`);
   if (!(await stackExists(workspace, stack))) return;
   const pending = await clearPending(workspace, stack);
   if (pending.length > 0) {
     const names = pending.map((urn) => readUrn(urn).name);
     const shown = `${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`;
-    print(`it had begun ${shown}: taken up again`);
+    print(`the killed update had started ${shown}: will be done again`);
   }
 }

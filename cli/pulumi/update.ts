@@ -99,14 +99,17 @@ async function run({
   const said = typeof result.all === 'string' ? result.all : '';
   if (!ok) log.write([`pulumi ended with ${result.exitCode ?? result.signal}`, said]);
   await log.close();
-  const reason = result.signal ? `pulumi was ended by ${result.signal}` : said.trim().split('\n').slice(-15).join('\n');
+  const reason = result.signal
+    ? `pulumi was terminated by ${result.signal}`
+    : said.trim().split('\n').slice(-15).join('\n');
   const shown = list.length > 0 || ok ? list : [{ what: 'pulumi', message: reason || result.shortMessage || '' }];
   return { ok, changes: condenser.changes, failures: shown, logPath: log.path };
 }
 
 /** A Ctrl-C reaches Pulumi too, which then finishes what is in flight: this process waits for that. */
 function letPulumiStop(print: (line: string) => void): () => void {
-  const onInterrupt = () => print('  stopping: waiting for what is in flight (once more to stop at once)');
+  const onInterrupt = () =>
+    print('  stopping: waiting for running operations (press Ctrl-C again to stop immediately)');
   process.on('SIGINT', onInterrupt);
   return () => process.off('SIGINT', onInterrupt);
 }

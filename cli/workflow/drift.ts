@@ -1,9 +1,9 @@
 /** `make drift` for a workflow: the report goes to the run's summary, and its figures to the step's outputs. */
 import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
+import { describeError } from '../../lib/user-error.ts';
 import { findDrift } from '../commands/drift.ts';
 import { type DriftReport, driftText, exitStatus } from '../drift/report.ts';
-import { expectedError } from '../output/user-error.ts';
 
 /** Longest report that is handed on, in characters: an issue holds 65536. */
 const limit = 60_000;
@@ -39,7 +39,7 @@ if (process.argv[1] === import.meta.filename) {
     // What differs is told by an issue; what could not be looked at, by a failed run.
     process.exitCode = exitStatus(report) === 2 ? 2 : 0;
   } catch (error) {
-    console.error(error instanceof Error ? (expectedError(error) ? error.message : error.stack) : String(error));
+    console.error(describeError(error));
     process.exitCode = 2;
   }
 }

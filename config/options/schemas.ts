@@ -26,7 +26,8 @@ export function withMessages<S extends z.ZodType>(schema: S, text: Messages): S 
   return schema;
 }
 
-const labelPattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+/** What {@link label} takes. */
+export const labelPattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** The nearest text that is a label: lower case, everything else replaced by single dashes, cut to a length. */
 export function toLabel(text: string, length = 63): string {
@@ -34,7 +35,8 @@ export function toLabel(text: string, length = 63): string {
   return dashed.replace(/^-+/, '').slice(0, length).replace(/-+$/, '');
 }
 
-const labelFix = (fallback: string, length?: number) => (value: unknown) =>
+/** A label near to a value, or an example. */
+export const labelFix = (fallback: string, length?: number) => (value: unknown) =>
   `Call it "${(typeof value === 'string' && toLabel(value, length)) || fallback}", for example.`;
 
 /** A DNS label (RFC 1123): what Kubernetes takes for names. */
@@ -58,15 +60,6 @@ export const hostName = withMessages(
     },
   },
 );
-
-/** The longest lab name: machines' container names and the network's name are made of it. */
-export const labNameLimit = 40;
-
-/** The name of a lab: part of the names of its Docker network and containers. */
-export const labName = withMessages(z.string().regex(labelPattern).max(labNameLimit).or(z.literal('')), {
-  rule: `must be a name that Docker takes for networks and containers: 1 to ${labNameLimit} lower-case letters, digits and dashes, with a letter or digit at both ends`,
-  fix: labelFix('hardway-dev', labNameLimit),
-});
 
 /**
  * The longest cluster domain: with two labels of 63, `svc` and the dots, the name of any service then fits into the 253
@@ -159,128 +152,3 @@ export const flag = withMessages(z.boolean(), {
   rule: 'must be true or false',
   fix: 'Write true or false, without quotes.',
 });
-
-/** Ports that a machine's own services listen on; a node port there would be taken away from them. */
-export const machinePorts = [2379, 2380, 2381, 6443, 10248, 10249, 10250, 10256, 10257, 10259] as const;
-/** The fewest ports that a node port range may have. */
-export const fewestNodePorts = 16;
-
-/** The two ends of a port range written `30000-32767`; `undefined` when it is not one. */
-export function portRange(text: string): { first: number; last: number } | undefined {
-  const match = /^(\d{1,5})-(\d{1,5})$/.exec(text);
-  return match ? { first: Number(match[1]), last: Number(match[2]) } : undefined;
-}
-
-function portRangeProblem(text: string): string | undefined {
-  const ends = portRange(text);
-  if (ends === undefined) return 'is not a range of ports: two numbers joined by a dash';
-  const { first, last } = ends;
-  if (Math.min(first, last) < 1024 || Math.max(first, last) > 65535) return 'reaches outside the ports 1024 to 65535';
-  if (first > last) return 'has its larger end first';
-  if (last - first + 1 < fewestNodePorts) return `has fewer than ${fewestNodePorts} ports`;
-  const taken = machinePorts.filter((port) => port >= first && port <= last);
-  if (taken.length > 0) return `contains ports that the machines' own services listen on: ${taken.join(', ')}`;
-  return undefined;
-}
-
-/** A range of ports for services of type NodePort. */
-export const nodePorts = withMessages(
-  z.string().refine((text) => portRangeProblem(text) === undefined),
-  {
-    rule: (value) => (typeof value === 'string' && portRangeProblem(value)) || 'is not a range of ports',
-    fix: 'Write it like "30000-32767".',
-  },
-);
-
-function isMirrorUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, search, hash, username, password } = new URL(text);
-  return /^https?:$/.test(protocol) && `${search}${hash}${username}${password}` === '' && !/\s|[?#]$/.test(text);
-}
-
-/** The address of an artifact mirror, or nothing. */
-export const mirror = withMessages(
-  z.string().refine((text) => text === '' || isMirrorUrl(text)),
-  {
-    rule: 'must be an http or https URL without credentials, query or fragment',
-    fix: 'Write it like "http://mirror.example.com:8080", or "" for the publishers.',
-  },
-);
-
-/** One part of a certificate's subject. An organisation beginning with `system:` would be a Kubernetes group with rights. */
-const subjectPart = withMessages(z.string().regex(/^(?!system:)[^\p{Cc}]{1,64}$/u), {
-  rule: 'must be a text of 1 to 64 characters that does not begin with "system:", which names the groups of Kubernetes itself',
-  fix: 'Choose another text, or leave the key out.',
-});
-
-/** What certificates say about their owner, besides the name and group that Kubernetes reads. */
-export const subject = withMessages(
-  z.strictObject({
-    organization: subjectPart.optional(),
-    organizationalUnit: subjectPart.optional(),
-    country: withMessages(z.string().regex(/^[A-Z]{2}$/), {
-      rule: 'must be a country code of two capital letters (ISO 3166)',
-      fix: 'Write it like "US", or leave the key out.',
-    }).optional(),
-    locality: subjectPart.optional(),
-    province: subjectPart.optional(),
-  }),
-  {
-    rule: 'must be a mapping with any of the keys organization, organizationalUnit, country, locality, province',
-    fix: 'Write it like {organization: Kubernetes, country: US}.',
-  },
-);
-
-const machineObject = z.strictObject({
-  name: hostName,
-  address: address.optional(),
-  podCidr: cidr.optional(),
-  architecture: architecture.optional(),
-});
-
-/** A machine: its name, or a mapping with what is to be fixed about it. */
-export const machine = withMessages(
-  z.preprocess((value) => (typeof value === 'string' ? { name: value } : value), machineObject),
-  {
-    rule: 'must be the name of a machine, or a mapping with name and, if wanted, address, podCidr and architecture',
-    fix: 'Write it like wrk01, or like {name: wrk01, address: 10.89.0.100}.',
-  },
-);
-
-/** The most machines of each role but workers. */
-export const fewMachines = 9;
-
-/** A list of machines, up to a number of them. */
-export function machines(most: number) {
-  return withMessages(z.array(machine).max(most), {
-    rule: `must be a list of at most ${most} machines`,
-    fix: 'Write it like [one01, one02], or with one "- name" a line.',
-  });
-}
-
-/** Name servers for the machines' resolver, which reads three at most (resolv.conf(5), MAXNS). */
-export const nameServers = withMessages(z.array(address).max(3), {
-  rule: 'must be a list of at most 3 IPv4 addresses',
-  fix: 'Write it like [192.0.2.53].',
-});
-
-/** A link's MTU in bytes, or 0 for the one that follows from the link. 576 is what IPv4 asks of every link. */
-export const mtuOrZero = withMessages(
-  z.int().refine((bytes) => bytes === 0 || (bytes >= 576 && bytes <= 65_535)),
-  {
-    rule: 'must be 0 or a whole number of bytes from 576 to 65535',
-    fix: 'Write 0 for what the link between the machines allows, or a number like 1376.',
-  },
-);
-
-/** The fewest and most characters of a password between machines. */
-export const passwordLength = { least: 12, most: 256 } as const;
-
-/** A password that reaches a process by its environment: what that, a Secret and a shell all carry as it is. */
-export const passwordOrEmpty = withMessages(
-  z.string().regex(new RegExp(`^([!-~]{${passwordLength.least},${passwordLength.most}})?$`)),
-  {
-    rule: `must be ${passwordLength.least} to ${passwordLength.most} printable ASCII characters without spaces: line breaks, control characters and others do not reach a process by its environment as they are`,
-    fix: 'Choose another, or "" for a random one.',
-  },
-);

@@ -1,5 +1,5 @@
 /** What follows from the configuration of machines on AWS: types, disks, images. Pure. */
-import { type AwsRole, awsArchitectures } from '../options/aws-schemas.ts';
+import { type AwsRole, awsArchitectures } from '../options/aws.ts';
 import type { Settings } from '../options/index.ts';
 import type { Role } from '../roles.ts';
 

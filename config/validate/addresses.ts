@@ -1,7 +1,7 @@
 /** Rules about what single machines ask for: their addresses and their parts of the pod range. */
 
 import { contains, nthAddress, overlaps, prefixLength } from '../../lib/ipv4.ts';
-import type { Diagnostic } from '../diagnostic.ts';
+import type { Problem } from '../diagnostic.ts';
 import { fullKey } from '../options/index.ts';
 import {
   becomesNode,
@@ -29,7 +29,7 @@ function addressWishes(partial: PartialConfig): { path: string; value: string | 
 }
 
 const freeAddresses: Rule = (partial) =>
-  addressWishes(partial).flatMap(({ path, value }): Diagnostic[] => {
+  addressWishes(partial).flatMap(({ path, value }): Problem[] => {
     const subnet = rangesInUse(partial).labSubnet;
     if (value === undefined || subnet === undefined || prefixLength(subnet) > 29) return [];
     const fix = `Choose an address from ${nthAddress(subnet, 2)} to ${nthAddress(subnet, -3)}, or leave it out.`;
@@ -46,7 +46,7 @@ const freeAddresses: Rule = (partial) =>
 const distinctAddresses: Rule = (partial) => {
   if (partial.settings.machines === 'hosts') return [];
   const firsts = new Map<string, PartialMachine>();
-  return ownMachines(partial).flatMap((machine): Diagnostic[] => {
+  return ownMachines(partial).flatMap((machine): Problem[] => {
     const { address: value, path } = machine;
     if (value === undefined) return [];
     const first = firsts.get(value);
@@ -64,7 +64,7 @@ const distinctAddresses: Rule = (partial) => {
 const rightPodRanges: Rule = (partial) => {
   const { podCidr, podCidrPrefixLength: length } = partial.settings;
   if (podCidr === undefined || length === undefined || length < prefixLength(podCidr)) return [];
-  return ownMachines(partial).flatMap((machine): Diagnostic[] => {
+  return ownMachines(partial).flatMap((machine): Problem[] => {
     const value = machine.podCidr;
     if (value === undefined || !becomesNode(partial, machine)) return [];
     const path = `${machine.path}.podCidr`;
@@ -79,12 +79,12 @@ const rightPodRanges: Rule = (partial) => {
 
 const distinctPodRanges: Rule = (partial) => {
   const nodes = ownMachines(partial).filter((machine) => becomesNode(partial, machine));
-  return nodes.flatMap(({ podCidr: value, path }, index): Diagnostic[] => {
+  return nodes.flatMap(({ podCidr: value, path }, index): Problem[] => {
     const first = nodes
       .slice(0, index)
       .find((other) => value !== undefined && other.podCidr !== undefined && overlaps(other.podCidr, value));
     if (first === undefined) return [];
-    const problem = `shares addresses with that of ${first.path}, ${first.podCidr}`;
+    const problem = `overlaps the range of ${first.path}, ${first.podCidr}`;
     return [{ path: `${path}.podCidr`, value, problem, fix: 'Give each node a range of its own, or leave it out.' }];
   });
 };

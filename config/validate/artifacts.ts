@@ -1,7 +1,7 @@
 /** Rules about what the lock has: the versions and architectures that the machines need. */
 import { knownArchitectures, knownVersions } from '../../artifacts/lock.ts';
 import { allRequiredArtifacts, type RequiredArtifact, requiredArtifacts } from '../../artifacts/required.ts';
-import type { Diagnostic } from '../diagnostic.ts';
+import type { Problem } from '../diagnostic.ts';
 import { fullKey } from '../options/index.ts';
 import type { Role } from '../schema.ts';
 import type { Rule } from './partial-config.ts';
@@ -27,7 +27,7 @@ function versionsOf({ lock }: PartialConfig, key: RequiredArtifact['versionKey']
 const versionKeys = [...new Set(allRequiredArtifacts.map(({ versionKey }) => versionKey))];
 
 const knownVersion: Rule = (partial) =>
-  versionKeys.flatMap((key): Diagnostic[] => {
+  versionKeys.flatMap((key): Problem[] => {
     const value = partial.settings[key];
     const known = versionsOf(partial, key);
     if (value === undefined || known.includes(value)) return [];
@@ -72,12 +72,12 @@ const knownArchitecture: Rule = (partial) => {
     for (const artifact of missingFor(partial, machine, value)) entry.artifacts.add(artifact);
     if (entry.artifacts.size > 0 || !known.includes(value)) missing.set(path, entry);
   }
-  return [...missing].map(([path, { value, artifacts }]): Diagnostic => {
+  return [...missing].map(([path, { value, artifacts }]): Problem => {
     if (!known.includes(value)) {
       const problem = `is not an architecture of the artifact lock, which has ${list(known)}`;
       return { path, value, problem, fix: 'Choose one of these.' };
     }
-    const problem = `lacks artifacts in the lock: it has no ${[...artifacts].join(', no ')} for it`;
+    const problem = `has no ${[...artifacts].join(', ')} in the artifact lock`;
     return { path, value, problem, fix: 'Choose other versions, or add them to artifacts/artifacts.lock.json.' };
   });
 };

@@ -1,14 +1,14 @@
 /** Rules about what has room in the VPC of machines on AWS. */
 
 import { overlaps, prefixLength, subnetCount } from '../../lib/ipv4.ts';
-import type { Diagnostic } from '../diagnostic.ts';
+import type { Problem } from '../diagnostic.ts';
 import { fullKey, type Settings } from '../options/index.ts';
 import { awsSubnets, outerPrefix, outerSubnets, roomOf } from '../resolve/aws.ts';
 import { ownMachines, type PartialConfig, type Rule } from './partial-config.ts';
 
 /** A rule that has something to say only where the machines are on AWS. */
 export const onAws =
-  (rule: (partial: PartialConfig, settings: Partial<Settings>) => Diagnostic[]): Rule =>
+  (rule: (partial: PartialConfig, settings: Partial<Settings>) => Problem[]): Rule =>
   (partial) =>
     partial.settings.machines === 'aws' ? rule(partial, partial.settings) : [];
 
@@ -25,11 +25,11 @@ export function placed(settings: Partial<Settings>) {
   return { awsZones, vpcCidr, awsSubnetPrefixLength, awsLoadBalancer, awsSshAccess, clusterName };
 }
 
-const subnetsFit = onAws((_, { awsZones, vpcCidr, awsSubnetPrefixLength: value }): Diagnostic[] => {
+const subnetsFit = onAws((_, { awsZones, vpcCidr, awsSubnetPrefixLength: value }): Problem[] => {
   if (awsZones === undefined || vpcCidr === undefined || value === undefined) return [];
   const least = prefixLength(vpcCidr) + Math.ceil(Math.log2(Math.max(2, awsZones.length)));
   if (value >= least || prefixLength(vpcCidr) > 28) return [];
-  const problem = `stands for subnets of which ${fullKey('vpcCidr')}, ${vpcCidr}, has no room for ${Math.max(2, awsZones.length)}`;
+  const problem = `is too short: ${fullKey('vpcCidr')}, ${vpcCidr}, does not fit ${Math.max(2, awsZones.length)} such subnets`;
   const fix = least > 28 ? `Choose a larger ${fullKey('vpcCidr')}.` : `Choose a length from ${least} to 28.`;
   return [{ path: fullKey('awsSubnetPrefixLength'), value, problem, fix }];
 });
@@ -39,21 +39,21 @@ const balancerFree = 8;
 /** The longest prefix that leaves so many beside what AWS keeps. */
 const balancerPrefix = 27;
 
-const balancerRoom = onAws((_, { awsLoadBalancer, awsSubnetPrefixLength: value }): Diagnostic[] => {
+const balancerRoom = onAws((_, { awsLoadBalancer, awsSubnetPrefixLength: value }): Problem[] => {
   if (awsLoadBalancer !== 'network' || value === undefined || value <= balancerPrefix) return [];
-  const problem = `is too long where ${fullKey('awsLoadBalancer')} is "network": AWS wants ${balancerFree} free addresses for it in each subnet`;
+  const problem = `is too long where ${fullKey('awsLoadBalancer')} is "network": AWS needs ${balancerFree} free addresses for it in each subnet`;
   return [
     { path: fullKey('awsSubnetPrefixLength'), value, problem, fix: `Choose ${balancerPrefix} or a shorter one.` },
   ];
 });
 
-const outerFits = onAws((_, settings): Diagnostic[] => {
+const outerFits = onAws((_, settings): Problem[] => {
   const place = placed(settings);
   if (place === undefined) return [];
   const { awsZones, vpcCidr: value, awsSubnetPrefixLength: prefix } = place;
   const machines = awsSubnets(place);
   if (!outerSubnets(place).some(({ cidr }) => machines.some((subnet) => overlaps(cidr, subnet.cidr)))) return [];
-  const problem = `has no room for ${awsZones.length} subnets of /${outerPrefix} behind the machines' /${prefix}, which the load balancer for clients outside takes`;
+  const problem = `has no room for ${awsZones.length} subnets of /${outerPrefix} behind the machines' /${prefix}, which the load balancer for outside clients needs`;
   const fix = `Choose a larger range, or a longer ${fullKey('awsSubnetPrefixLength')}.`;
   return [{ path: fullKey('vpcCidr'), value, problem, fix }];
 });

@@ -1,9 +1,9 @@
 /** Rules about machines on AWS: where they stand, who reaches them, what they are made of. */
 
 import { contains, nthAddress, prefixLength } from '../../lib/ipv4.ts';
-import type { Diagnostic } from '../diagnostic.ts';
+import type { Problem } from '../diagnostic.ts';
+import type { AwsRole } from '../options/aws.ts';
 import { awsOptions } from '../options/aws.ts';
-import type { AwsRole } from '../options/aws-schemas.ts';
 import { fullKey, type KeyName } from '../options/index.ts';
 import { awsPlaceTaken, awsSubnets } from '../resolve/aws.ts';
 import { architectureOfType, BASTION } from '../resolve/aws-instances.ts';
@@ -24,14 +24,14 @@ const region = onAws((_, { awsRegion: value }) =>
         {
           path: fullKey('awsRegion'),
           value,
-          problem: 'is no region, and machines on AWS need one',
+          problem: 'must be set for machines on AWS',
           fix: 'Write one, like eu-central-1.',
         },
       ]
     : [],
 );
 
-const zones = onAws((_, { awsZones, awsRegion }): Diagnostic[] => {
+const zones = onAws((_, { awsZones, awsRegion }): Problem[] => {
   const path = fullKey('awsZones');
   if (awsZones === undefined || awsRegion === undefined) return [];
   if (awsZones.length < 2) {
@@ -39,7 +39,7 @@ const zones = onAws((_, { awsZones, awsRegion }): Diagnostic[] => {
     const fix = `Name 2 or 3, like [${example}a, ${example}b]; "aws ec2 describe-availability-zones" lists those of your account.`;
     return [{ path, value: awsZones, problem: 'must be 2 or 3 availability zones', fix }];
   }
-  return awsZones.flatMap((value, index): Diagnostic[] => {
+  return awsZones.flatMap((value, index): Problem[] => {
     const at = `${path}[${index}]`;
     if (awsZones.indexOf(value) < index) {
       return [{ path: at, value, problem: 'is named twice', fix: 'Name each zone once.' }];
@@ -55,7 +55,7 @@ const addresses = onAws((partial, settings) => {
   if (place === undefined) return [];
   const subnets = awsSubnets(place);
   const free = subnets.map(({ cidr }) => `${nthAddress(cidr, 6)} to ${nthAddress(cidr, -2)}`).join(' or ');
-  return ownMachines(partial).flatMap(({ path, address: value }): Diagnostic[] => {
+  return ownMachines(partial).flatMap(({ path, address: value }): Problem[] => {
     if (value === undefined) return [];
     const fix = `Choose an address from ${free}, or leave it out.`;
     if (!contains(place.vpcCidr, value)) {
@@ -78,7 +78,7 @@ const someoneReaches = onAws((_, settings) =>
       ['awsApiCidrs', 'opens the API to nobody, and the program itself installs the add-ons through it'],
       ['awsSshCidrs', 'opens port 22 to nobody, and the program itself logs in'],
     ] as const
-  ).flatMap(([key, problem]): Diagnostic[] => {
+  ).flatMap(([key, problem]): Problem[] => {
     if (settings[key]?.length !== 0 || settings.awsSshAccess === undefined) return [];
     const isPrivate = settings.awsSshAccess === 'private';
     const own = isPrivate
@@ -92,7 +92,7 @@ const privateIsPrivate = onAws((_, { awsSshAccess, awsSshCidrs, awsApiCidrs }) =
   awsSshAccess !== 'private'
     ? []
     : Object.entries({ awsSshCidrs, awsApiCidrs }).flatMap(([key, ranges = []]) =>
-        ranges.flatMap((value, index): Diagnostic[] => {
+        ranges.flatMap((value, index): Problem[] => {
           if (privateRanges.some((range) => contains(range, value))) return [];
           const problem = `is not a private range, and ${fullKey('awsSshAccess')} is "private"`;
           const fix = 'Name ranges of the VPC or of networks joined to it, or choose "bastion".';
@@ -101,7 +101,7 @@ const privateIsPrivate = onAws((_, { awsSshAccess, awsSshCidrs, awsApiCidrs }) =
       ),
 );
 
-const balancers = onAws((partial, { awsLoadBalancer }): Diagnostic[] => {
+const balancers = onAws((partial, { awsLoadBalancer }): Problem[] => {
   const path = fullKey('loadBalancers');
   const named = partial.machines.filter(({ list }) => list === 'loadBalancers').map(({ name }) => name);
   if (awsLoadBalancer === 'network' && named.length > 0) {
@@ -110,7 +110,7 @@ const balancers = onAws((partial, { awsLoadBalancer }): Diagnostic[] => {
   }
   if (awsLoadBalancer !== 'machine' || named.length < 2) return [];
   const problem =
-    'must be one machine at most on AWS: the address that moves between several (VRRP) does not reach them in a VPC';
+    'must be at most one machine on AWS: VRRP, which several would share an address by, does not work in a VPC';
   return [
     { path, value: named, problem, fix: `Name one, or write [] and set ${fullKey('awsLoadBalancer')} to "network".` },
   ];
@@ -122,17 +122,19 @@ const notTheBastion = onAws((partial, { awsSshAccess }) =>
     .map(({ namePath: path, name: value }) => ({
       path,
       value,
-      problem: 'is the name of the machine that logins pass through',
+      problem: 'is the name of the bastion',
       fix: 'Give the machine another name.',
     })),
 );
 
 const replacedAreMachines = onAws((partial, { awsReplaceOnAmiChange = [], awsSshAccess }) => {
   const known = [...partial.machines.map(({ name }) => name), ...(awsSshAccess === 'bastion' ? [BASTION] : [])];
-  return awsReplaceOnAmiChange.flatMap((value, index): Diagnostic[] => {
+  return awsReplaceOnAmiChange.flatMap((value, index): Problem[] => {
     if (known.includes(value)) return [];
     const path = `${fullKey('awsReplaceOnAmiChange')}[${index}]`;
-    return [{ path, value, problem: 'is no machine of the cluster', fix: 'Name one that is, or remove it.' }];
+    return [
+      { path, value, problem: 'is not a machine of the cluster', fix: 'Name a machine of the cluster, or remove it.' },
+    ];
   });
 });
 
@@ -146,7 +148,7 @@ const architectureOf = (partial: PartialConfig, machine: PartialMachine): string
   machine.architecture ?? partial.settings.architecture;
 
 const typesFit = onAws((partial, { awsInstanceTypes = {}, architecture }) => {
-  const wrong = (role: AwsRole, name: string, own: string | undefined): Diagnostic[] => {
+  const wrong = (role: AwsRole, name: string, own: string | undefined): Problem[] => {
     const value = awsInstanceTypes[role];
     if (value === undefined || own === undefined || architectureOfType(value) === own) return [];
     const problem = `is a type of architecture ${architectureOfType(value)}, and ${name} is ${own}`;
@@ -172,11 +174,11 @@ export const awsRules: readonly Rule[] = [
 
 const toTheWorld = onAws((_, settings) =>
   (['awsApiCidrs', 'awsSshCidrs', 'awsNodePortCidrs'] as const).flatMap((key) =>
-    (settings[key] ?? []).flatMap((value, index): Diagnostic[] => {
+    (settings[key] ?? []).flatMap((value, index): Problem[] => {
       const what = { awsApiCidrs: 'the API', awsSshCidrs: 'port 22', awsNodePortCidrs: 'every node port' }[key];
       if (prefixLength(value) >= 8) return [];
-      const problem = `has ${2 ** (32 - prefixLength(value))} addresses, and opens ${what} to all of them`;
-      return [{ path: `${fullKey(key)}[${index}]`, value, problem, fix: 'Name the ranges that you mean.' }];
+      const problem = `has ${2 ** (32 - prefixLength(value))} addresses, and ${what} is open to all of them`;
+      return [{ path: `${fullKey(key)}[${index}]`, value, problem, fix: 'Name narrower ranges.' }];
     }),
   ),
 );
@@ -206,15 +208,22 @@ const routesInTable = 48;
 const fewRoutes = onAws((partial, { cni }) => {
   const nodes = partial.machines.filter((machine) => becomesNode(partial, machine)).length;
   if (cni !== 'bridge' || nodes <= routesInTable) return [];
-  const problem = `has ${nodes} routes to pods in the VPC's route table, which takes 50 routes unless AWS allows the account more`;
-  return [{ path: fullKey('cni'), value: cni, problem, fix: 'Ask AWS for more routes per table, or choose "weave".' }];
+  const problem = `has ${nodes} routes to pods in the VPC's route table, which has 50 routes unless AWS raises the account's limit`;
+  return [
+    {
+      path: fullKey('cni'),
+      value: cni,
+      problem,
+      fix: 'Ask AWS to raise the limit of routes per table, or choose "weave".',
+    },
+  ];
 });
 
 const oneMemberAtATime = onAws((partial, { awsReplaceOnAmiChange: value = [], etcdMembers }) => {
   const list = etcdMembers?.length === 0 ? 'controllers' : 'etcdMembers';
   const members = partial.machines.filter((machine) => machine.list === list && value.includes(machine.name ?? ''));
   if (members.length < 2) return [];
-  const problem = `has ${members.length} etcd members, whose data go when they are made anew at once`;
+  const problem = `has ${members.length} etcd members, which lose their data if they are replaced at once`;
   return [{ path: fullKey('awsReplaceOnAmiChange'), value, problem, fix: 'Name one member at a time.' }];
 });
 
@@ -222,7 +231,7 @@ const etcdOpenToPods = onAws((_, { cni: value, controllersAsNodes, etcdMembers }
   if (value === undefined || value === 'weave' || !controllersAsNodes || etcdMembers?.length !== 0) return [];
   const problem =
     "opens etcd's ports to pods: every port of nodes is open to them, and controllers with etcd are nodes";
-  const fix = `Choose "weave", name ${fullKey('etcdMembers')}, or leave ${fullKey('controllersAsNodes')} false; without etcd's keys a pod gets no further.`;
+  const fix = `Choose "weave", name ${fullKey('etcdMembers')}, or leave ${fullKey('controllersAsNodes')} false; without etcd's keys a pod cannot use them.`;
   return [{ path: fullKey('cni'), value, problem, fix }];
 });
 

@@ -6,14 +6,14 @@ import type { Rule } from './partial-config.ts';
 const withinAuthority: Rule = ({ settings }) => {
   const { certificateValidityHours: value, caValidityHours: limit } = settings;
   if (value === undefined || limit === undefined || value <= limit) return [];
-  const problem = `is longer than ${fullKey('caValidityHours')}, ${limit}: a certificate is worth nothing after its authority's end`;
+  const problem = `is longer than ${fullKey('caValidityHours')}, ${limit}: a certificate is invalid once its authority has expired`;
   return [{ path: fullKey('certificateValidityHours'), value, problem, fix: `Choose ${limit} or fewer hours.` }];
 };
 
 const withinValidity: Rule = ({ settings }) => {
   const { certificateRenewalHours: value, certificateValidityHours: limit } = settings;
   if (value === undefined || limit === undefined || value < limit) return [];
-  const problem = `must be less than ${fullKey('certificateValidityHours')}, ${limit}: every run would renew every certificate`;
+  const problem = `must be less than ${fullKey('certificateValidityHours')}, ${limit}: every update would renew every certificate`;
   return [{ path: fullKey('certificateRenewalHours'), value, problem, fix: `Choose ${limit - 1} or fewer hours.` }];
 };
 

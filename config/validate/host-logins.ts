@@ -28,12 +28,19 @@ const oneKey: Rule = (partial) => {
   );
   return [
     ...(sshKeyFile && sshPrivateKey
-      ? [{ path: fullKey('sshKeyFile'), value: sshKeyFile, problem: `stands beside ${fullKey('sshPrivateKey')}`, fix }]
+      ? [
+          {
+            path: fullKey('sshKeyFile'),
+            value: sshKeyFile,
+            problem: `must not be set together with ${fullKey('sshPrivateKey')}`,
+            fix,
+          },
+        ]
       : []),
     ...entries.map(({ path, login }) => ({
       path: `${path}.keyFile`,
       value: login.keyFile,
-      problem: 'stands beside privateKey',
+      problem: 'must not be set together with privateKey',
       fix,
     })),
   ];

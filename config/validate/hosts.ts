@@ -1,10 +1,10 @@
 /** Rules about machines that exist: who they are, what they do, and how they are reached. */
 
 import { contains } from '../../lib/ipv4.ts';
-import type { Diagnostic } from '../diagnostic.ts';
+import type { Problem } from '../diagnostic.ts';
 import { dialledAs } from '../host-record.ts';
 import { fullKey, type KeyName, type Settings } from '../options/index.ts';
-import { fewMachines } from '../options/schemas.ts';
+import { fewMachines } from '../options/machines.ts';
 import { accessOf } from '../resolve/hosts.ts';
 import type { Role } from '../roles.ts';
 import { ofHosts, type PartialHost, type Rule } from './partial-config.ts';
@@ -17,7 +17,7 @@ function dialled(host: PartialHost, settings: Partial<Settings>): string | undef
 }
 
 /** What a host has in common with one before it, as one fault: two entries that are alike are named once. */
-function likeBefore(host: PartialHost, before: readonly PartialHost[], settings: Partial<Settings>): Diagnostic[] {
+function likeBefore(host: PartialHost, before: readonly PartialHost[], settings: Partial<Settings>): Problem[] {
   const { path, name, address } = host;
   const like = (test: (other: PartialHost) => boolean) => before.find(test);
   const sameName = name === undefined ? undefined : like((other) => other.name === name);
@@ -27,7 +27,7 @@ function likeBefore(host: PartialHost, before: readonly PartialHost[], settings:
   }
   const sameAddress = address === undefined ? undefined : like((other) => other.address === address);
   if (sameAddress !== undefined) {
-    const fix = 'Give each host its own; what SSH dials, where that is another one, is sshAddress.';
+    const fix = 'Give each host its own address; set sshAddress where SSH uses another one.';
     return [{ path: `${path}.address`, value: address, problem: `is the address of ${sameAddress.path} too`, fix }];
   }
   const at = dialled(host, settings);
@@ -38,8 +38,8 @@ function likeBefore(host: PartialHost, before: readonly PartialHost[], settings:
     {
       path: `${path}.${field}`,
       value: host[field],
-      problem: `is what SSH dials for ${sameDialled.path} too, ${at}`,
-      fix: 'Give each its own address or port, or each its own bastion.',
+      problem: `is the SSH address of ${sameDialled.path} too, ${at}`,
+      fix: 'Give each host its own address or port, or its own bastion.',
     },
   ];
 }
@@ -52,13 +52,13 @@ const someControllerHost: Rule = ({ hosts, settings }) => {
   if (hosts.some(({ roles }) => roles?.includes('controller'))) return [];
   const [value, fix] =
     hosts.length === 0
-      ? [[], 'Write one entry a host, the first like {name: ctl01, roles: [controller], address: 10.0.0.11}.']
+      ? [[], 'Write one entry per host, the first like {name: ctl01, roles: [controller], address: 10.0.0.11}.']
       : [undefined, 'Give one of them roles: [controller].'];
   return [{ path: fullKey('hosts'), value, problem: 'has no host with the role controller', fix }];
 };
 
 /** Why two roles cannot be on one host, and what to do instead. */
-function clash(roles: readonly Role[]): Pick<Diagnostic, 'problem' | 'fix'> | undefined {
+function clash(roles: readonly Role[]): Pick<Problem, 'problem' | 'fix'> | undefined {
   const has = (role: Role): boolean => roles.includes(role);
   if (has('controller') && has('worker')) {
     return {
@@ -68,14 +68,14 @@ function clash(roles: readonly Role[]): Pick<Diagnostic, 'problem' | 'fix'> | un
   }
   if (has('controller') && has('loadBalancer')) {
     return {
-      problem: 'has controller and loadBalancer on one host, and both want port 6443 and the one nginx.conf',
-      fix: 'Put the load balancer on a host of its own, or leave it out: the first controller is then the endpoint.',
+      problem: 'has controller and loadBalancer on one host, and both need port 6443 and nginx.conf',
+      fix: 'Put the load balancer on its own host, or leave it out: the first controller is then the endpoint.',
     };
   }
   return new Set(roles).size > 1 && !(has('controller') && has('etcd'))
     ? {
-        problem: `has ${roles.join(' and ')} on one host; only controller and etcd go together`,
-        fix: 'Give each a host of its own.',
+        problem: `has ${roles.join(' and ')} on one host; only controller and etcd can share a host`,
+        fix: 'Give each role its own host.',
       }
     : undefined;
 }
@@ -90,10 +90,10 @@ const rolesGoTogether: Rule = ({ hosts }) =>
 const fewOf = ['loadBalancer', 'etcd', 'controller'] as const satisfies readonly Role[];
 
 const fewEnough: Rule = ({ hosts }) =>
-  fewOf.flatMap((role): Diagnostic[] => {
+  fewOf.flatMap((role): Problem[] => {
     const count = hosts.filter(({ roles }) => roles?.includes(role)).length;
     if (count <= fewMachines) return [];
-    const problem = `has ${count} hosts with the role ${role}, and ${fewMachines} is the most`;
+    const problem = `has ${count} hosts with the role ${role}, and at most ${fewMachines} are supported`;
     return [{ path: fullKey('hosts'), value: undefined, problem, fix: 'Give fewer of them that role.' }];
   });
 
@@ -107,8 +107,8 @@ const oneSource: Rule = (partial) => {
       .map((list) => ({
         path: fullKey(list),
         value: undefined,
-        problem: `must not be set while ${fullKey('machines')} is "hosts": which host does what is said in ${fullKey('hosts')}`,
-        fix: `Remove it, and name the roles in ${fullKey('hosts')}.`,
+        problem: `must not be set while ${fullKey('machines')} is "hosts": roles are set in ${fullKey('hosts')}`,
+        fix: `Remove it, and set the roles in ${fullKey('hosts')}.`,
       }));
   }
   const { machines } = partial.settings;
@@ -122,10 +122,10 @@ const oneSource: Rule = (partial) => {
 
 const outsideOurRanges: Rule = ({ hosts, settings }) =>
   hosts.flatMap(({ path, address: value }) =>
-    (['podCidr', 'serviceCidr'] as const).flatMap((key): Diagnostic[] => {
+    (['podCidr', 'serviceCidr'] as const).flatMap((key): Problem[] => {
       const range = settings[key];
       if (value === undefined || range === undefined || !contains(range, value)) return [];
-      const fix = `Choose another range: the host's address is what it is.`;
+      const fix = `Choose another range that does not contain the host's address.`;
       return [{ path: `${path}.address`, value, problem: `is inside ${fullKey(key)}, ${range}`, fix }];
     }),
   );

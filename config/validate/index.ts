@@ -1,4 +1,4 @@
-/** The rules across values, all of them. Pure. */
+/** The rules across values, all of them. */
 
 import type { Diagnostic } from '../diagnostic.ts';
 import { addressRules } from './addresses.ts';
@@ -13,7 +13,7 @@ import type { PartialConfig, Rule } from './partial-config.ts';
 import { rangeRules } from './ranges.ts';
 import { weaveRules, weaveWarnings } from './weave.ts';
 
-/** Every rule that makes a fault. */
+/** Every rule whose breach is an error. */
 export const rules: readonly Rule[] = [
   ...machineRules,
   ...hostRules,
@@ -27,7 +27,7 @@ export const rules: readonly Rule[] = [
   ...awsRules,
 ];
 
-/** Every rule that makes a warning. */
+/** Every rule whose breach is a warning. */
 export const warningRules: readonly Rule[] = [
   ...machineWarnings,
   ...hostLoginWarnings,
@@ -35,12 +35,12 @@ export const warningRules: readonly Rule[] = [
   ...awsWarnings,
 ];
 
-/** What no cluster can be made with. */
+/** The errors across values: no cluster can be made of such a configuration. */
 export function findErrors(partial: PartialConfig): Diagnostic[] {
-  return rules.flatMap((rule) => rule(partial));
+  return rules.flatMap((rule) => rule(partial)).map((problem) => ({ severity: 'error', ...problem }));
 }
 
-/** What a cluster can be made with, and its owner should know. */
+/** The warnings across values: a cluster can be made, and its owner should know. */
 export function findWarnings(partial: PartialConfig): Diagnostic[] {
-  return warningRules.flatMap((rule) => rule(partial));
+  return warningRules.flatMap((rule) => rule(partial)).map((problem) => ({ severity: 'warning', ...problem }));
 }

@@ -1,7 +1,7 @@
 /** Rules about the address that moves between load balancers. What is free in a lab's subnet is in `addresses.ts`. */
 
 import { contains } from '../../lib/ipv4.ts';
-import type { Diagnostic } from '../diagnostic.ts';
+import type { Problem } from '../diagnostic.ts';
 import { fullKey } from '../options/index.ts';
 import { listPath, ownMachines, type PartialConfig, type Rule, rangesInUse } from './partial-config.ts';
 
@@ -17,7 +17,7 @@ const somewhereToMove: Rule = (partial) => {
   const wish = asked(partial);
   if (wish === undefined || wish.value === '' || wish.count > 1) return [];
   const number = wish.count === 0 ? 'none' : 'one';
-  const problem = `has no effect: it moves between two or more load balancers, and ${listPath(partial, 'loadBalancers')} has ${number}`;
+  const problem = `has no effect: two or more load balancers share it, and ${listPath(partial, 'loadBalancers')} has ${number}`;
   // On AWS there is one machine at most, and then no such address.
   const fix = partial.settings.machines === 'aws' ? 'Remove it.' : 'Remove it, or add a load balancer.';
   return [{ path, value: wish.value, problem, fix }];
@@ -27,8 +27,8 @@ const somewhereToMove: Rule = (partial) => {
 const saidForHosts: Rule = (partial) => {
   const wish = asked(partial);
   if (wish === undefined || wish.value !== '' || wish.count < 2 || partial.settings.machines !== 'hosts') return [];
-  const problem = `must be set: ${listPath(partial, 'loadBalancers')} has ${wish.count} load balancers, which share an address`;
-  return [{ path, value: wish.value, problem, fix: 'Name a free address of the network that they are all in.' }];
+  const problem = `must be set: ${listPath(partial, 'loadBalancers')} has ${wish.count} load balancers, which share it`;
+  return [{ path, value: wish.value, problem, fix: 'Set a free address of the network that they are all in.' }];
 };
 
 const nobodysOwn: Rule = (partial) => {
@@ -44,7 +44,7 @@ const outsideRanges: Rule = (partial) => {
   const wish = asked(partial);
   const { labSubnet, ...ranges } = rangesInUse(partial);
   if (wish === undefined || wish.value === '' || labSubnet !== undefined) return [];
-  return (['podCidr', 'serviceCidr'] as const).flatMap((key): Diagnostic[] => {
+  return (['podCidr', 'serviceCidr'] as const).flatMap((key): Problem[] => {
     const cidr = ranges[key];
     if (cidr === undefined || !contains(cidr, wish.value)) return [];
     const problem = `is inside ${fullKey(key)}, ${cidr}`;

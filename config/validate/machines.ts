@@ -1,6 +1,6 @@
 /** Rules about the lists of machines: how many, their names, what an entry may say. */
 
-import type { Diagnostic } from '../diagnostic.ts';
+import type { Problem } from '../diagnostic.ts';
 import { fullKey } from '../options/index.ts';
 import {
   becomesNode,
@@ -49,7 +49,7 @@ const distinctNames: Rule = (partial) => {
   const order = partial.settings.machines === 'hosts' ? [] : all;
   return order
     .flatMap((list) => entriesOf(partial, list))
-    .flatMap((machine): Diagnostic[] => {
+    .flatMap((machine): Problem[] => {
       const { name, namePath, list } = machine;
       if (name === undefined) return [];
       const seen = isOnController(partial, machine) ? onControllers : firsts;
@@ -58,7 +58,7 @@ const distinctNames: Rule = (partial) => {
         seen.set(name, machine);
         return [];
       }
-      const problem = `is the name of ${first.path} too`;
+      const problem = `duplicates the name of ${first.path}`;
       return [{ path: namePath, value: name, problem, fix: sharedNameFix(first.list, list) }];
     });
 };
@@ -86,8 +86,8 @@ const describedOnce: Rule = (partial) =>
         .map((field) => ({
           path: `${member.path}.${field}`,
           value: member[field],
-          problem: `describes the controller ${member.name}, which ${fullKey('controllers')} describes`,
-          fix: `Move it to the entry there.`,
+          problem: `repeats the controller ${member.name}, which ${fullKey('controllers')} describes`,
+          fix: `Move it to that entry.`,
         })),
     );
 
@@ -110,8 +110,8 @@ const oddMembers: Rule = (partial) => {
   const survived = count / 2 - 1;
   const problem =
     survived === 0
-      ? `makes ${count} etcd members, which stop when either is lost: a single member survives no less`
-      : `makes ${count} etcd members, which survive the loss of ${machinesWord(survived)} and not of ${survived + 1}: ${count - 1} members survive no less`;
+      ? `makes ${count} etcd members, which stop when either is lost, no better than a single member`
+      : `makes ${count} etcd members, which survive the loss of ${machinesWord(survived)} but not of ${survived + 1}, no better than ${count - 1} members`;
   return [
     {
       path: listPath(partial, members.key),
@@ -126,9 +126,9 @@ const oddMembers: Rule = (partial) => {
 const fewMembers: Rule = (partial) => {
   const members = etcdNames(partial);
   if (members === undefined || members.names.length <= 7) return [];
-  const problem = `makes ${members.names.length} etcd members, and every write waits for more than half of them`;
+  const problem = `makes ${members.names.length} etcd members, and every write waits for a majority of them`;
   return [
-    { path: listPath(partial, members.key), value: members.names, problem, fix: 'etcd advises 5, and 7 at most.' },
+    { path: listPath(partial, members.key), value: members.names, problem, fix: 'Use 5; etcd recommends at most 7.' },
   ];
 };
 
@@ -138,7 +138,7 @@ const someWorker: Rule = (partial) => {
   if (settings.workers?.length !== 0 || settings.controllersAsNodes === undefined) return [];
   const problem = settings.controllersAsNodes
     ? 'leaves only tainted controllers as nodes: pods that do not tolerate node-role.kubernetes.io/control-plane stay pending'
-    : 'leaves the cluster without a node: every pod stays pending, those of the cluster DNS too';
+    : 'leaves the cluster without a node: every pod stays pending, including those of the cluster DNS';
   const ofHosts = settings.machines === 'hosts';
   const name = ofHosts ? 'Give a host roles: [worker]' : 'Name a worker, like [wrk01]';
   const fix = settings.controllersAsNodes ? `${name}.` : `${name}, or set ${fullKey('controllersAsNodes')} to true.`;
@@ -147,13 +147,15 @@ const someWorker: Rule = (partial) => {
 
 /** A pod range is said for a machine that gets none. */
 const usedPodRanges: Rule = (partial) =>
-  ownMachines(partial).flatMap((machine): Diagnostic[] => {
+  ownMachines(partial).flatMap((machine): Problem[] => {
     const { podCidr, path } = machine;
     const { cni } = partial.settings;
     if (podCidr === undefined || cni === undefined) return [];
     if (cni === 'bridge' && becomesNode(partial, machine)) return [];
     const reason =
-      cni === 'bridge' ? 'the machine is not a node' : `${fullKey('cni')} is "${cni}", which gives nodes no ranges`;
+      cni === 'bridge'
+        ? 'the machine is not a node'
+        : `${fullKey('cni')} is "${cni}", which assigns no ranges to nodes`;
     return [{ path: `${path}.podCidr`, value: podCidr, problem: `has no effect: ${reason}`, fix: 'Remove it.' }];
   });
 

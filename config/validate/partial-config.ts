@@ -1,6 +1,6 @@
 /** What is known of a configuration before it is known to be right: the material of the rules in `config/validate/`. */
 import type { Lock } from '../../artifacts/lock.ts';
-import type { Diagnostic } from '../diagnostic.ts';
+import type { Problem } from '../diagnostic.ts';
 import { fullKey, type KeyName, type Settings } from '../options/index.ts';
 import type { Role } from '../roles.ts';
 
@@ -53,7 +53,7 @@ export interface PartialConfig {
 }
 
 /** A rule across values. It says nothing about values that are missing from the draft. */
-export type Rule = (partial: PartialConfig) => Diagnostic[];
+export type Rule = (partial: PartialConfig) => Problem[];
 
 /** Whether the machines are ones that exist. */
 export const ofHosts = ({ settings }: PartialConfig): boolean => settings.machines === 'hosts';

@@ -1,7 +1,7 @@
 /** Rules about the ranges themselves: their sizes, that they share no address, and that they hold the machines. */
 
 import { contains, nthAddress, overlaps, prefixLength, rangeSize, subnetCount } from '../../lib/ipv4.ts';
-import type { Diagnostic } from '../diagnostic.ts';
+import type { Problem } from '../diagnostic.ts';
 import { fullKey } from '../options/index.ts';
 import { becomesNode, entriesOf, ownMachines, type PartialConfig, type Rule, rangesInUse } from './partial-config.ts';
 
@@ -20,17 +20,17 @@ const notSetAside: Rule = (partial) =>
     const cidr = rangesInUse(partial)[key];
     const special = setAside.find(([range]) => cidr !== undefined && overlaps(cidr, range));
     if (special === undefined) return [];
-    const problem = `shares addresses with ${special[0]}, which is set aside for ${special[1]}`;
+    const problem = `overlaps ${special[0]}, which is reserved for ${special[1]}`;
     return [{ path: fullKey(key), value: cidr, problem, fix: 'Choose a private range, like a part of 10.0.0.0/8.' }];
   });
 
 const apart: Rule = (partial) =>
   rangeKeys.flatMap((key, index) =>
-    rangeKeys.slice(0, index).flatMap((other): Diagnostic[] => {
+    rangeKeys.slice(0, index).flatMap((other): Problem[] => {
       const { [key]: cidr, [other]: taken } = rangesInUse(partial);
       if (cidr === undefined || taken === undefined || !overlaps(cidr, taken)) return [];
-      const problem = `shares addresses with ${fullKey(other)}, ${taken}`;
-      return [{ path: fullKey(key), value: cidr, problem, fix: 'Choose ranges that share none.' }];
+      const problem = `overlaps ${fullKey(other)}, ${taken}`;
+      return [{ path: fullKey(key), value: cidr, problem, fix: 'Choose ranges that do not overlap.' }];
     }),
   );
 
@@ -42,7 +42,7 @@ const prefixLimits = {
 } as const;
 
 const rightSize: Rule = (partial) =>
-  (Object.keys(prefixLimits) as (keyof typeof prefixLimits)[]).flatMap((key): Diagnostic[] => {
+  (Object.keys(prefixLimits) as (keyof typeof prefixLimits)[]).flatMap((key): Problem[] => {
     const cidr = rangesInUse(partial)[key];
     const [least, most, taker] = prefixLimits[key];
     if (cidr === undefined) return [];
@@ -50,8 +50,8 @@ const rightSize: Rule = (partial) =>
     if (length >= least && length <= most) return [];
     const problem =
       length < least
-        ? `is larger than the /${least} that ${taker} takes at most`
-        : `is smaller than a /${most}, which is the least that serves`;
+        ? `is larger than a /${least}, the largest that ${taker} accepts`
+        : `is smaller than a /${most}, the smallest that works`;
     return [{ path: fullKey(key), value: cidr, problem, fix: `Choose a range from a /${most} to a /${least}.` }];
   });
 
@@ -96,8 +96,8 @@ const roomForMachines: Rule = (partial) => {
   const moving = entriesOf(partial, 'loadBalancers').length > 1 ? 1 : 0;
   const room = rangeSize(cidr) - 4;
   if (machines + moving <= room) return [];
-  const more = moving === 0 ? '' : ' and an address that moves between its load balancers';
-  const problem = `has room for ${room} machines beside the gateway and the mirror, and the cluster has ${machines}${more}`;
+  const more = moving === 0 ? '' : ' and a VIP of its load balancers';
+  const problem = `has room for ${room} machines besides the gateway and the mirror, and the cluster has ${machines}${more}`;
   const fix = `Choose a /${prefixFor(machines + moving + 4, 32)} or larger.`;
   return [{ path: fullKey('labSubnet'), value: cidr, problem, fix }];
 };
@@ -110,7 +110,7 @@ const dnsAddress: Rule = ({ settings }) => {
   const fix = `Choose an address from ${nthAddress(serviceCidr, 2)} to ${nthAddress(serviceCidr, -2)}.`;
   if (value === '') {
     if (rangeSize(serviceCidr) > 11) return [];
-    return [{ path, value, problem: `stands for the tenth address of ${range}, which has no tenth`, fix }];
+    return [{ path, value, problem: `means the tenth address of ${range}, which has fewer than ten`, fix }];
   }
   if (!contains(serviceCidr, value)) return [{ path, value, problem: `is outside ${range}`, fix }];
   if (value === nthAddress(serviceCidr, 1)) {
@@ -122,11 +122,11 @@ const dnsAddress: Rule = ({ settings }) => {
 
 /** A name server that is in the cluster, or on each machine itself, would send the cluster's DNS questions to itself. */
 const outsideNameServers: Rule = ({ settings }) =>
-  (settings.upstreamNameservers ?? []).flatMap((value, index): Diagnostic[] => {
+  (settings.upstreamNameservers ?? []).flatMap((value, index): Problem[] => {
     const path = `${fullKey('upstreamNameservers')}[${index}]`;
-    const fix = 'Name a server that is reached from the machines and outside the cluster.';
+    const fix = 'Name a server outside the cluster that the machines can reach.';
     if (contains('127.0.0.0/8', value)) {
-      return [{ path, value, problem: 'is a loopback address, where the cluster DNS would ask itself', fix }];
+      return [{ path, value, problem: 'is a loopback address, which would make the cluster DNS query itself', fix }];
     }
     const key = (['podCidr', 'serviceCidr'] as const).find((each) => {
       const cidr = settings[each];

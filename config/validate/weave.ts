@@ -13,7 +13,7 @@ const roomForPeers: Rule = (partial) => {
   if (value === undefined || cni !== 'weave') return [];
   const peers = partial.machines.filter((machine) => becomesNode(partial, machine)).length;
   if (rangeSize(value) >= peers * fewestAddresses) return [];
-  const problem = `has ${rangeSize(value)} addresses, which Weave Net shares out among ${peers} nodes: fewer than ${fewestAddresses} each`;
+  const problem = `has ${rangeSize(value)} addresses, which Weave Net divides among ${peers} nodes: fewer than ${fewestAddresses} each`;
   return [{ path: fullKey('podCidr'), value, problem, fix: 'Choose a larger range, like 10.200.0.0/16.' }];
 };
 
@@ -26,8 +26,8 @@ const reachableImages: Rule = ({ settings, lock }) => {
     images.some((each) => each.version === version && each.url.startsWith(`${ownRegistry}/`));
   if (!isOurs(value)) return [];
   const others = [...new Set(images.map(({ version }) => version))].filter((version) => !isOurs(version));
-  const problem = `is built here, and no registry serves its images but a lab's mirror`;
-  const fix = `Choose ${others.join(' or ') || 'another'}, or push the images to a registry of yours and name it in ${fullKey('imageMirror')}.`;
+  const problem = `is built locally, and only a lab's mirror serves its images`;
+  const fix = `Choose ${others.join(' or ') || 'another'}, or push the images to your own registry and set it in ${fullKey('imageMirror')}.`;
   return [{ path: fullKey('weaveVersion'), value, problem, fix }];
 };
 

@@ -1,6 +1,6 @@
 /** What is wrong between hosts: clocks that disagree, machines that are one and the same. Pure. */
 
-import type { HostDiagnostic, HostDiagnostics } from '../diagnostic.ts';
+import { type HostDiagnostic, type HostDiagnostics, type HostProblem, withSeverity } from '../diagnostic.ts';
 import type { HostFacts } from '../facts.ts';
 
 /** Facts of hosts by name. */
@@ -11,7 +11,7 @@ const LIMIT = 2000;
 const NOTICED = 500;
 
 const clockFix =
-  'Let a time service keep it ("systemctl enable --now systemd-timesyncd", or chrony); "timedatectl" shows what it does.';
+  'Enable a time service ("systemctl enable --now systemd-timesyncd", or chrony); "timedatectl" shows its state.';
 
 type Clock = HostFacts['clock'];
 
@@ -24,15 +24,15 @@ function amount(milliseconds: number): string {
   return seconds < 7200 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds / 3600)} hours`;
 }
 
-function clockDiagnostic(name: string, { ahead }: Clock): HostDiagnostic {
+function clockDiagnostic(name: string, { ahead }: Clock): HostProblem {
   const problem =
     ahead < 0
-      ? `its clock is ${amount(ahead)} behind this machine's: certificates made here are not valid there yet`
+      ? `its clock is ${amount(ahead)} behind this machine's: new certificates are not valid there yet`
       : `its clock is ${amount(ahead)} ahead of this machine's`;
-  return { hosts: [name], problem: `${problem}, and etcd wants clocks within a second of each other`, fix: clockFix };
+  return { hosts: [name], problem: `${problem}; etcd needs clocks within a second of each other`, fix: clockFix };
 }
 
-function clocks(facts: FactsByName): HostDiagnostics {
+function clocks(facts: FactsByName): { errors: HostProblem[]; warnings: HostProblem[] } {
   const all = [...facts].map(([name, { clock }]) => ({ name, clock }));
   const isFar = ({ clock }: { clock: Clock }): boolean => off(clock) > LIMIT;
   const far = all.filter(isFar);
@@ -46,7 +46,7 @@ function clocks(facts: FactsByName): HostDiagnostics {
     return { errors: [{ hosts: ['this machine'], problem, fix: clockFix }], warnings: [] };
   }
   const errors = far.map(({ name, clock }) => clockDiagnostic(name, clock));
-  const between: HostDiagnostic[] =
+  const between: HostProblem[] =
     far.length === 0 && surelyApart
       ? [{ hosts: [first.name, last.name], problem: `their clocks are ${amount(apart)} apart`, fix: clockFix }]
       : [];
@@ -56,22 +56,22 @@ function clocks(facts: FactsByName): HostDiagnostics {
   return { errors: [...errors, ...between], warnings };
 }
 
-function duplicateMachineIds(facts: FactsByName): HostDiagnostic[] {
+function duplicateMachineIds(facts: FactsByName): HostProblem[] {
   const byId = new Map<string, [string, HostFacts][]>();
   for (const [name, each] of facts) {
     if (each.machineId !== '') byId.set(each.machineId, [...(byId.get(each.machineId) ?? []), [name, each]]);
   }
   return [...byId.values()]
     .filter((same) => same.length > 1)
-    .map((same): HostDiagnostic => {
+    .map((same): HostProblem => {
       const hosts = same.map(([name]) => name);
       const isOne = new Set(same.map(([, { boot }]) => boot)).size === 1;
       return isOne
-        ? { hosts, problem: 'are one and the same machine (machine-id and boot are equal)', fix: 'Name it once.' }
+        ? { hosts, problem: 'are the same machine (same machine-id and boot id)', fix: 'Keep one of the entries.' }
         : {
             hosts,
             problem:
-              'have the same /etc/machine-id, as clones of one image do: systemd and the pod network take them for one',
+              'have the same /etc/machine-id, as clones of one image do; systemd and the pod network need distinct ids',
             fix: 'On all but one: "rm /etc/machine-id /var/lib/dbus/machine-id; systemd-machine-id-setup", and reboot.',
           };
     });
@@ -84,14 +84,18 @@ export function sharedHostKeys(keys: ReadonlyMap<string, string>): HostDiagnosti
   return [...byKey.values()]
     .filter((hosts) => hosts.length > 1)
     .map((hosts) => ({
+      severity: 'warning',
       hosts,
-      problem: 'show the same host key, as clones of one image do: each can pass for the others',
-      fix: 'On all but one: "rm /etc/ssh/ssh_host_*; dpkg-reconfigure openssh-server", then put hostKey right.',
+      problem: 'show the same host key, as clones of one image do; each can impersonate the others',
+      fix: 'On all but one: "rm /etc/ssh/ssh_host_*; dpkg-reconfigure openssh-server", then correct hostKey.',
     }));
 }
 
-/** Every fault and every warning that takes more than one host to see. */
+/** Every error and every warning that takes more than one host to see. */
 export function checkAcross(facts: FactsByName): HostDiagnostics {
   const { errors, warnings } = clocks(facts);
-  return { errors: [...duplicateMachineIds(facts), ...errors], warnings };
+  return {
+    errors: withSeverity('error', [...duplicateMachineIds(facts), ...errors]),
+    warnings: withSeverity('warning', warnings),
+  };
 }

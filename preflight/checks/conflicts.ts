@@ -1,11 +1,11 @@
-/** What of somebody else's is in the way on a host: ports, other clusters, container engines, web servers. Pure. */
+/** Conflicts with other software on a host: ports, other clusters, container engines, web servers, firewalls. */
 import { portTable } from '../../config/ports.ts';
 import type { MachineSpec } from '../../config/schema.ts';
 import type { HostFacts } from '../facts.ts';
 import { type Check, type CheckContext, installedRoles, isForeign, isOurs, newRoles, reportIf } from './context.ts';
 import type { MachineRole } from './requirements.ts';
 
-/** What duties listen on. */
+/** The ports that roles listen on. */
 function portsOf(duties: readonly MachineRole[], { config }: CheckContext) {
   return portTable(config).filter(({ on }) => duties.some((duty) => duty === on));
 }
@@ -20,27 +20,27 @@ function takenPorts(host: MachineSpec, facts: HostFacts, context: CheckContext, 
     const rule = wanted.find(at);
     return rule === undefined || own.some(at)
       ? []
-      : [`${protocol} ${port} (${rule.service})${program === undefined ? '' : ` by ${program}`}`];
+      : [`port ${port}/${protocol} is in use${program === undefined ? '' : ` by ${program}`}, needed for: ${rule.service}`];
   });
 }
 
-/** Somebody listens on a port that the host's duties need. */
+/** Ports in use that the host's roles need. */
 export const ports: Check = (host, facts, context) => {
   const taken = takenPorts(host, facts, context, false);
   return reportIf(
     taken.length > 0 && !isForeign(facts, context),
-    `somebody listens on what the cluster needs: ${taken.join(', ')}`,
-    'Stop it and keep it from coming back ("ss -lntup" shows who it is), or take another machine.',
+    taken.join('. '),
+    'Stop and disable these programs ("ss -lntup" shows them), or use another machine.',
   );
 };
 
-/** Somebody listens on a port that a service may get. */
+/** Ports in use that a service may get. */
 export const nodePorts: Check = (host, facts, context) => {
   const taken = takenPorts(host, facts, context, true);
   return reportIf(
     taken.length > 0,
-    `somebody listens in the range of node ports: ${taken.join(', ')}`,
-    'Stop it, or choose another nodePortRange: a service that gets this port would not be reached here.',
+    taken.join('. '),
+    'Stop the program, or choose another nodePortRange: a service with this port would be unreachable on this host.',
   );
 };
 
@@ -59,14 +59,13 @@ export const leftovers: Check = (host, facts, context) => {
   if (isForeign(facts, context)) return [];
   const there = installedRoles(facts, context);
   const units = facts.units.filter((unit) => !there.some((duty) => unitsOf[unit] === duty));
-  const problem = [
-    ...(isOurs(facts, context) ? [] : facts.leftovers),
-    ...units.map((unit) => `${unit}.service`),
-  ].filter((each) => host.isNode || !nodesOnly.includes(each.replace(/\.service$/, '')));
+  const names = [...(isOurs(facts, context) ? [] : facts.leftovers), ...units.map((unit) => `${unit}.service`)].filter(
+    (each) => host.isNode || !nodesOnly.includes(each.replace(/\.service$/, '')),
+  );
   return reportIf(
-    problem.length > 0,
-    `has something of another cluster or container engine: ${problem.join(', ')}`,
-    'Take that down with its own tool ("kubeadm reset", "k3s-uninstall.sh", "apt-get purge containerd"), then remove what is left of it.',
+    names.length > 0,
+    `has leftovers of another cluster or container engine: ${names.join(', ')}`,
+    'Uninstall it with its own tool ("kubeadm reset", "k3s-uninstall.sh", "apt-get purge containerd"), then delete what remains.',
   );
 };
 
@@ -81,13 +80,13 @@ export const running: Check = (host, facts, context) => {
   const there = installedRoles(facts, context).flatMap((duty) => takenOver[duty] ?? []);
   const wanted = newRoles(host, facts, context).flatMap((duty) => takenOver[duty] ?? []);
   const several = context.config.loadBalancers.length > 1;
-  const problem = [...new Set(wanted)]
+  const names = [...new Set(wanted)]
     .filter((unit) => unit !== 'keepalived' || several)
     .filter((unit) => facts.active.includes(unit) && !there.includes(unit));
   return reportIf(
-    problem.length > 0,
-    `runs ${problem.join(' and ')}, whose configuration hardway sets aside for its own: what it does now ends`,
-    'Nothing needs to be done if nobody uses it. What was there comes back when the host is released.',
+    names.length > 0,
+    `runs ${names.join(' and ')}, whose configuration hardway replaces: its current service ends`,
+    'None needed if it is not in use. Its configuration is restored when the host is released.',
   );
 };
 
@@ -95,6 +94,6 @@ export const running: Check = (host, facts, context) => {
 export const firewall: Check = (_host, facts, context) =>
   reportIf(
     !isOurs(facts, context) && facts.firewalls.length > 0,
-    `has a firewall that is on (${facts.firewalls.join(', ')}), and hardway tells it nothing`,
-    'Let through what docs/ports.md lists, or turn it off: what it keeps out the cluster does not get.',
+    `has an active firewall (${facts.firewalls.join(', ')}), which hardway does not configure`,
+    'Allow the ports that docs/ports.md lists, or turn the firewall off.',
   );

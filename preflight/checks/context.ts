@@ -1,11 +1,11 @@
-/** What checks of one host share: what they are told, what they say, and whose a host is by its mark. Pure. */
+/** What checks of one host share: arguments, results, and which cluster owns a host. */
 import type { Lock } from '../../artifacts/lock.ts';
 import type { ClusterConfig, MachineSpec } from '../../config/schema.ts';
-import type { HostDiagnostic } from '../diagnostic.ts';
+import type { HostProblem } from '../diagnostic.ts';
 import type { HostFacts } from '../facts.ts';
 import type { MachineRole } from './requirements.ts';
 
-/** What hosts are looked at for. */
+/** What hosts are checked against. */
 export interface CheckContext {
   readonly config: Pick<
     ClusterConfig,
@@ -21,19 +21,19 @@ export interface CheckContext {
     | 'derived'
   >;
   readonly lock: Lock;
-  /** The identity of the cluster, with which its hosts are marked; absent before the first pre-flight. */
+  /** The identity of the cluster, recorded on its hosts; absent before the first pre-flight. */
   readonly cluster?: string;
 }
 
-/** What a check says: faults and warnings without the host's name. */
-export type CheckResult = Omit<HostDiagnostic, 'hosts'>;
+/** What a check finds, without the host's name. */
+export type CheckResult = Omit<HostProblem, 'hosts'>;
 
-/** One look at the facts of one host. */
+/** One check of one host: its part in the cluster against what it is. */
 export type Check = (host: MachineSpec, facts: HostFacts, context: CheckContext) => CheckResult[];
 
-/** A finding where something holds. */
+/** A problem where a condition holds, nothing where it does not. */
 export const reportIf = (holds: boolean, problem: string, fix: string): CheckResult[] =>
-  holds ? [{ problem: problem, fix }] : [];
+  holds ? [{ problem, fix }] : [];
 
 /** Everything a machine does, nodes included. */
 export function listRoles({ roles, isNode }: Pick<MachineSpec, 'roles' | 'isNode'>): MachineRole[] {

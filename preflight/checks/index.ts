@@ -1,7 +1,7 @@
-/** What is wrong with one host for what it is to do: facts against the configuration. Pure. */
+/** The checks of one host: its facts against the configuration. */
 import { knownArchitectures } from '../../artifacts/lock.ts';
 import type { MachineSpec } from '../../config/schema.ts';
-import type { HostDiagnostic, HostDiagnostics } from '../diagnostic.ts';
+import { type HostDiagnostics, type HostProblem, withSeverity } from '../diagnostic.ts';
 import type { HostFacts } from '../facts.ts';
 import { firewall, leftovers, nodePorts, ports, running } from './conflicts.ts';
 import { type Check, type CheckContext, listRoles, reportIf } from './context.ts';
@@ -17,42 +17,42 @@ const system: Check = (_host, facts) => {
   if (!supported.includes(facts.os)) {
     return reportIf(
       true,
-      `runs ${facts.os.trim() || 'a system without /etc/os-release'}; supported are ${supported.join(', ')}`,
-      'Install one of these on it, or take another machine.',
+      `runs ${facts.os.trim() || 'a system without /etc/os-release'}; supported: ${supported.join(', ')}`,
+      'Install a supported system, or use another machine.',
     );
   }
   return [
     ...reportIf(
       facts.init !== 'systemd',
-      `process 1 is ${facts.init || 'unknown'}, and units need systemd`,
+      `process 1 is ${facts.init || 'unknown'}, but systemd is required`,
       'Boot it with systemd.',
     ),
-    ...reportIf(!facts.hasApt, 'has no apt-get, with which its packages are installed', 'Install the package apt.'),
-    ...reportIf(!facts.isRoot, 'runs commands without the rights of root', 'Give the user sudo for all commands.'),
+    ...reportIf(!facts.hasApt, 'has no apt-get, which installs its packages', 'Install the package apt.'),
+    ...reportIf(!facts.isRoot, 'does not run commands as root', 'Allow the user sudo for all commands.'),
   ];
 };
 
-const architecture: Check = (host, { architecture: problem }, { config, lock }) => {
+const architecture: Check = (host, { architecture: found }, { config, lock }) => {
   const known = knownArchitectures(lock);
   const wanted = config.hosts.find(({ name }) => name === host.name)?.architecture;
-  if (!known.includes(problem)) {
-    return reportIf(true, `is ${problem}, and the artifact lock has ${known.join(', ')}`, 'Take another machine.');
+  if (!known.includes(found)) {
+    return reportIf(true, `is ${found}, but the artifact lock only has ${known.join(', ')}`, 'Use another machine.');
   }
   return reportIf(
-    wanted !== undefined && wanted !== problem,
-    `is ${problem}, and its entry says ${wanted}`,
-    'Put the architecture right in its entry, or leave it out: it is taken from the host.',
+    wanted !== undefined && wanted !== found,
+    `is ${found}, but its entry says ${wanted}`,
+    'Correct the architecture in its entry, or leave it out: it is then detected.',
   );
 };
 
 const machineId: Check = (_host, facts) =>
   reportIf(
     !/^[0-9a-f]{32}$/.test(facts.machineId),
-    'has no /etc/machine-id, by which systemd and the pod network tell machines apart',
+    'has no /etc/machine-id, which systemd and the pod network identify machines by',
     'Run "systemd-machine-id-setup" on it.',
   );
 
-const faultChecks: readonly Check[] = [
+const errorChecks: readonly Check[] = [
   system,
   architecture,
   ownership,
@@ -71,44 +71,47 @@ const reserves: Check = (host, facts, context) => {
   const [least, advised] = [amountFor(listRoles(host), 'least'), amountFor(listRoles(host), 'advised')];
   const little = [
     ...(facts.memory >= least.memory && facts.memory < advised.memory
-      ? [`${gib(facts.memory)} of memory where ${gib(advised.memory)} is advised`]
+      ? [`${gib(facts.memory)} of memory (${gib(advised.memory)} recommended)`]
       : []),
     ...littleDisk(host, facts, context),
-    ...(facts.cpus < advised.cpus ? [`${facts.cpus} processor where ${advised.cpus} are advised`] : []),
+    ...(facts.cpus < advised.cpus ? [`${facts.cpus} processor (${advised.cpus} recommended)`] : []),
   ];
   return reportIf(
     little.length > 0,
-    `has little for ${listRoles(host).join(' and ')}: ${little.join(', ')}`,
-    'It works for trying things out; give it more for real work.',
+    `is below the recommendation for ${listRoles(host).join(' and ')}: ${little.join(', ')}`,
+    'Enough for tests; add resources for production.',
   );
 };
 
 const swap: Check = (host, { swap: devices, container }) =>
   reportIf(
     host.isNode && !container && devices.length > 0,
-    `swaps to ${devices.join(', ')}, which hardway turns off for good on nodes`,
-    'Nothing needs to be done, unless something else there needs swap.',
+    `uses swap (${devices.join(', ')}), which hardway turns off permanently on nodes`,
+    'None needed, unless something else on the host needs swap.',
   );
 
 const oldCgroups: Check = (host, { cgroupVersion }) =>
   reportIf(
     host.isNode && cgroupVersion === 1,
-    'has control groups of version 1, which kubelet is told to accept; Kubernetes does not develop them any further',
+    'uses cgroup v1, which Kubernetes no longer develops; kubelet is configured to accept it',
     'Boot it with systemd.unified_cgroup_hierarchy=1 on the kernel command line.',
   );
 
 const route: Check = (host, { hasDefaultRoute }) =>
   reportIf(
     host.isNode && !hasDefaultRoute,
-    'has no default route, without which it finds no way to the addresses of services',
-    'Give it one, even to an address that does not answer.',
+    'has no default route, so service addresses are unreachable from it',
+    'Add a default route, even to an address that does not answer.',
   );
 
 const warningChecks: readonly Check[] = [reserves, swap, oldCgroups, nodePorts, route, running, firewall];
 
-/** Every fault and every warning of one host. */
+/** Every error and every warning of one host. */
 export function checkHost(host: MachineSpec, facts: HostFacts, context: CheckContext): HostDiagnostics {
-  const run = (checks: readonly Check[]): HostDiagnostic[] =>
-    checks.flatMap((check) => check(host, facts, context)).map((said) => ({ hosts: [host.name], ...said }));
-  return { errors: run(faultChecks), warnings: run(warningChecks) };
+  const run = (checks: readonly Check[]): HostProblem[] =>
+    checks.flatMap((check) => check(host, facts, context)).map((result) => ({ hosts: [host.name], ...result }));
+  return {
+    errors: withSeverity('error', run(errorChecks)),
+    warnings: withSeverity('warning', run(warningChecks)),
+  };
 }

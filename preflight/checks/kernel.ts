@@ -10,10 +10,10 @@ interface FeatureNeed {
 }
 
 const nodeNeeds: readonly FeatureNeed[] = [
-  { anyOf: ['overlay'], why: 'containers lie on it' },
-  { anyOf: ['br_netfilter'], why: 'services are reached through it between pods of one machine' },
-  { anyOf: ['nf_conntrack'], why: 'services are made of it' },
-  { anyOf: ['nf_tables', 'ip_tables'], why: 'services and network policies are made of it' },
+  { anyOf: ['overlay'], why: 'for containers' },
+  { anyOf: ['br_netfilter'], why: 'for services between pods of one machine' },
+  { anyOf: ['nf_conntrack'], why: 'for services' },
+  { anyOf: ['nf_tables', 'ip_tables'], why: 'for services and network policies' },
 ];
 
 /** Asked for only where the fast datapath is not to be done without. */
@@ -47,14 +47,14 @@ export function featureFaults(
   return [
     ...reportIf(
       lacking.length > 0,
-      `its kernel ${facts.kernel} lacks ${said(lacking)}`,
-      'Install the package with its modules (linux-modules-extra on Ubuntu), or another kernel.',
+      `has a kernel, ${facts.kernel}, without ${said(lacking)}`,
+      'Install the package with the modules (linux-modules-extra on Ubuntu), or use another kernel.',
     ),
     // A container's kernel is its host's, whose modules it does not see.
     ...reportIf(
       !facts.container && !facts.hasModules && unseen.length > 0,
-      `the modules of its running kernel ${facts.kernel} are not on the disk, so that these cannot be loaded: ${said(unseen)}`,
-      'Reboot it: its kernel was updated. If that changes nothing, install the package with the modules.',
+      `has no modules on disk for its running kernel ${facts.kernel}; these cannot be loaded: ${said(unseen)}`,
+      'Reboot it if its kernel was updated; otherwise install the package with the modules.',
     ),
   ];
 }

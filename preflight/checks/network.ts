@@ -22,7 +22,7 @@ export const address: Check = ({ address: wanted }, { addresses }) =>
   reportIf(
     !addresses.includes(wanted),
     `has no interface with the address ${wanted}; it has ${addresses.filter((each) => !each.startsWith('127.')).join(', ') || 'none'}`,
-    'Write the address that it has in the network of the cluster, and what SSH dials as sshAddress.',
+    "Set address to the one that it has in the network of the cluster, and sshAddress to the one that SSH uses.",
   );
 
 /** The address that moves between load balancers has to be in their network, and on none of the others. */
@@ -32,12 +32,12 @@ export const floating: Check = (host, facts, { config }) => {
   return [
     ...reportIf(
       host.roles.includes('loadBalancer') && !isNear(facts, moving),
-      `is in no network with hardway:loadBalancerAddress, ${moving}; it has ${facts.networks.filter((each) => !each.startsWith('127.')).join(', ')}`,
+      `is in no network that contains hardway:loadBalancerAddress, ${moving}; it has ${facts.networks.filter((each) => !each.startsWith('127.')).join(', ')}`,
       'Set it to a free address of the network that all load balancers are in.',
     ),
     ...reportIf(
       facts.addresses.includes(moving) && !facts.roles.includes('load-balancer'),
-      `has the address ${moving}, which is hardway:loadBalancerAddress and is to move between the load balancers`,
+      `has the address ${moving}, which is hardway:loadBalancerAddress, the VIP of the load balancers`,
       'Choose an address that no machine has.',
     ),
   ];
@@ -51,7 +51,7 @@ export const oneNetwork: Check = (host, facts, { config }) => {
   });
   return reportIf(
     far.length > 0,
-    `is in no network with ${far.map(({ name, address: other }) => `${name} (${other})`).join(', ')}, and with hardway:cni "bridge" there must be no router between machines`,
-    'Put all hosts into one network, or set hardway:cni to weave.',
+    `shares no network with ${far.map(({ name, address: other }) => `${name} (${other})`).join(', ')}; hardway:cni "bridge" does not work across routers`,
+    'Put all hosts in one network, or set hardway:cni to weave.',
   );
 };

@@ -8,13 +8,13 @@ export const ownership: Check = (host, facts, context) => {
   return [
     ...reportIf(
       isForeign(facts, context),
-      'belongs to another cluster of hardway (/var/lib/hardway/identity)',
-      `Take it out of that one ("make down" with its STACK); where nobody can any more, run there: ${RELEASE_COMMAND}. If it is this one, bring back hosts.${context.config.stack}.yaml as it was committed.`,
+      'belongs to another hardway cluster (/var/lib/hardway/identity)',
+      `Remove it from that cluster ("make down" with its STACK); if that is no longer possible, run on the host: ${RELEASE_COMMAND}. If it is this cluster, restore hosts.${context.config.stack}.yaml as committed.`,
     ),
     ...reportIf(
       isOurs(facts, context) && name !== undefined && name !== host.name,
-      `this machine is ${name} of this cluster and cannot be ${host.name} too`,
-      `Take ${name} out first: remove it from hardway:hosts, update, then add it by its new name. If only addresses were mixed up, put them right.`,
+      `is already ${name} of this cluster and cannot also be ${host.name}`,
+      `First remove ${name} from hardway:hosts and update, then add it under its new name. If the addresses are mixed up, correct them.`,
     ),
   ];
 };

@@ -46,7 +46,7 @@ function placesOf(host: MachineSpec, facts: HostFacts, context: CheckContext): P
 const where = (folders: readonly string[]): string =>
   `for ${folders.length > 1 ? `${folders.slice(0, -1).join(', ')} and ${folders.at(-1)}` : folders[0]}`;
 
-const moreRoom = 'Make room, or give it a larger disk.';
+const moreRoom = 'Free some space, or use a larger disk.';
 
 /** Too little disk for a cluster to work, or not for long. */
 export const diskFault: Check = (host, facts, context) => {
@@ -66,7 +66,7 @@ export const diskFault: Check = (host, facts, context) => {
     ),
     ...reportIf(
       wantsBinaries && opt !== undefined && !mounts.has(opt.mount) && opt.free < BINARIES,
-      `has ${gib(opt?.free ?? 0)} of free disk for /opt, and the binaries there need ${gib(BINARIES)}`,
+      `has ${gib(opt?.free ?? 0)} of free disk for /opt, but the binaries there need ${gib(BINARIES)}`,
       moreRoom,
     ),
   ];
@@ -76,9 +76,7 @@ export const diskFault: Check = (host, facts, context) => {
 export function littleDisk(host: MachineSpec, facts: HostFacts, context: CheckContext): string[] {
   return placesOf(host, facts, context)
     .filter(({ free, least, advised }) => free >= least && free < advised)
-    .map(
-      ({ folders, free, advised }) => `${gib(free)} of free disk ${where(folders)} where ${gib(advised)} is advised`,
-    );
+    .map(({ folders, free, advised }) => `${gib(free)} of free disk ${where(folders)} (${gib(advised)} recommended)`);
 }
 
 /** Too little memory for a cluster to work. */

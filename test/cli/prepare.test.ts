@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { expectedError } from '../../cli/output/user-error.ts';
 import { checkedConfig } from '../../cli/prepare.ts';
+import { UserError } from '../../lib/user-error.ts';
 
 describe('checkedConfig', () => {
   it('refuses a stack without a file, so that a misspelt name makes no cluster', () => {
@@ -9,7 +9,7 @@ describe('checkedConfig', () => {
     try {
       attempt();
     } catch (error) {
-      expect(expectedError(error as Error)).toBe(true);
+      expect(error).toBeInstanceOf(UserError);
     }
   });
 

@@ -45,7 +45,7 @@ describe('the table of keys', () => {
     const rows = renderConfigTable().split('\n').slice(2);
     expect(rows).toHaveLength(optionNames.length);
     expect(rows[0]).toBe(
-      '| `clusterName` | `"hardway"` | Name of the cluster, in kubeconfigs and in the controller-manager. A DNS label. | `kube-controller-manager --cluster-name` |',
+      '| `clusterName` | `"hardway"` | Name of the cluster, in kubeconfigs and in the controller manager. A DNS label. | `kube-controller-manager --cluster-name` |',
     );
     for (const row of rows) expect(row.replaceAll('\\|', '').match(/\|/g)).toHaveLength(5);
   });

@@ -54,7 +54,7 @@ describe('a stack on disk', () => {
   });
 
   it('says which file is wrong, and where', () => {
-    expect(() => readStackFile('dev', folder)).toThrow(`there is no ${join(folder, 'Pulumi.yaml')}`);
+    expect(() => readStackFile('dev', folder)).toThrow(`${join(folder, 'Pulumi.yaml')} does not exist`);
     project();
     write('Pulumi.dev.yaml', 'config:\n  hardway:workers: [a\n  hardway:cni: none\n');
     expect(() => readStackFile('dev', folder)).toThrow(/Pulumi\.dev\.yaml is not valid YAML: .*line 3/);
@@ -68,7 +68,7 @@ describe('the stacks of this repository', () => {
     const { config, errors, warnings } = parse(readStackFile('dev'), { stack: 'dev', lock });
     expect(errors).toEqual([]);
     expect(warnings.map(renderDiagnostic)).toEqual([
-      'hardway:controllers = ["ctl01","ctl02"] makes 2 etcd members, which stop when either is lost: a single member survives no less. Use 3 to survive the loss of 1.',
+      'hardway:controllers = ["ctl01","ctl02"] makes 2 etcd members, which stop when either is lost, no better than a single member. Fix: Use 3 to survive the loss of 1.',
     ]);
     expect(config).toEqual(parse({ 'hardway:cni': 'weave' }, { stack: 'dev', lock }).config);
   });

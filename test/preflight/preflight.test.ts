@@ -123,7 +123,7 @@ describe('the pre-flight', () => {
     const trusting = { ...record, hosts: { h0: { ...record?.hosts.h0, hostKey: pub(stranger) } } } as HostRecord;
     const result = await run(config, trusting);
     expect(said(result)).toEqual([
-      `h0: 127.0.0.1:${one?.port} shows the host key ${fingerprint(hostKeys[0]?.public ?? '')}, and ${fingerprint(stranger.public)} is the one trusted: refused, nothing was sent. Find out why: the machine was installed anew, another one has its address, or someone is in between. If it was installed anew, remove its entry from hosts.test.yaml.`,
+      `h0: 127.0.0.1:${one?.port} shows the host key ${fingerprint(hostKeys[0]?.public ?? '')}, and ${fingerprint(stranger.public)} is the one trusted: refused, nothing was sent. Fix: Find out why: the machine was installed anew, another one has its address, or someone is in between. If it was reinstalled, remove its entry from hosts.test.yaml.`,
     ]);
     expect(result.record).toEqual(trusting);
   });
@@ -134,7 +134,7 @@ describe('the pre-flight', () => {
     const { record } = await run(config);
     const pinned = { ...config, hostKeyPolicy: 'pinned' as const };
     expect(said(await run(pinned, record))).toEqual([
-      `h0: nobody has said which host key 127.0.0.1:${one?.port} has, and hostKeyPolicy is "pinned". Write its hostKey into the config.`,
+      `h0: no host key is configured for 127.0.0.1:${one?.port}, and hostKeyPolicy is "pinned". Fix: Set its hostKey in the configuration.`,
     ]);
   });
 
@@ -151,18 +151,18 @@ describe('the pre-flight', () => {
       expect.stringMatching(/^h1: 127\.0\.0\.1:\d+ refuses the login of root with the key of the config, SHA256:/),
       expect.stringMatching(/^h2: 127\.0\.0\.1:\d+ refuses the connection/),
       expect.stringMatching(/^h3: has no interface with the address 10\.0\.0\.4; it has 10\.0\.0\.9\./),
-      expect.stringMatching(/^h3: somebody listens on what the cluster needs: tcp 10250 \(kubelet\)\./),
+      expect.stringMatching(/^h3: port 10250\/tcp is in use, needed for: kubelet\./),
     ]);
     expect(Object.keys(result.record?.hosts ?? {})).toEqual(['h0']);
     expect(result.accepted).toHaveLength(1);
   });
 
   it.each([
-    ['sudo: a password is required\n', 1, 'sudo asks admin for a password there, or does not let admin run it'],
+    ['sudo: a password is required\n', 1, 'sudo asks admin for a password, or does not allow admin to run it'],
     ["env: 'sudo': No such file or directory\n", 127, 'has no sudo, which admin needs'],
-    ['admin is not in the sudoers file.\n', 1, 'sudo lets admin run nothing there'],
-    ['sudo: sorry, you must have a tty to run sudo\n', 1, 'sudo there wants a terminal'],
-    ['one\ntwo\n', 7, 'the look did not come to its end (status 7); it said: one / two'],
+    ['admin is not in the sudoers file.\n', 1, 'sudo does not allow admin to run anything'],
+    ['sudo: sorry, you must have a tty to run sudo\n', 1, 'sudo requires a terminal'],
+    ['one\ntwo\n', 7, 'the probe did not complete (status 7); its output: one / two'],
   ])('says what is wrong with sudo: %s', async (stderr, code, problem) => {
     const [one] = await servers(1, [{ answer: { code, stderr } }]);
     const result = await run(cluster([{ port: one?.port ?? 0 }], { sshUser: 'admin' }));
@@ -215,7 +215,7 @@ describe('the pre-flight', () => {
     const changed = { address: '127.0.0.1', port: shut.port, hostKey: pub(stranger) };
     expect(said(await run(cluster(ports, { bastion: changed })))).toEqual([
       expect.stringMatching(
-        /^the bastion of h0, h1: 127\.0\.0\.1:\d+ shows the host key .* write its new key into hostKey/,
+        /^the bastion of h0, h1: 127\.0\.0\.1:\d+ shows the host key .* set hostKey in the configuration/,
       ),
     ]);
     expect([one?.users, two?.users]).toEqual([[], []]);

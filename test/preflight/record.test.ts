@@ -89,7 +89,7 @@ describe('the record of hosts', () => {
     for (const text of ['cluster: 7\n', 'a: [\n', '']) {
       writeFileSync(join(folder, 'hosts.bad.yaml'), text);
       expect(() => readHostRecord('bad', folder)).toThrow(UserError);
-      expect(() => readHostRecord('bad', folder)).toThrow(/hosts\.bad\.yaml is not a record of hosts/);
+      expect(() => readHostRecord('bad', folder)).toThrow(/hosts\.bad\.yaml is not a valid record of hosts/);
     }
   });
 

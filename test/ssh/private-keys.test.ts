@@ -85,26 +85,26 @@ describe('the keys that hosts are logged in to with', () => {
     const [enc, pub, p8, p8e] = ['encrypted', 'plain.pub', 'pkcs8', 'pkcs8-encrypted'].map(file);
     const shown = (path = '') => JSON.stringify(path);
     const locked = (path = '') =>
-      `is encrypted: a passphrase would be asked for, and nobody is there to type it. Load it into an agent ("ssh-add ${path}") and name no key, or use one without a passphrase.`;
+      `is encrypted: hardway cannot ask for the passphrase. Fix: Load it into an agent ("ssh-add ${path}") and set no key, or use a key without a passphrase.`;
     expect(said({ hosts, sshKeyFile: file('gone') })).toEqual([
-      `hardway:sshKeyFile = ${shown(file('gone'))} is a file that is not there. Name the file of the private key, or none for the keys of the agent.`,
+      `hardway:sshKeyFile = ${shown(file('gone'))} does not exist. Fix: Name the file of the private key, or leave it empty to use the keys of the agent.`,
       `hardway:hosts[0].keyFile = ${shown(enc)} ${locked(enc)}`,
-      `hardway:hosts[2].keyFile = ${shown(pub)} is a public key. Name the private one: the file of the same name without .pub.`,
-      `hardway:hosts[3].keyFile = ${shown(file('folder'))} is a folder. Name the file of the private key in it.`,
-      `hardway:hosts[4].keyFile = ${shown(file('text'))} is not a private key. Name the file that ssh-keygen made, like ~/.ssh/id_ed25519.`,
-      `hardway:hosts[5].keyFile = "no/such" is a file that is not there (${there}). Name the file of the private key, or none for the keys of the agent.`,
-      'hardway:hosts[6].privateKey is a public key. Name the private one: the file of the same name without .pub.',
-      `hardway:hosts[7].keyFile = ${shown(p8)} is a private key in a form that SSH clients do not share. Write it in OpenSSH's own: for a PEM file "ssh-keygen -p -N '' -f ${p8}", for PuTTY's "puttygen ${p8} -O private-openssh".`,
+      `hardway:hosts[2].keyFile = ${shown(pub)} is a public key. Fix: Name the private key: the file of the same name without .pub.`,
+      `hardway:hosts[3].keyFile = ${shown(file('folder'))} is a folder. Fix: Name the file of the private key in it.`,
+      `hardway:hosts[4].keyFile = ${shown(file('text'))} is not a private key. Fix: Name the file that ssh-keygen made, like ~/.ssh/id_ed25519.`,
+      `hardway:hosts[5].keyFile = "no/such" does not exist (${there}). Fix: Name the file of the private key, or leave it empty to use the keys of the agent.`,
+      'hardway:hosts[6].privateKey is a public key. Fix: Name the private key: the file of the same name without .pub.',
+      `hardway:hosts[7].keyFile = ${shown(p8)} is a private key in a format that not every SSH client reads. Fix: Convert it to OpenSSH's format: for a PEM file "ssh-keygen -p -N '' -f ${p8}", for PuTTY's "puttygen ${p8} -O private-openssh".`,
       `hardway:hosts[8].bastion.keyFile = ${shown(p8e)} ${locked(p8e)}`,
     ]);
   });
 
-  it('are not looked at where no login uses them', () => {
+  it('are could not be checked where no login uses them', () => {
     const hosts = [host(1, { keyFile: file('plain') })];
     expect(said({ hosts, sshKeyFile: file('gone') })).toEqual([]);
   });
 
   it('need an agent where none is named', () => {
-    expect(said({ hosts: [host(1), host(2)] })).toEqual([renderDiagnostic(agentError('and SSH_AUTH_SOCK is not set'))]);
+    expect(said({ hosts: [host(1), host(2)] })).toEqual([renderDiagnostic(agentError('but SSH_AUTH_SOCK is not set'))]);
   });
 });

@@ -37,21 +37,21 @@ describe('make down without a state', () => {
     found.record = { hosts: { ctl01: seen, wrk01: seen } };
     const { status, said } = await tried();
     expect(status).toBe(1);
-    expect(said).toContain('ctl01, wrk01 were not asked');
+    expect(said).toContain('hosts ctl01, wrk01 were not contacted; what is installed there remains');
     expect(said).toContain(records.RELEASE_COMMAND);
-    expect(said).not.toContain('nothing of it is left');
+    expect(said).not.toContain('stack live: removed');
   });
 
   it('claims nothing of machines that nobody ever looked at', async () => {
     const { status, said } = await tried();
     expect({ status, said }).toEqual({
       status: 0,
-      said: 'there is no state of stack live: no machine was asked, nothing was done',
+      said: 'stack live has no state: no machine was contacted, nothing was changed',
     });
   });
 
   it('takes a lab away all the same', async () => {
     found.machines = 'lab';
-    expect(await tried()).toMatchObject({ status: 0, said: expect.stringContaining('nothing of it is left') });
+    expect(await tried()).toMatchObject({ status: 0, said: expect.stringContaining('stack live: removed') });
   });
 });

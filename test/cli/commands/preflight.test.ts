@@ -6,7 +6,7 @@ it('names a key that is not there before a host is dialled, whatever else of the
   const said: string[] = [];
   const config = hostsConfig({ sshKeyFile: '/no/such/key' });
   await expect(preflightHosts('no-such-stack', config, (line) => said.push(line))).rejects.toThrow(
-    /nothing was changed:\nhardway:sshKeyFile = "\/no\/such\/key" is a file that is not there/,
+    /nothing was changed:\nhardway:sshKeyFile = "\/no\/such\/key" does not exist/,
   );
   expect(said).toEqual([]);
 });

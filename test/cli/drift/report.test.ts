@@ -72,7 +72,7 @@ describe('gather', () => {
 
 describe('the report', () => {
   it('is one line, and status 0, where nothing differs', () => {
-    expect(driftText(clean)).toBe('stack two: as the last update left it (3 roles on 2 machines, 8.2 s)');
+    expect(driftText(clean)).toBe('stack two: no drift (3 roles on 2 machines, 8.2 s)');
     expect(exitStatus(clean)).toBe(0);
   });
 
@@ -90,12 +90,12 @@ describe('the report', () => {
     expect(driftText(report).split('\n')).toEqual([
       'addons: coredns (Deployment): an update would update it: spec.replicas',
       'ctl01: etcd: /etc/etcd/key.pem has other content',
-      'certificate soon ends 2026-12-01T00:00:00Z: an update would renew it',
-      'certificate late ends 2026-12-02T00:00:00Z: an update would renew it',
-      '9 updates would carry these certificates to where they are used',
-      'stack two: 1 difference to the program, 1 difference on machines, 2 certificates to renew; nothing was changed (3 roles on 2 machines, 8.2 s)',
-      'next: what was done on purpose belongs into the configuration. To put the rest back:',
-      'to the program: . .hardway/env; pulumi up --refresh --stack two',
+      'certificate soon expires 2026-12-01T00:00:00Z: an update would renew it',
+      'certificate late expires 2026-12-02T00:00:00Z: an update would renew it',
+      '9 updates would distribute these certificates',
+      'stack two: 1 difference in resources, 1 difference on machines, 2 certificates to renew; nothing was changed (3 roles on 2 machines, 8.2 s)',
+      'Fix: put intended changes into the configuration. To revert the others:',
+      'resources: . .hardway/env; pulumi up --refresh --stack two',
       `etcd of ctl01: . .hardway/env; pulumi up --refresh --stack two --replace '${command('etcd-ctl01')}'`,
     ]);
     expect(exitStatus(report)).toBe(1);
@@ -124,8 +124,8 @@ describe('the report', () => {
   });
 
   it('counts what could not be looked at as an error, whatever else was found', () => {
-    const report = { ...clean, program: [scaled], faults: ['ctl01: Connection refused\n'] };
-    expect(driftText(report)).toContain('not looked at: ctl01: Connection refused\nstack two: 1 difference');
+    const report = { ...clean, program: [scaled], unchecked: ['ctl01: Connection refused\n'] };
+    expect(driftText(report)).toContain('could not check: ctl01: Connection refused\nstack two: 1 difference');
     expect(exitStatus(report)).toBe(2);
     expect(exitStatus({ ...clean, unchecked: ['x'] })).toBe(2);
   });

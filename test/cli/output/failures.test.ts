@@ -57,7 +57,7 @@ describe('trimMessage', () => {
   it('keeps the end of what is long and says that there is more', () => {
     const lines = Array.from({ length: 40 }, (_, at) => `line ${at}`).join('\n');
     const kept = trimMessage(lines).split('\n');
-    expect(kept[0]).toBe('(15 lines before this are in the log)');
+    expect(kept[0]).toBe('(15 earlier lines are in the log)');
     expect(kept.at(-1)).toBe('line 39');
   });
 });
@@ -67,14 +67,14 @@ describe('explain', () => {
     const text = explain(
       [{ what: 'etcd-a (etcd)', machine: 'a', message: 'one\ntwo' }],
       '.hardway/logs/x.log',
-      'Fix: again.',
+      'make up',
     );
     expect(text.split('\n')).toEqual([
       'a: etcd-a (etcd) failed:',
       '    one',
       '    two',
       'Log: .hardway/logs/x.log',
-      'Fix: again.',
+      'Fix: correct what is named above, then run "make up" again; it continues from here.',
     ]);
   });
 });

@@ -4,12 +4,12 @@ import { hintFor } from '../../../cli/output/hints.ts';
 
 describe('hintFor', () => {
   it.each([
-    ['ssh: handshake failed: host key mismatch: 10.0.0.1:22 presents ssh-ed25519 SHA256:a', 'something else answers'],
+    ['ssh: handshake failed: host key mismatch: 10.0.0.1:22 presents ssh-ed25519 SHA256:a', 'another machine has its address; no data was sent'],
     ['ssh: unable to authenticate, attempted methods [none publickey]', 'authorized_keys'],
     ['after 15 failed attempts: dial tcp 10.0.0.1:22: connect: no route to host', 'does not answer over SSH'],
     ['dial tcp 10.0.0.1:22: connect: connection refused', 'does not answer over SSH'],
-    ['tar: x: Cannot write: No space left on device', 'disk of wrk01 is full'],
-    ['curl: (23) Failure writing output to destination', 'disk of wrk01 is full'],
+    ['tar: x: Cannot write: No space left on device', 'the disk of wrk01 is full'],
+    ['curl: (23) Failure writing output to destination', 'the disk of wrk01 is full'],
   ])('knows %s', (message, hint) => {
     expect(hintFor(message, 'wrk01')).toContain(hint);
     expect(hintFor(message, 'wrk01')).toContain('wrk01');
@@ -23,10 +23,10 @@ describe('hintFor', () => {
 
   it('stands under the message it belongs to', () => {
     const failure = { what: 'workers-wrk01 (workers)', machine: 'wrk01', message: 'host key mismatch' };
-    expect(explain([failure], 'log', 'Next.').split('\n').slice(0, 3)).toEqual([
+    expect(explain([failure], 'log', 'make up').split('\n').slice(0, 3)).toEqual([
       'wrk01: workers-wrk01 (workers) failed:',
       '    host key mismatch',
-      expect.stringContaining('    Fix: something else answers at the address of wrk01'),
+      expect.stringContaining('    Fix: find out whether wrk01 was reinstalled or another machine has its address'),
     ]);
   });
 });

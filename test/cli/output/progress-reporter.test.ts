@@ -67,11 +67,11 @@ describe('Condenser', () => {
     ]);
     expect(condenser.tick(15_000)).toEqual([]);
     expect(condenser.tick(16_000)).toEqual([
-      '  16.0 s, in flight: slow (15.0 s), b (14.0 s), c (14.0 s), d (14.0 s) and 1 more',
+      '  16.0 s, running: slow (15.0 s), b (14.0 s), c (14.0 s), d (14.0 s) and 1 more',
     ]);
     expect(condenser.tick(17_000)).toEqual([]);
     expect(new ProgressReporter(0, 15_000).tick(15_000)).toEqual([
-      '  15.0 s, the program and its plugins are starting',
+      '  15.0 s, starting the program and its plugins',
     ]);
   });
 

@@ -19,7 +19,7 @@ const input = { stack: 'dev', outputs, kubeconfig: 'kubeconfig', times: 'update 
 describe('summary', () => {
   it('is one line when nothing changed', () => {
     expect(summary({ ...input, changes: { same: 40 } })).toBe(
-      'stack dev: no changes, 40 resources as they were (update 4.0 s; 4.0 s in all)',
+      'stack dev: no changes (40 resources, update 4.0 s; 4.0 s in all)',
     );
   });
 
@@ -27,18 +27,18 @@ describe('summary', () => {
     const text = summary({ ...input, changes: { create: 40 } });
     expect(text).toContain('cluster hardway at https://10.0.0.10:6443');
     expect(text).toContain('  c1  10.0.0.20  etcd, controller\n  w1  10.0.0.100  worker, node');
-    expect(text).toContain('make smoke tests it');
+    expect(text).toContain('test it:    make smoke\n');
     expect(text).not.toContain('SECRET');
   });
 
   it('names the stack in what to type next when it is not dev', () => {
-    expect(summary({ ...input, stack: 'two', changes: { create: 1 } })).toContain('make down STACK=two removes');
+    expect(summary({ ...input, stack: 'two', changes: { create: 1 } })).toContain('remove it:  make down STACK=two\n');
   });
 
   it('says how to confirm taking down what is not a lab', () => {
     const hosts = { ...outputs, machineSource: 'hosts' };
     expect(summary({ ...input, stack: 'two', outputs: hosts, changes: { create: 1 } })).toContain(
-      'make down STACK=two CONFIRM=two removes',
+      'remove it:  make down STACK=two CONFIRM=two\n',
     );
   });
 });

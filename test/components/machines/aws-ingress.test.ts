@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { egressRules, type GroupRule, groupsOf, ingressRules } from '../../../components/machines/aws/ingress.ts';
-import { mostRanges } from '../../../config/options/aws-schemas.ts';
+import { mostRanges } from '../../../config/options/aws.ts';
 import { resolved } from '../../config/support.ts';
 import { awsBase } from '../../support/aws.ts';
 

@@ -24,7 +24,7 @@ describe('what is said about a faulty configuration', () => {
     expect(errors?.length).toBeGreaterThan(0);
     for (const message of errors ?? []) {
       expect(message).toMatch(
-        /^\S+( = .+)? (must|is|has|stands|shares|reaches|contains|describes|lacks) .+\. .+[.?]$/s,
+        /^\S+( = .+)? (must|is|has|means|overlaps|contains|repeats|duplicates) .+\. Fix: .+[.?]$/s,
       );
     }
   });

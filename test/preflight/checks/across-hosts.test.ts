@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkAcross, sharedHostKeys } from '../../../preflight/checks/across-hosts.ts';
-import { mergeDiagnostics, PreflightError, renderHostDiagnostic } from '../../../preflight/diagnostic.ts';
+import { mergeDiagnostics, preflightError, renderHostDiagnostic } from '../../../preflight/diagnostic.ts';
 import type { HostFacts } from '../../../preflight/facts.ts';
 import { soundFacts } from '../support.ts';
 
@@ -24,10 +24,10 @@ describe('between hosts', () => {
 
   it('clones of one image are told from one machine named twice', () => {
     expect(said({ machineId: 'a' }, { machineId: 'a' }, {})).toEqual([
-      'h1,h2: have the same /etc/machine-id, as clones of one image do: systemd and the pod network take them for one',
+      'h1,h2: have the same /etc/machine-id, as clones of one image do; systemd and the pod network need distinct ids',
     ]);
     expect(said({ machineId: 'a', boot: 'b' }, {}, { machineId: 'a', boot: 'b' })).toEqual([
-      'h1,h3: are one and the same machine (machine-id and boot are equal)',
+      'h1,h3: are the same machine (same machine-id and boot id)',
     ]);
   });
 
@@ -38,14 +38,14 @@ describe('between hosts', () => {
       ['h3', 'ssh-ed25519 A'],
     ]);
     expect(sharedHostKeys(keys).map(({ hosts, problem }) => `${hosts}: ${problem}`)).toEqual([
-      'h1,h3: show the same host key, as clones of one image do: each can pass for the others',
+      'h1,h3: show the same host key, as clones of one image do; each can impersonate the others',
     ]);
   });
 
   it('a clock that is off is told, ahead or behind, with by how much', () => {
     expect(said(clock(-37_000), {}, clock(7_300_000))).toEqual([
-      "h1: its clock is 37.0 s behind this machine's: certificates made here are not valid there yet, and etcd wants clocks within a second of each other",
-      "h3: its clock is 2 hours ahead of this machine's, and etcd wants clocks within a second of each other",
+      "h1: its clock is 37.0 s behind this machine's: new certificates are not valid there yet; etcd needs clocks within a second of each other",
+      "h3: its clock is 2 hours ahead of this machine's; etcd needs clocks within a second of each other",
     ]);
   });
 
@@ -75,16 +75,16 @@ describe('what is printed', () => {
 
   it('says once what is said of several, and counts', () => {
     const all = [finding('a', 'is x'), finding('b', 'is y'), finding('c', 'is x')];
-    expect(mergeDiagnostics(all).map(renderHostDiagnostic)).toEqual(['a, c: is x. Do this.', 'b: is y. Do this.']);
-    expect(new PreflightError('prod', all, 3).message).toBe(
-      'the pre-flight of stack prod looked at 3 hosts and found 2 faults; no host was changed:\na, c: is x. Do this.\nb: is y. Do this.',
+    expect(mergeDiagnostics(all).map(renderHostDiagnostic)).toEqual(['a, c: is x. Fix: Do this.', 'b: is y. Fix: Do this.']);
+    expect(preflightError('prod', all, 3).message).toBe(
+      'the pre-flight of stack prod checked 3 hosts and found 2 errors; no host was changed:\na, c: is x. Fix: Do this.\nb: is y. Fix: Do this.',
     );
   });
 
   it('names a few of many hosts', () => {
     const hosts = Array.from({ length: 20 }, (_, index) => `h${index}`);
     expect(renderHostDiagnostic({ hosts, problem: 'is x', fix: 'Do this.' })).toBe(
-      'h0, h1, h2, h3, h4, h5, h6, h7 and 12 more: is x. Do this.',
+      'h0, h1, h2, h3, h4, h5, h6, h7 and 12 more: is x. Fix: Do this.',
     );
   });
 });

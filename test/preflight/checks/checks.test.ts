@@ -39,86 +39,86 @@ describe('a fault', () => {
       'another system',
       'lb01',
       { os: 'fedora 43', init: 'init' },
-      'runs fedora 43; supported are debian 12, debian 13, ubuntu 22.04, ubuntu 24.04. Install one of these on it, or take another machine.',
+      'runs fedora 43; supported: debian 12, debian 13, ubuntu 22.04, ubuntu 24.04. Fix: Install a supported system, or use another machine.',
     ],
     [
       'no system at all',
       'lb01',
       { os: ' ' },
-      'runs a system without /etc/os-release; supported are debian 12, debian 13, ubuntu 22.04, ubuntu 24.04. Install one of these on it, or take another machine.',
+      'runs a system without /etc/os-release; supported: debian 12, debian 13, ubuntu 22.04, ubuntu 24.04. Fix: Install a supported system, or use another machine.',
     ],
-    ['no systemd', 'wrk01', { init: 'tini' }, 'process 1 is tini, and units need systemd. Boot it with systemd.'],
+    ['no systemd', 'wrk01', { init: 'tini' }, 'process 1 is tini, but systemd is required. Fix: Boot it with systemd.'],
     [
       'no apt',
       'wrk01',
       { hasApt: false },
-      'has no apt-get, with which its packages are installed. Install the package apt.',
+      'has no apt-get, which installs its packages. Fix: Install the package apt.',
     ],
     [
       'no root',
       'wrk01',
       { isRoot: false },
-      'runs commands without the rights of root. Give the user sudo for all commands.',
+      'does not run commands as root. Fix: Allow the user sudo for all commands.',
     ],
     [
       'an architecture without artifacts',
       'wrk01',
       { architecture: 'riscv64' },
-      'is riscv64, and the artifact lock has amd64, arm64. Take another machine.',
+      'is riscv64, but the artifact lock only has amd64, arm64. Fix: Use another machine.',
     ],
     [
       'another address',
       'wrk01',
       { addresses: ['127.0.0.1', '192.0.2.7'] },
-      'has no interface with the address 10.0.0.21; it has 192.0.2.7. Write the address that it has in the network of the cluster, and what SSH dials as sshAddress.',
+      'has no interface with the address 10.0.0.21; it has 192.0.2.7. Fix: Set address to the one that it has in the network of the cluster, and sshAddress to the one that SSH uses.',
     ],
     [
       'no machine-id',
       'wrk01',
       { machineId: '' },
-      'has no /etc/machine-id, by which systemd and the pod network tell machines apart. Run "systemd-machine-id-setup" on it.',
+      'has no /etc/machine-id, which systemd and the pod network identify machines by. Fix: Run "systemd-machine-id-setup" on it.',
     ],
     [
       'a kernel that lacks something',
       'wrk01',
       features({ overlay: 'no', nf_tables: 'no', ip_tables: 'no' }),
-      'its kernel 6.1.0-18-amd64 lacks overlay (containers lie on it), nf_tables or ip_tables (services and network policies are made of it). Install the package with its modules (linux-modules-extra on Ubuntu), or another kernel.',
+      'has a kernel, 6.1.0-18-amd64, without overlay (for containers), nf_tables or ip_tables (for services and network policies). Fix: Install the package with the modules (linux-modules-extra on Ubuntu), or use another kernel.',
     ],
     [
       'modules of another kernel',
       'wrk01',
       { ...features({ br_netfilter: 'unknown' }), hasModules: false },
-      'the modules of its running kernel 6.1.0-18-amd64 are not on the disk, so that these cannot be loaded: br_netfilter (services are reached through it between pods of one machine). Reboot it: its kernel was updated. If that changes nothing, install the package with the modules.',
+      'has no modules on disk for its running kernel 6.1.0-18-amd64; these cannot be loaded: br_netfilter (for services between pods of one machine). Fix: Reboot it if its kernel was updated; otherwise install the package with the modules.',
     ],
     [
       'little memory',
       'ctl01',
       { memory: 800 },
-      'has 800 MiB of memory; for etcd and controller it needs 900 MiB. Give it more memory, or fewer roles.',
+      'has 800 MiB of memory; for etcd and controller it needs 900 MiB. Fix: Give it more memory, or fewer roles.',
     ],
     [
       'little disk',
       'ctl01',
       { disks: disks(4500) },
-      'has 4.4 GiB of free disk for /var/lib/etcd and /var/log; as etcd and controller it needs 5 GiB. Make room, or give it a larger disk.',
+      'has 4.4 GiB of free disk for /var/lib/etcd and /var/log; as etcd and controller it needs 5 GiB. Fix: Free some space, or use a larger disk.',
     ],
     [
       'little disk where etcd has one of its own',
       'ctl01',
       { disks: disks(40_000, { '/var/lib/etcd': 2000 }) },
-      'has 2 GiB of free disk for /var/lib/etcd; as etcd it needs 3 GiB. Make room, or give it a larger disk.',
+      'has 2 GiB of free disk for /var/lib/etcd; as etcd it needs 3 GiB. Fix: Free some space, or use a larger disk.',
     ],
     [
       'little disk where images have one of their own',
       'wrk01',
       { disks: disks(40_000, { '/var/lib/containerd': 3000 }) },
-      'has 2.9 GiB of free disk for /var/lib/containerd; as node it needs 4 GiB. Make room, or give it a larger disk.',
+      'has 2.9 GiB of free disk for /var/lib/containerd; as node it needs 4 GiB. Fix: Free some space, or use a larger disk.',
     ],
     [
       'no room for binaries',
       'wrk01',
       { disks: disks(40_000, { '/opt': 300 }) },
-      'has 300 MiB of free disk for /opt, and the binaries there need 700 MiB. Make room, or give it a larger disk.',
+      'has 300 MiB of free disk for /opt, but the binaries there need 700 MiB. Fix: Free some space, or use a larger disk.',
     ],
     [
       'ports in use',
@@ -130,13 +130,13 @@ describe('a fault', () => {
           { protocol: 'udp', port: 6443 },
         ],
       },
-      'somebody listens on what the cluster needs: tcp 80 (health check over plain HTTP) by apache2, tcp 2379 (etcd, clients). Stop it and keep it from coming back ("ss -lntup" shows who it is), or take another machine.',
+      'port 80/tcp is in use by apache2, needed for: health check over plain HTTP. port 2379/tcp is in use, needed for: etcd, clients. Fix: Stop and disable these programs ("ss -lntup" shows them), or use another machine.',
     ],
     [
       'leftovers',
       'wrk01',
       { leftovers: ['/var/lib/kubelet', '/etc/cni/net.d'], units: ['k3s', 'containerd'] },
-      'has something of another cluster or container engine: /var/lib/kubelet, /etc/cni/net.d, k3s.service, containerd.service. Take that down with its own tool ("kubeadm reset", "k3s-uninstall.sh", "apt-get purge containerd"), then remove what is left of it.',
+      'has leftovers of another cluster or container engine: /var/lib/kubelet, /etc/cni/net.d, k3s.service, containerd.service. Fix: Uninstall it with its own tool ("kubeadm reset", "k3s-uninstall.sh", "apt-get purge containerd"), then delete what remains.',
     ],
     [
       'another cluster of ours',
@@ -146,7 +146,7 @@ describe('a fault', () => {
         leftovers: ['/etc/kubernetes'],
         listeners: [{ protocol: 'tcp', port: 10250 }],
       },
-      'belongs to another cluster of hardway (/var/lib/hardway/identity). Take it out of that one ("make down" with its STACK); where nobody can any more, run there: sudo sh /var/lib/hardway/host.sh release "$(sudo cat /var/lib/hardway/identity)". If it is this one, bring back hosts.test.yaml as it was committed.',
+      'belongs to another hardway cluster (/var/lib/hardway/identity). Fix: Remove it from that cluster ("make down" with its STACK); if that is no longer possible, run on the host: sudo sh /var/lib/hardway/host.sh release "$(sudo cat /var/lib/hardway/identity)". If it is this cluster, restore hosts.test.yaml as committed.',
     ],
   ])('is %s, and said once', (_, name, facts, text) => {
     expect(errors(name, facts)).toEqual([`${name}: ${text}`]);
@@ -158,7 +158,7 @@ describe('a fault', () => {
       { name: 'wrk01', roles: ['worker'], address: '10.0.0.21' },
     ];
     expect(errors('ctl01', { architecture: 'arm64' }, hostsConfig({ hosts }))).toEqual([
-      'ctl01: is arm64, and its entry says amd64. Put the architecture right in its entry, or leave it out: it is taken from the host.',
+      'ctl01: is arm64, but its entry says amd64. Fix: Correct the architecture in its entry, or leave it out: it is then detected.',
     ]);
   });
 
@@ -168,7 +168,7 @@ describe('a fault', () => {
     expect(errors('wrk01', lacking)).toEqual([]);
     expect(errors('wrk01', lacking, hostsConfig(weave))).toEqual([]);
     expect(errors('wrk01', lacking, hostsConfig({ ...weave, weaveFastDatapath: 'on' }))).toEqual([
-      'wrk01: its kernel 6.1.0-18-amd64 lacks openvswitch (weaveFastDatapath is "on"), vxlan (weaveFastDatapath is "on"). Install the package with its modules (linux-modules-extra on Ubuntu), or another kernel.',
+      'wrk01: has a kernel, 6.1.0-18-amd64, without openvswitch (weaveFastDatapath is "on"), vxlan (weaveFastDatapath is "on"). Fix: Install the package with the modules (linux-modules-extra on Ubuntu), or use another kernel.',
     ]);
     expect(errors('ctl01', features({ overlay: 'no' }))).toEqual([]);
   });
@@ -189,7 +189,7 @@ describe('a fault', () => {
     };
     expect(look('wrk01', own)).toEqual({ errors: [], warnings: [] });
     expect(errors('wrk01', { ...own, disks: disks(90) })).toEqual([
-      'wrk01: has 90 MiB of free disk for /var/lib/containerd and /var/lib/kubelet; as node it needs 512 MiB. Make room, or give it a larger disk.',
+      'wrk01: has 90 MiB of free disk for /var/lib/containerd and /var/lib/kubelet; as node it needs 512 MiB. Fix: Free some space, or use a larger disk.',
     ]);
   });
 
@@ -204,49 +204,49 @@ describe('a warning', () => {
       'little to spare',
       'ctl01',
       { memory: 1000, cpus: 1 },
-      'has little for etcd and controller: 1000 MiB of memory where 1.7 GiB is advised, 1 processor where 2 are advised. It works for trying things out; give it more for real work.',
+      'is below the recommendation for etcd and controller: 1000 MiB of memory (1.7 GiB recommended), 1 processor (2 recommended). Fix: Enough for tests; add resources for production.',
     ],
     [
       'little disk',
       'wrk01',
       { disks: disks(6144) },
-      'has little for node: 6 GiB of free disk for /var/lib/containerd and /var/lib/kubelet where 10 GiB is advised. It works for trying things out; give it more for real work.',
+      'is below the recommendation for node: 6 GiB of free disk for /var/lib/containerd and /var/lib/kubelet (10 GiB recommended). Fix: Enough for tests; add resources for production.',
     ],
     [
       'swap',
       'wrk01',
       { swap: ['/swap.img', '/dev/zram0'] },
-      'swaps to /swap.img, /dev/zram0, which hardway turns off for good on nodes. Nothing needs to be done, unless something else there needs swap.',
+      'uses swap (/swap.img, /dev/zram0), which hardway turns off permanently on nodes. Fix: None needed, unless something else on the host needs swap.',
     ],
     [
       'control groups of version 1',
       'wrk01',
       { cgroupVersion: 1 },
-      'has control groups of version 1, which kubelet is told to accept; Kubernetes does not develop them any further. Boot it with systemd.unified_cgroup_hierarchy=1 on the kernel command line.',
+      'uses cgroup v1, which Kubernetes no longer develops; kubelet is configured to accept it. Fix: Boot it with systemd.unified_cgroup_hierarchy=1 on the kernel command line.',
     ],
     [
       'a taken node port',
       'wrk01',
       { listeners: [{ protocol: 'tcp', port: 31_000, program: 'game' }] },
-      'somebody listens in the range of node ports: tcp 31000 (services of type NodePort) by game. Stop it, or choose another nodePortRange: a service that gets this port would not be reached here.',
+      'port 31000/tcp is in use by game, needed for: services of type NodePort. Fix: Stop the program, or choose another nodePortRange: a service with this port would be unreachable on this host.',
     ],
     [
       'a web server that a role takes over',
       'lb01',
       { active: ['nginx', 'keepalived'] },
-      'runs nginx, whose configuration hardway sets aside for its own: what it does now ends. Nothing needs to be done if nobody uses it. What was there comes back when the host is released.',
+      'runs nginx, whose configuration hardway replaces: its current service ends. Fix: None needed if it is not in use. Its configuration is restored when the host is released.',
     ],
     [
       'a firewall',
       'lb01',
       { firewalls: ['ufw'] },
-      'has a firewall that is on (ufw), and hardway tells it nothing. Let through what docs/ports.md lists, or turn it off: what it keeps out the cluster does not get.',
+      'has an active firewall (ufw), which hardway does not configure. Fix: Allow the ports that docs/ports.md lists, or turn the firewall off.',
     ],
     [
       'no default route',
       'wrk01',
       { hasDefaultRoute: false },
-      'has no default route, without which it finds no way to the addresses of services. Give it one, even to an address that does not answer.',
+      'has no default route, so service addresses are unreachable from it. Fix: Add a default route, even to an address that does not answer.',
     ],
   ])('is %s', (_, name, facts, text) => {
     expect(errors(name, facts)).toEqual([]);

@@ -18,7 +18,7 @@ function errors(name: string, more: Partial<HostFacts>, config: ClusterConfig = 
 describe('a fault of a host among others', () => {
   it('is a mark of this cluster with another name: what the claim would refuse in the midst of an update', () => {
     expect(errors('wrk01', { mark: `${cluster}/wrk02/aa`, roles: ['node'] })).toEqual([
-      'wrk01: this machine is wrk02 of this cluster and cannot be wrk01 too. Take wrk02 out first: remove it from hardway:hosts, update, then add it by its new name. If only addresses were mixed up, put them right.',
+      'wrk01: is already wrk02 of this cluster and cannot also be wrk01. Fix: First remove wrk02 from hardway:hosts and update, then add it under its new name. If the addresses are mixed up, correct them.',
     ]);
   });
 
@@ -35,9 +35,9 @@ describe('a fault of a host among others', () => {
     };
     expect(errors('ctl01', facts)).toEqual([]);
     expect(errors('ctl01', facts, asNode)).toEqual([
-      'ctl01: has 1000 MiB of free disk for /var/lib/etcd, /var/log, /var/lib/containerd and /var/lib/kubelet; as etcd and controller and node it needs 5 GiB. Make room, or give it a larger disk.',
-      'ctl01: somebody listens on what the cluster needs: tcp 10250 (kubelet). Stop it and keep it from coming back ("ss -lntup" shows who it is), or take another machine.',
-      'ctl01: has something of another cluster or container engine: containerd.service. Take that down with its own tool ("kubeadm reset", "k3s-uninstall.sh", "apt-get purge containerd"), then remove what is left of it.',
+      'ctl01: has 1000 MiB of free disk for /var/lib/etcd, /var/log, /var/lib/containerd and /var/lib/kubelet; as etcd and controller and node it needs 5 GiB. Fix: Free some space, or use a larger disk.',
+      'ctl01: port 10250/tcp is in use, needed for: kubelet. Fix: Stop and disable these programs ("ss -lntup" shows them), or use another machine.',
+      'ctl01: has leftovers of another cluster or container engine: containerd.service. Fix: Uninstall it with its own tool ("kubeadm reset", "k3s-uninstall.sh", "apt-get purge containerd"), then delete what remains.',
     ]);
     const there = { ...facts, roles: ['control-plane', 'etcd', 'node'] };
     expect(errors('ctl01', there, asNode)).toEqual([]);
@@ -59,7 +59,7 @@ describe('a fault of a host among others', () => {
     it('is a moving address in no network of a load balancer', () => {
       const weave = hostsConfig({ ...settings, cni: 'weave', weaveVersion: '2.9.0' });
       expect(errors('lb01', { networks }, weave)).toEqual([
-        'lb01: is in no network with hardway:loadBalancerAddress, 10.0.0.9; it has 10.0.0.5/29. Set it to a free address of the network that all load balancers are in.',
+        'lb01: is in no network that contains hardway:loadBalancerAddress, 10.0.0.9; it has 10.0.0.5/29. Fix: Set it to a free address of the network that all load balancers are in.',
       ]);
       expect(errors('ctl01', { networks }, weave)).toEqual([]);
       expect(errors('lb01', { networks: ['10.0.0.5/28'] }, weave)).toEqual([]);
@@ -68,7 +68,7 @@ describe('a fault of a host among others', () => {
     it('is a moving address that a machine has which is no load balancer of this cluster', () => {
       const addresses = ['10.0.0.11', '10.0.0.5', '10.0.0.9'];
       const text =
-        'has the address 10.0.0.9, which is hardway:loadBalancerAddress and is to move between the load balancers. Choose an address that no machine has.';
+        'has the address 10.0.0.9, which is hardway:loadBalancerAddress, the VIP of the load balancers. Fix: Choose an address that no machine has.';
       expect(errors('ctl01', { addresses }, balanced)).toEqual([`ctl01: ${text}`]);
       expect(errors('lb01', { addresses }, balanced)).toEqual([`lb01: ${text}`]);
       const own = { addresses, mark: `${cluster}/lb01/aa`, roles: ['load-balancer'] };
@@ -77,7 +77,7 @@ describe('a fault of a host among others', () => {
 
     it('is a router between machines on the bridge, which Weave Net does not mind', () => {
       expect(errors('ctl01', { networks: ['10.0.0.11/28'] })).toEqual([
-        'ctl01: is in no network with wrk01 (10.0.0.21), and with hardway:cni "bridge" there must be no router between machines. Put all hosts into one network, or set hardway:cni to weave.',
+        'ctl01: shares no network with wrk01 (10.0.0.21); hardway:cni "bridge" does not work across routers. Fix: Put all hosts in one network, or set hardway:cni to weave.',
       ]);
       expect(errors('ctl01', { networks: ['10.0.0.11/28', '10.0.0.17/28'] })).toEqual([]);
       expect(

@@ -1,0 +1,162 @@
+/** Options of existing machines that are reached over SSH. */
+import { z } from 'zod';
+import { addressProblem } from '../../lib/ipv4.ts';
+import { machineRoles } from '../roles.ts';
+import { option } from './option.ts';
+import { address, architecture, choice, cidr, domain, hostName, withMessages } from './schemas.ts';
+
+/** What SSH dials: an IPv4 address or a DNS name. */
+const dialAddress = withMessages(
+  z
+    .string()
+    .refine((text) => addressProblem(text) === undefined || (/[a-z]/.test(text) && domain.safeParse(text).success)),
+  {
+    rule: 'must be an IPv4 address or a DNS name',
+    fix: 'Write it like 203.0.113.10 or host1.example.com.',
+  },
+);
+
+/** What clients dial: an IPv4 address, a DNS name, or the empty text for none of its own. */
+const dialAddressOrEmpty = withMessages(dialAddress.or(z.literal('')), {
+  rule: 'must be an IPv4 address or a DNS name',
+  fix: 'Write it like 203.0.113.10 or api.example.com, or "" for the address inside the cluster.',
+});
+
+/** A TCP port. */
+const port = withMessages(z.int().min(1).max(65_535), {
+  rule: 'must be a port from 1 to 65535',
+  fix: 'Write the number without quotes, like 22.',
+});
+
+/** A login name, as useradd(8) takes it. */
+const loginName = withMessages(z.string().regex(/^[a-z_][a-z0-9_.-]{0,31}$/), {
+  rule: 'must be a login name: 1 to 32 lower-case letters, digits, dots, dashes and underscores, a letter or underscore first',
+  fix: 'Write it like root or admin.',
+});
+
+/** The path of a file, or nothing. `~/` stands for the home of who runs Pulumi. */
+const pathOrEmpty = withMessages(z.string().regex(/^[^\p{Cc}]*$/u), {
+  rule: 'must be the path of a file',
+  fix: 'Write it like ~/.ssh/id_ed25519.',
+});
+
+/**
+ * A text that only Pulumi can read when it is encrypted: in a stack file read without Pulumi it is a mapping with the
+ * one key `secure`, and comes out as the empty text.
+ */
+const secretText = withMessages(z.union([z.string(), z.strictObject({ secure: z.string() }).transform(() => '')]), {
+  rule: 'must be a text',
+  fix: 'Set it with `pulumi config set --secret`.',
+});
+
+/** The public key of a host, as ssh-keyscan(1) and /etc/ssh/ssh_host_*_key.pub have it, without the host's name. */
+const hostKey = withMessages(
+  z
+    .string()
+    .regex(/^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+={0,2}( [^\p{Cc}]*)?$/u)
+    .transform((text) => text.split(' ').slice(0, 2).join(' ')),
+  {
+    rule: 'must be a public host key: its type, a space, and the key in base64',
+    fix: 'Copy it from /etc/ssh/ssh_host_ed25519_key.pub on the machine: "ssh-ed25519 AAAA...".',
+  },
+);
+
+const login = {
+  user: loginName.optional(),
+  port: port.optional(),
+  keyFile: pathOrEmpty.optional(),
+  privateKey: secretText.optional(),
+  hostKey: hostKey.optional(),
+};
+
+/** A machine that SSH goes through; the empty mapping is none. */
+const bastion = withMessages(z.strictObject({ address: dialAddress.optional(), ...login }), {
+  rule: 'must be a mapping with address and optionally user, port, keyFile, privateKey and hostKey',
+  fix: 'Write it like {address: bastion.example.com, user: admin, hostKey: "ssh-ed25519 AAAA..."}, or {} for none.',
+});
+
+/** A machine that exists. */
+const host = withMessages(
+  z.strictObject({
+    name: hostName,
+    roles: withMessages(
+      z
+        .array(
+          withMessages(z.enum(machineRoles), {
+            rule: `must be one of ${machineRoles.join(', ')}`,
+            fix: 'Write it like [worker].',
+          }),
+        )
+        .min(1),
+      {
+        rule: 'must be a list of at least one role',
+        fix: `Write it like [controller, etcd] or [worker]; the roles are ${machineRoles.join(', ')}.`,
+      },
+    ),
+    address,
+    sshAddress: dialAddress.optional(),
+    ...login,
+    bastion: bastion.optional(),
+    architecture: architecture.optional(),
+    podCidr: cidr.optional(),
+  }),
+  {
+    rule: 'must be a mapping with name, roles, address and optionally sshAddress, user, port, keyFile, privateKey, hostKey, bastion, architecture and podCidr',
+    fix: 'Write it like {name: ctl01, roles: [controller, etcd], address: 10.0.0.11, hostKey: "ssh-ed25519 AAAA..."}.',
+  },
+);
+
+/** The machines that exist. */
+const hosts = withMessages(z.array(host).max(5000), {
+  rule: 'must be a list of at most 5000 hosts',
+  fix: 'Write one "- name: ..." with its roles and address a host.',
+});
+
+const sshConfig = 'https://man.openbsd.org/ssh_config';
+
+/** The keys of `machines: hosts`. */
+export const sshOptions = {
+  hosts: option(
+    hosts,
+    [],
+    'With machines "hosts": the machines, mappings of name, roles (loadBalancer, etcd, controller, worker), address (inside the cluster) and, where they differ from the keys below, sshAddress (what SSH dials; default address), user, port, keyFile or privateKey, hostKey, bastion ({} for none), architecture, podCidr.',
+    'components/machines/',
+  ),
+  sshUser: option(
+    loginName,
+    'root',
+    'With machines "hosts": who logs in. Anyone but root needs sudo without a password.',
+    `${sshConfig}#User`,
+  ),
+  sshPort: option(port, 22, 'With machines "hosts": port of sshd, 1 to 65535.', `${sshConfig}#Port`),
+  sshKeyFile: option(
+    pathOrEmpty,
+    '',
+    'With machines "hosts": file of the private key to log in with, not encrypted by a passphrase. Empty for sshPrivateKey, or, when that is empty too, the keys of the agent at SSH_AUTH_SOCK.',
+    `${sshConfig}#IdentityFile`,
+  ),
+  sshPrivateKey: option(
+    secretText,
+    '',
+    'With machines "hosts": the private key itself; set it with `pulumi config set --secret`. Empty for sshKeyFile or the agent.',
+    `${sshConfig}#IdentityFile`,
+  ),
+  hostKeyPolicy: option(
+    choice(['pinned', 'accept-first']),
+    'pinned',
+    'With machines "hosts": which host keys are trusted. "pinned": those of the config and no other. "accept-first": also the one that a host without a key in the config shows at first, which is then recorded in hosts.<stack>.yaml; from then on no other.',
+    `${sshConfig}#StrictHostKeyChecking`,
+  ),
+  bastion: option(
+    bastion,
+    {},
+    'With machines "hosts": the machine that SSH goes through to all hosts that name no other, a mapping of address and, where they differ, user, port, keyFile or privateKey, hostKey. {} for none.',
+    `${sshConfig}#ProxyJump`,
+  ),
+  apiAddress: option(
+    dialAddressOrEmpty,
+    '',
+    'With machines "hosts": what clients outside reach the API at, where that is not the address inside the cluster: an IPv4 address or a DNS name, which the certificate of the API then names. Port 6443 there must lead to a load balancer, or to the first controller where there is none. Empty for the address inside the cluster.',
+    'kubeconfig clusters[].cluster.server',
+  ),
+} as const;
