@@ -42,7 +42,7 @@ const repository = join(import.meta.dirname, '..');
 /** The committed lock. */
 export const lockPath = join(repository, 'artifacts', 'artifacts.lock.json');
 /** What the toolchain really provided on this machine, by lock id. Need not exist. */
-export const resolvedPath = join(repository, '.hardway', 'artifacts.json');
+const resolvedPath = join(repository, '.hardway', 'artifacts.json');
 
 /** A lock out of parsed JSON. Throws an error that names the first faulty places; ids must be distinct. */
 export function parseLock(json: unknown, where = 'the artifact lock'): Lock {

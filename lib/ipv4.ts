@@ -121,8 +121,3 @@ export function subnetIndex(cidr: string, subnet: string): number {
   if (!contains(cidr, subnet)) throw new Error(`${subnet} is not in ${cidr}`);
   return (inner.first - first) / inner.size;
 }
-
-/** The ranges among `taken` that share an address with `cidr`. */
-export function overlapping(cidr: string, taken: readonly string[]): string[] {
-  return taken.filter((other) => overlaps(cidr, other));
-}

@@ -24,7 +24,7 @@ export function readKey(key: Login['key']): string | undefined {
 type KeyProblem = Pick<Problem, 'problem' | 'fix'>;
 
 /** What is wrong with a private key, if anything. `name` stands for its file in the commands of the way out. */
-export function findKeyProblem(text: string, name: string): KeyProblem | undefined {
+function findKeyProblem(text: string, name: string): KeyProblem | undefined {
   const parsed = ssh2.utils.parseKey(text);
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
   const encrypted =

@@ -16,7 +16,11 @@ import { networkOptions } from './network.ts';
 import { mirrorOptions, versionOptions } from './versions.ts';
 import { weaveOptions } from './weave.ts';
 
-/** The options by section, in the order a reader wants them. */
+/**
+ * The options by section, in the order a reader wants them.
+ *
+ * @public
+ */
 export const sections = {
   Cluster: clusterOptions,
   Lab: labOptions,

@@ -65,7 +65,7 @@ export const hostName = withMessages(
  * The longest cluster domain: with two labels of 63, `svc` and the dots, the name of any service then fits into the 253
  * characters that DNS allows.
  */
-export const domainLimit = 253 - '.svc.'.length - 63 - 1 - 63;
+const domainLimit = 253 - '.svc.'.length - 63 - 1 - 63;
 
 /** A DNS domain without a dot at its end. */
 export const domain = withMessages(

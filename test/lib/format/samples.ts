@@ -18,7 +18,7 @@ export const pair = (what: string): CertificatePair => ({
 });
 
 /** A host like the one in shared measurements: no CAP_SYS_RESOURCE, cgroup v1. */
-export const restrictedLab = labHost({ sysResource: false, cgroupVersion: 1, cgroupDriver: 'cgroupfs' });
+const restrictedLab = labHost({ sysResource: false, cgroupVersion: 1, cgroupDriver: 'cgroupfs' });
 
 const ca = pem('CERTIFICATE', 'the cluster CA');
 
