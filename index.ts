@@ -30,27 +30,27 @@ const room = new Machines('machines', {
 });
 const controllers = room.named(derived.controllerMachines);
 
-const pki = new Pki('pki', { config, machines: room.all, apiNames: room.apiNames });
+const pki = new Pki('pki', { config, apiNames: room.apiNames });
 
 const etcd = new Etcd('etcd', {
   config,
   members: room.named(derived.etcdMachines),
-  authority: pki.authority('etcd'),
-  certificates: (name) => pki.member(name),
+  certificates: (name) => pki.certificatesOf('etcd', name),
 });
 
 const controlPlane = new ControlPlane('control-plane', {
   config,
   controllers,
   etcdEndpoints: etcd.endpoints,
-  certificates: pki.controlPlane(),
+  certificates: (name) => pki.certificatesOf('control-plane', name),
   encryptionKey: pki.encryptionKey,
 });
 
 const loadBalancer = new LoadBalancer('load-balancer', {
   machines: room.named(derived.loadBalancerMachines),
   controllers,
-  authority: pki.authority('kubernetes'),
+  authority: pki.authorities.kubernetes.certificate,
+  certificates: (name) => pki.certificatesOf('load-balancer', name),
   endpointHost: derived.endpointHost,
   floatingAddress: derived.floatingAddress,
   clientHost: room.apiHost,
@@ -66,7 +66,7 @@ const workers = new Workers('workers', {
   config,
   nodes: room.named(derived.nodeMachines),
   observer: controllers[0],
-  certificates: (name) => pki.node(name),
+  certificates: (name) => pki.certificatesOf('node', name),
   pauseImage: imageReference(config, lock, 'pause'),
   imageMirror: room.imageMirror,
   after: controlPlane.roles,

@@ -3,26 +3,15 @@ import type { ClusterConfig } from '../../config/schema.ts';
 import { Gate } from '../remote/gate.ts';
 import type { Machine } from '../remote/machine.ts';
 import { RemoteRole, rolling } from '../remote/role.ts';
-import { type ControlPlaneCertificates, controlPlaneFiles } from './files.ts';
-import { encryptionConfiguration } from './policies.ts';
+import { type ControlPlanePlanArgs, planControlPlane } from './plan.ts';
 
 export interface ControlPlaneArgs {
-  readonly config: Pick<
-    ClusterConfig,
-    | 'clusterName'
-    | 'clusterDomain'
-    | 'kubernetesVersion'
-    | 'serviceCidr'
-    | 'nodePortRange'
-    | 'encryptionProvider'
-    | 'auditLogMaxAgeDays'
-    | 'auditLogMaxBackups'
-    | 'auditLogMaxSizeMiB'
-  >;
+  readonly config: ClusterConfig;
   readonly controllers: readonly Machine[];
-  /** Verified client URLs of etcd: the API servers are told of it only when it answers. */
+  /** Verified client URLs of etcd: the API servers get them only when it answers. */
   readonly etcdEndpoints: pulumi.Input<readonly string[]>;
-  readonly certificates: pulumi.Input<ControlPlaneCertificates>;
+  /** A controller's certificates by its machine's name. */
+  readonly certificates: (machine: string) => pulumi.Input<ControlPlanePlanArgs['certificates']>;
   /** Key of encryption at rest, 32 bytes in base64; a secret. */
   readonly encryptionKey: pulumi.Input<string>;
 }
@@ -67,23 +56,9 @@ export class ControlPlane extends pulumi.ComponentResource {
 
   #plan({ config, ...args }: ControlPlaneArgs, machine: Machine) {
     return pulumi
-      .all([args.etcdEndpoints, args.certificates, args.encryptionKey])
-      .apply(([etcdServers, certificates, keyBase64]) =>
-        controlPlaneFiles({
-          ...config,
-          address: machine.address,
-          etcdServers,
-          certificates,
-          encryptionConfiguration: encryptionConfiguration({
-            provider: config.encryptionProvider,
-            keys: [{ name: 'key1', keyBase64 }],
-          }),
-          auditLog: {
-            maxAgeDays: config.auditLogMaxAgeDays,
-            maxBackups: config.auditLogMaxBackups,
-            maxSizeMiB: config.auditLogMaxSizeMiB,
-          },
-        }),
+      .all([args.etcdEndpoints, args.certificates(machine.name), args.encryptionKey])
+      .apply(([etcdServers, certificates, encryptionKey]) =>
+        planControlPlane({ config, machine, etcdServers, certificates, encryptionKey }),
       );
   }
 }

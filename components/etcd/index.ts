@@ -1,20 +1,19 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { ClusterConfig } from '../../config/schema.ts';
-import type { CertificatePair } from '../../render/certificates.ts';
 import { Gate } from '../remote/gate.ts';
 import type { Machine } from '../remote/machine.ts';
 import { RemoteRole, rolling } from '../remote/role.ts';
-import { etcdClientUrl, etcdFiles } from './files.ts';
+import { type EtcdMember, type EtcdPlanArgs, etcdClientUrl, planEtcd } from './etcd.ts';
 
 export interface EtcdArgs {
-  readonly config: Pick<ClusterConfig, 'clusterName' | 'etcdVersion'>;
+  readonly config: ClusterConfig;
   /** The machines that run a member each, in a fixed order. */
   readonly members: readonly Machine[];
-  /** The etcd authority's certificate, PEM. */
-  readonly authority: pulumi.Input<string>;
   /** A member's certificates by its machine's name. */
-  readonly certificates: (machine: string) => pulumi.Input<{ server: CertificatePair; peer: CertificatePair }>;
+  readonly certificates: (machine: string) => pulumi.Input<EtcdPlanArgs['certificates']>;
 }
+
+const memberOf = ({ name, address }: Machine): EtcdMember => ({ name, address });
 
 /** The etcd cluster: one member a machine, mutual TLS, verified before anyone is told where it is. */
 export class Etcd extends pulumi.ComponentResource {
@@ -28,21 +27,11 @@ export class Etcd extends pulumi.ComponentResource {
       { version: args.config.etcdVersion, members: args.members.map((one) => one.name) },
       opts,
     );
-    const members = args.members.map((machine) => ({ name: machine.name, address: machine.address }));
+    const members = args.members.map(memberOf);
     const roles = rolling(args.members, (machine, after) => {
       const plan = pulumi
-        .output({ authority: args.authority, certificates: args.certificates(machine.name) })
-        .apply(({ authority, certificates }) =>
-          etcdFiles({
-            member: { name: machine.name, address: machine.address },
-            members,
-            clusterName: args.config.clusterName,
-            version: args.config.etcdVersion,
-            initialClusterState: 'new',
-            caCertificatePem: authority,
-            ...certificates,
-          }),
-        );
+        .output(args.certificates(machine.name))
+        .apply((certificates) => planEtcd({ config: args.config, member: memberOf(machine), members, certificates }));
       return new RemoteRole(`${name}-${machine.name}`, { machine, role: 'etcd', plan, after }, { parent: this });
     });
     const first = args.members[0];

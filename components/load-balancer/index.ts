@@ -4,14 +4,16 @@ import { Gate } from '../remote/gate.ts';
 import { LocalStep } from '../remote/local.ts';
 import type { Machine } from '../remote/machine.ts';
 import { RemoteRole, rolling } from '../remote/role.ts';
-import { loadBalancerFiles } from './files.ts';
+import { type LoadBalancerPlanArgs, planLoadBalancer } from './plan.ts';
 
 export interface LoadBalancerArgs {
   readonly machines: readonly Machine[];
   /** The controllers connections are passed to. */
   readonly controllers: readonly Machine[];
-  /** The cluster's CA, PEM. */
+  /** The cluster's CA, PEM: clients outside know the API by it. */
   readonly authority: pulumi.Input<string>;
+  /** A load balancer's certificates by its machine's name. */
+  readonly certificates: (machine: string) => pulumi.Input<LoadBalancerPlanArgs['certificates']>;
   /** Where the machines reach the API: a load balancer's address, or a controller's where there is none. */
   readonly endpointHost: string;
   /** The address that moves between two or more machines. Default: none does. */
@@ -39,14 +41,14 @@ export class LoadBalancer extends pulumi.ComponentResource {
 
   constructor(name: string, args: LoadBalancerArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('hardway:load-balancer:LoadBalancer', name, {}, opts);
-    const controllers = args.controllers.map(({ name, address }) => ({ name, address }));
+    const controllers = args.controllers.map(({ address }) => ({ address }));
     const all = args.machines.map(({ address }) => address);
     const { floatingAddress } = args;
-    const planFor = ({ address: own }: Machine) => {
-      const floating = floatingAddress === undefined ? undefined : { address: floatingAddress, own, all };
+    const planFor = ({ name: machine, address: own }: Machine) => {
+      const shared = floatingAddress === undefined ? undefined : { vip: floatingAddress, own, all };
       return pulumi
-        .output(args.authority)
-        .apply((caCertificatePem) => loadBalancerFiles({ controllers, caCertificatePem, floating }));
+        .output(args.certificates(machine))
+        .apply((certificates) => planLoadBalancer({ controllers, certificates, shared }));
     };
     this.roles = rolling(
       args.machines,

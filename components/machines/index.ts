@@ -6,11 +6,10 @@ import { packagesFor } from '../../config/packages.ts';
 import { type ClusterConfig, machineNamed } from '../../config/schema.ts';
 import type { Machine } from '../remote/machine.ts';
 import { Stage } from '../remote/stage.ts';
-import type { Cloud } from './cloud.ts';
 import { Hosts } from './hosts.ts';
 import { mirroredImages, registriesOf } from './images.ts';
 import { Lab, labArgs } from './lab.ts';
-import type { MachineSource } from './source.ts';
+import type { Cloud, MachineSource } from './source.ts';
 import { stagedArtifacts } from './staging.ts';
 
 export interface MachinesArgs {

@@ -20,3 +20,6 @@ export interface MachineSource {
   /** What the API's endpoint waits for beside the machines. Default nothing. */
   readonly endpointAfter?: readonly pulumi.Resource[];
 }
+
+/** Makes the machines of a cloud below a component. */
+export type Cloud = (name: string, opts: pulumi.ComponentResourceOptions) => MachineSource;

@@ -1,48 +1,22 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { ClusterConfig } from '../../config/schema.ts';
-import type { CertificatePair } from '../../render/certificates.ts';
 import { nodesCondition } from '../../render/nodes.ts';
-import { weaveRequirements } from '../../render/weave-host.ts';
 import { Departure } from '../remote/departure.ts';
 import { Gate } from '../remote/gate.ts';
 import type { Machine } from '../remote/machine.ts';
 import { RemoteRole, rolling } from '../remote/role.ts';
 import type { ImageMirror } from './containerd.ts';
-import { workerFiles } from './files.ts';
 import { leaveScript } from './leave.ts';
-
-/** What a node holds of the cluster's keys. */
-export interface NodeCertificates {
-  readonly caCertificatePem: string;
-  readonly kubeletServer: CertificatePair;
-  readonly kubeletClient: CertificatePair;
-  readonly kubeProxy: CertificatePair;
-}
+import { type NodePlanArgs, planNode } from './plan.ts';
 
 export interface WorkersArgs {
-  readonly config: Pick<
-    ClusterConfig,
-    | 'clusterName'
-    | 'clusterDomain'
-    | 'podCidr'
-    | 'kubernetesVersion'
-    | 'containerdVersion'
-    | 'runcVersion'
-    | 'cniPluginsVersion'
-    | 'crictlVersion'
-    | 'upstreamNameservers'
-    | 'cni'
-    | 'weaveFastDatapath'
-    | 'weaveNetworkPolicy'
-    | 'weaveIptablesBackend'
-    | 'machinesList'
-    | 'derived'
-  >;
+  readonly config: ClusterConfig;
   /** The machines that register as nodes, tainted controllers included. */
   readonly nodes: readonly Machine[];
   /** A controller, where the arrival of the nodes is watched. */
   readonly observer: Machine | undefined;
-  readonly certificates: (machine: string) => pulumi.Input<NodeCertificates>;
+  /** A node's certificates by its machine's name. */
+  readonly certificates: (machine: string) => pulumi.Input<NodePlanArgs['certificates']>;
   /** Image reference of the pods' sandboxes. */
   readonly pauseImage: string;
   /** Where images come from before their publisher is asked. Default: the publishers alone. */
@@ -112,42 +86,11 @@ export class Workers extends pulumi.ComponentResource {
     }
   }
 
-  #plan({ config, ...args }: WorkersArgs, machine: Machine) {
-    const tainted = config.machinesList.some((one) => one.name === machine.name && one.tainted);
-    return pulumi.output(args.certificates(machine.name)).apply(({ kubeProxy, ...certificates }) =>
-      workerFiles({
-        clusterName: config.clusterName,
-        nodeName: machine.name,
-        address: machine.address,
-        apiServer: `https://${config.derived.endpointHost}:6443`,
-        clusterDomain: config.clusterDomain,
-        clusterDns: [config.derived.dnsServiceAddress],
-        clusterPodCidr: config.podCidr,
-        versions: {
-          kubernetes: config.kubernetesVersion,
-          containerd: config.containerdVersion,
-          runc: config.runcVersion,
-          cniPlugins: config.cniPluginsVersion,
-          crictl: config.crictlVersion,
-        },
-        ...certificates,
-        kubeProxyClient: kubeProxy,
-        pauseImage: args.pauseImage,
-        imageMirror: args.imageMirror,
-        upstreamNameservers: config.upstreamNameservers,
-        taints: tainted ? [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] : [],
-        host: machine.host,
-        kubectl: !machine.roles.includes('controller'),
-        network: config.cni,
-        require:
-          config.cni === 'weave'
-            ? weaveRequirements({
-                fastDatapath: config.weaveFastDatapath,
-                networkPolicy: config.weaveNetworkPolicy,
-                iptablesBackend: config.weaveIptablesBackend,
-              })
-            : [],
-      }),
-    );
+  #plan({ config, pauseImage, imageMirror, ...args }: WorkersArgs, machine: Machine) {
+    const { host } = machine;
+    const kubectl = !machine.roles.includes('controller');
+    return pulumi
+      .output(args.certificates(machine.name))
+      .apply((certificates) => planNode({ config, machine, host, certificates, pauseImage, imageMirror, kubectl }));
   }
 }

@@ -1,28 +1,31 @@
 import { publicFile } from '../../render/certificates.ts';
 import type { HostQuirks } from '../../render/host.ts';
-import type { FilePlan } from '../../render/role.ts';
+import type { ProgramPlan } from '../../render/role.ts';
 import { renderSysctls } from '../../render/sysctl.ts';
 
 const SYSCTLS = '/etc/sysctl.d/99-hardway.conf';
 const MODULES = ['br_netfilter', 'overlay'];
 
-/** Kernel settings and modules of a worker, kept over reboots. */
-export function kernelFiles(host: HostQuirks): Record<string, FilePlan> {
+/** Kernel settings and modules of a node, kept over reboots, and swap off. */
+export function planKernel(host: HostQuirks): ProgramPlan {
   return {
-    [SYSCTLS]: publicFile(
-      renderSysctls([
-        { name: 'net.ipv4.ip_forward', value: 1 },
-        // So that a Service's address works between two pods of one node, whose traffic only crosses the bridge.
-        { name: 'net.bridge.bridge-nf-call-iptables', value: 1, optional: true },
-        { name: 'net.bridge.bridge-nf-call-ip6tables', value: 1, optional: true },
-      ]),
-    ),
-    ...(host.ownsKernel ? { '/etc/modules-load.d/hardway.conf': publicFile(MODULES.join('\n')) } : {}),
+    files: {
+      [SYSCTLS]: publicFile(
+        renderSysctls([
+          { name: 'net.ipv4.ip_forward', value: 1 },
+          // So that a Service's address works between two pods of one node, whose traffic only crosses the bridge.
+          { name: 'net.bridge.bridge-nf-call-iptables', value: 1, optional: true },
+          { name: 'net.bridge.bridge-nf-call-ip6tables', value: 1, optional: true },
+        ]),
+      ),
+      ...(host.ownsKernel ? { '/etc/modules-load.d/hardway.conf': publicFile(MODULES.join('\n')) } : {}),
+    },
+    settle: settleKernel(host),
   };
 }
 
-/** Lines that bring the running kernel to what {@link kernelFiles} keeps, and end with a word on what is missing. */
-export function kernelSettle(host: HostQuirks): readonly string[] {
+/** Lines that bring the running kernel to what the files keep, and end with a word on what is missing. */
+function settleKernel(host: HostQuirks): readonly string[] {
   return [
     ...(host.ownsKernel ? [...MODULES.map(loadModule), ...swapOffForGood()] : []),
     `sysctl --quiet --load=${SYSCTLS}`,

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { certificateFiles } from '../../render/certificates.ts';
+import { installedFiles, publicFile, secretFile } from '../../render/certificates.ts';
 import { hostQuirks, labHost, standardHost } from '../../render/host.ts';
 import { kubeconfig } from '../../render/kubeconfig.ts';
 import { nginx, nginxBlock, nginxWord, renderNginx } from '../../render/nginx.ts';
@@ -70,9 +70,12 @@ describe('kubeconfig', () => {
   });
 });
 
-describe('certificateFiles', () => {
+describe('installedFiles', () => {
   it('keeps the key for root alone and ends each file with one line break', () => {
-    const files = certificateFiles('/pki/a', { certificatePem: 'C', privateKeyPem: 'K\n' });
+    const files = installedFiles({
+      certificate: { path: '/pki/a.crt', file: publicFile('C') },
+      key: { path: '/pki/a.key', file: secretFile('K\n') },
+    });
     expect(files).toEqual({
       '/pki/a.crt': { content: 'C\n', mode: 0o644 },
       '/pki/a.key': { content: 'K\n', mode: 0o600 },

@@ -2,17 +2,18 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { controlPlaneFiles } from '../../components/control-plane/files.ts';
-import { etcdFiles } from '../../components/etcd/files.ts';
-import { workerFiles } from '../../components/workers/files.ts';
+import { planControlPlane } from '../../components/control-plane/plan.ts';
+import { planEtcd } from '../../components/etcd/etcd.ts';
+import { planNode } from '../../components/workers/plan.ts';
 import { standardHost } from '../../render/host.ts';
 import type { RolePlan } from '../../render/role.ts';
-import { controlPlaneArgs, etcdArgs, plans as labPlans, pair, workerArgs } from './samples.ts';
+import { resolved } from '../config/support.ts';
+import { certificatesOf, controlPlaneArgs, etcdArgs, plans as labPlans, nodeArgs } from './samples.ts';
 
 /** Everything that is rendered, on both kinds of host. */
 const plans: Readonly<Record<string, RolePlan>> = {
   ...labPlans,
-  'workers on their own kernel': workerFiles({ ...workerArgs, host: standardHost }),
+  'workers on their own kernel': planNode({ ...nodeArgs, host: standardHost }),
 };
 
 /** What a machine has without our doing, or what a service makes for itself. */
@@ -181,7 +182,7 @@ describe.each(Object.entries(plans))('%s', (_room, plan) => {
 
 describe('roles that can meet on one machine', () => {
   it('own no path twice, so that taking one away leaves the others whole', () => {
-    const worker = workerFiles({ ...workerArgs, kubectl: false });
+    const worker = planNode({ ...nodeArgs, kubectl: false });
     const together = [plans.etcd, plans['control-plane'], worker, plans['pod-network']];
     const owned = together.flatMap((plan) => [...Object.keys(plan?.files ?? {}), ...Object.keys(plan?.links ?? {})]);
     expect(owned.filter((path, index) => owned.indexOf(path) !== index)).toEqual([]);
@@ -190,35 +191,31 @@ describe('roles that can meet on one machine', () => {
 
 describe('addresses, names and versions', () => {
   it('come from the arguments alone', () => {
-    const elsewhere = [
-      etcdFiles({
-        ...etcdArgs,
-        member: { name: 'e1', address: '192.0.2.1' },
-        members: [{ name: 'e1', address: '192.0.2.1' }],
-        clusterName: 'other',
-        version: '9.9.9',
-        server: pair('server'),
-        peer: pair('peer'),
-      }),
-      controlPlaneFiles({
-        ...controlPlaneArgs,
+    const versions = ['kubernetes', 'etcd', 'containerd', 'runc', 'cniPlugins', 'crictl'];
+    const config = {
+      ...resolved({
         clusterName: 'other',
         clusterDomain: 'k8s.example',
-        address: '192.0.2.1',
-        kubernetesVersion: '9.9.9',
-        etcdServers: ['https://192.0.2.1:2379'],
+        controllers: [{ name: 'c1', address: '192.0.2.11' }],
+        workers: [{ name: 'w1', address: '192.0.2.2' }],
+        loadBalancers: [{ name: 'l1', address: '192.0.2.3' }],
+        labSubnet: '192.0.2.0/24',
         serviceCidr: '198.51.100.0/24',
+        podCidr: '203.0.113.0/24',
+        podCidrPrefixLength: 26,
+        cni: 'bridge',
       }),
-      workerFiles({
-        ...workerArgs,
-        clusterName: 'other',
-        nodeName: 'w1',
-        address: '192.0.2.2',
-        apiServer: 'https://192.0.2.3:6443',
-        clusterDomain: 'k8s.example',
-        clusterDns: ['198.51.100.10'],
-        clusterPodCidr: '203.0.113.0/24',
-        versions: { kubernetes: '9.9.9', containerd: '9.9.9', runc: '9.9.9', cniPlugins: '9.9.9', crictl: '9.9.9' },
+      ...Object.fromEntries(versions.map((name) => [`${name}Version`, '9.9.9'])),
+    };
+    const member = { name: 'c1', address: '192.0.2.11' };
+    const elsewhere = [
+      planEtcd({ ...etcdArgs, config, member, members: [member], certificates: certificatesOf('etcd', 'c1') }),
+      planControlPlane({ ...controlPlaneArgs, config, machine: member, etcdServers: ['https://192.0.2.11:2379'] }),
+      planNode({
+        ...nodeArgs,
+        config,
+        machine: { name: 'w1', address: '192.0.2.2' },
+        certificates: certificatesOf('node', 'w1'),
         imageMirror: undefined,
       }),
     ];

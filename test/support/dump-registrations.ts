@@ -79,6 +79,17 @@ async function unpacked(value: unknown): Promise<unknown> {
   return files;
 }
 
+/** With the keys of mappings in one order: the engine keeps none. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}
+
 async function dump(stack: string, folder: string): Promise<void> {
   const { record, settled, reveal } = await import('./recorder.ts');
   const { withSums } = await import('./graph.ts');
@@ -92,7 +103,9 @@ async function dump(stack: string, folder: string): Promise<void> {
   const all = record(
     'hardway',
     stack,
-    Object.fromEntries(settings.map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)])),
+    Object.fromEntries(
+      settings.map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
+    ),
   );
   const outputs = await import('../../index.ts');
   await settled();
@@ -105,7 +118,7 @@ async function dump(stack: string, folder: string): Promise<void> {
   );
   shown.sort((a, b) => (a.urn < b.urn ? -1 : 1));
   const results = await new Promise((resolve) => pulumi.output({ ...outputs }).apply(resolve));
-  const text = JSON.stringify({ outputs: results, registrations: shown }, null, 1);
+  const text = JSON.stringify(sorted({ outputs: results, registrations: shown }), null, 1);
   // A line of a text to a line of the dump.
   writeFileSync(join(folder, `${stack}.json`), `${text.replaceAll('\\n', '\n    ')}\n`);
   console.log(`${stack}: ${shown.length} registrations`);

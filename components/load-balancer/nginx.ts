@@ -1,26 +1,23 @@
-import { publicFile } from '../../render/certificates.ts';
+import { type InstalledCertificate, installedFiles, publicFile } from '../../render/certificates.ts';
 import { nginx, nginxBlock, renderNginx } from '../../render/nginx.ts';
-import type { RolePlan } from '../../render/role.ts';
+import type { ProgramPlan } from '../../render/role.ts';
 import { curlCheck } from '../../render/shell.ts';
 import { renderKeepTryingDropIn } from '../../render/systemd.ts';
-import { checkedServer, type Floating, floatingPlan } from './floating.ts';
 
 /** A controller behind the load balancer. */
 export interface LoadBalancerBackend {
-  /** Name of the machine. Not in the configuration. */
-  readonly name: string;
   /** Address of its API server, which listens on 6443. An address, not a name: nginx must start while it is down. */
   readonly address: string;
 }
 
-/** Arguments of {@link loadBalancerFiles}. */
-export interface LoadBalancerFilesArgs {
+/** Arguments of {@link planNginx}. */
+export interface NginxArgs {
   /** Every controller, in a fixed order. At least one. */
   readonly controllers: readonly LoadBalancerBackend[];
-  /** The cluster's CA, PEM: the machine's own health check verifies the API through itself. */
-  readonly caCertificatePem: string;
-  /** The address that moves between this load balancer and others. Default: there is no other. */
-  readonly floating?: Floating;
+  /** The machine's own health check verifies the API through itself. */
+  readonly certificates: { readonly 'kubernetes-ca': InstalledCertificate };
+  /** Port on loopback at which nginx says that it works, without asking an API server. Default: it does not. */
+  readonly checkPort?: number;
   /**
    * Milliseconds until a controller that does not accept a connection is passed over. Range 100 to 60000. Default 500:
    * many round trips of any network that a cluster is in, and less than people with a timeout of a second wait.
@@ -35,38 +32,31 @@ export interface LoadBalancerFilesArgs {
 
 const CONFIGURATION = '/etc/nginx/nginx.conf';
 const DROP_IN = '/etc/systemd/system/nginx.service.d/hardway.conf';
-const CA = '/etc/nginx/hardway-ca.crt';
 
 /**
- * The load balancer in front of the controllers: nginx passes TCP from 6443 and 443 to every API server, with passive
- * checks. nginx and its stream module are Debian's (`nginx-light`, `libnginx-mod-stream`), run by Debian's unit; the
- * whole nginx.conf is ours. A change reloads, so that connections through it live on. With another load balancer
- * beside it, keepalived too, which gives one of them the address that clients know.
+ * nginx in front of the controllers: it passes TCP from 6443 and 443 to every API server, with passive checks. nginx and
+ * its stream module are Debian's (`nginx-light`, `libnginx-mod-stream`), run by Debian's unit; the whole nginx.conf is
+ * ours. A change reloads, so that connections through it live on.
+ *
+ * @throws Error when there is no controller
  */
-export function loadBalancerFiles(args: LoadBalancerFilesArgs): RolePlan {
+export function planNginx(args: NginxArgs): ProgramPlan {
   if (args.controllers.length === 0) {
     throw new Error('a load balancer needs at least one controller to pass connections to');
   }
-  const floating = args.floating && floatingPlan(args.floating);
-  const answers = curlCheck({ url: 'https://127.0.0.1:6443/readyz', caCertificatePath: CA });
+  const ca = args.certificates['kubernetes-ca'];
   return {
     files: {
       [CONFIGURATION]: publicFile(configuration(args)),
       [DROP_IN]: publicFile(renderKeepTryingDropIn()),
-      [CA]: publicFile(args.caCertificatePem),
-      ...floating?.files,
+      ...installedFiles(ca),
     },
-    links: {},
-    services: [
-      { unit: 'nginx.service', restartOn: [DROP_IN], reloadOn: [CONFIGURATION] },
-      ...(floating?.services ?? []),
-    ],
-    require: floating?.require ?? [],
-    health: [answers, ...(floating ? [floating.health] : [])].join(' && '),
+    services: [{ unit: 'nginx.service', restartOn: [DROP_IN], reloadOn: [CONFIGURATION] }],
+    health: curlCheck({ url: 'https://127.0.0.1:6443/readyz', caCertificatePath: ca.certificate.path }),
   };
 }
 
-function configuration(args: LoadBalancerFilesArgs): string {
+function configuration(args: NginxArgs): string {
   const failTimeout = `fail_timeout=${args.failTimeoutSeconds ?? 1}s`;
   const keepAlive = 'so_keepalive=30s:10s:3';
   return renderNginx([
@@ -103,7 +93,9 @@ function configuration(args: LoadBalancerFilesArgs): string {
             nginx('proxy_timeout', '4h'),
           ],
         ),
-        ...(args.floating ? [checkedServer()] : []),
+        ...(args.checkPort === undefined
+          ? []
+          : [nginxBlock(['server'], [nginx('listen', `127.0.0.1:${args.checkPort}`), nginx('return', 'ok')])]),
       ],
     ),
   ]);

@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import * as tls from '@pulumi/tls';
 import type { ApiNames } from '../remote/machine.ts';
-import type { LeafSpec } from './leaves.ts';
+import type { CertificateSpec } from './certificates.ts';
 
 /** Key types this project offers. The curve is always said: the provider's default, P224, is refused by Go's TLS. */
 export type KeyAlgorithm = 'ECDSA-P256' | 'RSA-2048';
@@ -77,7 +77,7 @@ export class Authority extends pulumi.ComponentResource implements KeyPair {
 }
 
 export interface LeafArgs {
-  readonly spec: LeafSpec;
+  readonly spec: CertificateSpec;
   /** What it serves beside its row's names and addresses. Default nothing. */
   readonly names?: ApiNames;
   readonly authority: KeyPair;
@@ -89,7 +89,7 @@ export interface LeafArgs {
 /** One row of the leaf table, signed. Its row is its input, so a preview shows which name or address changes. */
 export class Leaf extends pulumi.ComponentResource implements KeyPair {
   /** Its row. */
-  readonly spec: LeafSpec;
+  readonly spec: CertificateSpec;
   readonly certificate: pulumi.Output<string>;
   readonly key: pulumi.Output<string>;
   readonly expires: pulumi.Output<string>;

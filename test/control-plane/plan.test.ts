@@ -1,20 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { controlPlaneFiles } from '../../components/control-plane/files.ts';
-import { encryptionConfiguration } from '../../components/control-plane/policies.ts';
+import { encryptionConfiguration } from '../../components/control-plane/apiserver-policies.ts';
+import { planControlPlane } from '../../components/control-plane/plan.ts';
+import { resolved } from '../config/support.ts';
 import { expectGoldens, planTexts } from '../render/golden.ts';
-import { controlPlaneArgs, plans } from '../render/samples.ts';
+import { controlPlaneArgs, plans, settings } from '../render/samples.ts';
 
 const key = (fill: number, bytes = 32) => Buffer.alloc(bytes, fill).toString('base64');
 const text = (path: string, plan = plans['control-plane']) => plan?.files[path]?.content ?? '';
 
-describe('controlPlaneFiles', () => {
+describe('planControlPlane', () => {
   it('renders what test/golden/control-plane shows', () => {
-    expectGoldens('control-plane', planTexts(controlPlaneFiles(controlPlaneArgs)));
+    expectGoldens('control-plane', planTexts(planControlPlane(controlPlaneArgs)));
   });
 
   it('takes the whole of its domain from the arguments', () => {
-    const plan = controlPlaneFiles({ ...controlPlaneArgs, clusterDomain: 'k8s.example' });
+    const plan = planControlPlane({
+      ...controlPlaneArgs,
+      config: resolved({ ...settings, clusterDomain: 'k8s.example' }),
+    });
     expect(Object.values(plan.files).filter((file) => file.content.includes('cluster.local'))).toEqual([]);
     expect(text('/etc/nginx/nginx.conf', plan)).toContain('server_name kubernetes.default.svc.k8s.example;');
     expect(text('/etc/systemd/system/kube-apiserver.service', plan)).toContain(

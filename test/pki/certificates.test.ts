@@ -1,30 +1,36 @@
 import { describe, expect, it } from '@jest/globals';
-import { type LeafSpec, leafTable } from '../../components/pki/leaves.ts';
-import type { Machine, Role } from '../../components/remote/machine.ts';
+import {
+  authorities,
+  type CertificateSpec,
+  certificateSpecs,
+  certificates,
+  installedOn,
+  keyPairs,
+} from '../../components/pki/certificates.ts';
+import { resolved } from '../config/support.ts';
 
-const machine = (name: string, address: string, ...roles: Role[]) => ({ name, address, roles }) as unknown as Machine;
-
-const table = leafTable({
-  machines: [
-    machine('front', '10.1.0.5', 'loadBalancer'),
-    machine('store', '10.1.0.7', 'etcd'),
-    machine('brain1', '10.1.0.11', 'controller', 'etcd'),
-    machine('brain2', '10.1.0.12', 'controller'),
-    machine('arm', '10.1.0.21', 'worker'),
-  ],
-  nodes: ['arm', 'brain1'],
-  etcdMembers: ['store', 'brain1'],
+const config = resolved({
+  labSubnet: '10.1.0.0/24',
+  serviceCidr: '172.30.0.0/24',
   clusterDomain: 'example.internal',
-  firstServiceAddress: '172.30.0.1',
-  endpointHost: '10.1.0.5',
+  loadBalancers: [{ name: 'lb1', address: '10.1.0.5' }],
+  etcdMembers: [{ name: 'etcd1', address: '10.1.0.7' }, 'cp1'],
+  controllers: [
+    { name: 'cp1', address: '10.1.0.11' },
+    { name: 'cp2', address: '10.1.0.12' },
+  ],
+  workers: [{ name: 'arm', address: '10.1.0.21' }],
+  controllersAsNodes: true,
+  cni: 'bridge',
 });
-const row = (id: string): LeafSpec => {
-  const found = table.find((one) => one.id === id);
+const table = certificateSpecs(config);
+const row = (id: string): CertificateSpec => {
+  const found = table.find((spec) => spec.id === id);
   if (!found) throw new Error(`no row ${id}`);
   return found;
 };
 
-describe('the table of leaf certificates', () => {
+describe('the certificate table', () => {
   it('has a row for every identity and none besides', () => {
     expect(table.map((one) => one.id)).toEqual([
       'admin',
@@ -35,14 +41,16 @@ describe('the table of leaf certificates', () => {
       'kube-apiserver-kubelet-client',
       'kube-apiserver-etcd-client',
       'front-proxy-client',
+      'kubelet-client-cp1',
+      'kubelet-client-cp2',
       'kubelet-client-arm',
+      'kubelet-server-cp1',
+      'kubelet-server-cp2',
       'kubelet-server-arm',
-      'kubelet-client-brain1',
-      'kubelet-server-brain1',
-      'etcd-server-store',
-      'etcd-peer-store',
-      'etcd-server-brain1',
-      'etcd-peer-brain1',
+      'etcd-server-etcd1',
+      'etcd-server-cp1',
+      'etcd-peer-etcd1',
+      'etcd-peer-cp1',
     ]);
   });
 
@@ -53,9 +61,9 @@ describe('the table of leaf certificates', () => {
       'kubernetes.default',
       'kubernetes.default.svc',
       'kubernetes.default.svc.example.internal',
-      'front',
-      'brain1',
-      'brain2',
+      'lb1',
+      'cp1',
+      'cp2',
     ]);
     expect(row('kube-apiserver').ipAddresses).toEqual([
       '172.30.0.1',
@@ -98,22 +106,32 @@ describe('the table of leaf certificates', () => {
 
   it('puts a machine and its address on what it serves', () => {
     expect(row('kubelet-server-arm')).toMatchObject({ dnsNames: ['arm'], ipAddresses: ['10.1.0.21'] });
-    expect(row('etcd-peer-store')).toMatchObject({
-      dnsNames: ['store', 'localhost'],
+    expect(row('etcd-peer-etcd1')).toMatchObject({
+      dnsNames: ['etcd1', 'localhost'],
       ipAddresses: ['10.1.0.7', '127.0.0.1'],
     });
   });
 
   it('refuses a node that is no machine', () => {
-    expect(() =>
-      leafTable({
-        machines: [],
-        nodes: ['ghost'],
-        etcdMembers: [],
-        clusterDomain: 'x',
-        firstServiceAddress: '10.0.0.1',
-        endpointHost: 'x',
-      }),
-    ).toThrow('no machine is named ghost');
+    const derived = { ...config.derived, nodeMachines: ['ghost'] };
+    expect(() => certificateSpecs({ ...config, derived })).toThrow('no machine named ghost');
+  });
+
+  it('puts every certificate somewhere, each file of a machine once, and says who uses it', () => {
+    const rows = Object.entries({ ...authorities, ...certificates, ...keyPairs });
+    for (const [name, { installed, usedBy }] of rows) {
+      expect([name, Object.keys(installed).length > 0, usedBy.length > 0]).toEqual([name, true, true]);
+    }
+    const together = (['etcd', 'control-plane', 'node'] as const).flatMap(installedOn);
+    const paths = together.flatMap(({ place }) => Object.values(place) as string[]);
+    expect(paths.filter((path, index) => paths.indexOf(path) !== index)).toEqual([]);
+    expect(paths.filter((path) => !path.startsWith('/'))).toEqual([]);
+  });
+
+  it('gives the keys of authorities to controllers alone, and only that which signs certificate requests', () => {
+    const keys = (['etcd', 'control-plane', 'load-balancer', 'node'] as const).flatMap((role) =>
+      installedOn(role).flatMap(({ name, place }) => (name.endsWith('-ca') && 'key' in place ? [[role, name]] : [])),
+    );
+    expect(keys).toEqual([['control-plane', 'kubernetes-ca']]);
   });
 });

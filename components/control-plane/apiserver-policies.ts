@@ -1,12 +1,7 @@
+/** The configuration files of kube-apiserver: encryption at rest, authentication, audit policy. */
 import { toYaml } from '../../render/yaml.ts';
 
 const CONFIG_API = 'apiserver.config.k8s.io/v1';
-
-/**
- * How often those who are not the leader try to become it. Half of the default: on a new cluster the first tries are
- * refused until the API server has written its roles, and everything else waits for the one that succeeds.
- */
-export const ELECTION_RETRY = '1s';
 
 /** A key of {@link encryptionConfiguration}. */
 export interface EncryptionKey {
@@ -55,8 +50,8 @@ export function encryptionConfiguration({ provider, keys }: EncryptionConfigurat
   });
 }
 
-/** Nobody is anonymous but those who ask whether the API server lives. */
-export function anonymousHealthChecksOnly(): string {
+/** Limits anonymous requests to the health endpoints. */
+export function authenticationConfiguration(): string {
   return toYaml({
     apiVersion: CONFIG_API,
     kind: 'AuthenticationConfiguration',
@@ -64,20 +59,9 @@ export function anonymousHealthChecksOnly(): string {
   });
 }
 
-/** The scheduler with its defaults. Its kubeconfig is named here because `--kubeconfig` is ignored beside `--config`. */
-export function schedulerConfiguration(kubeconfigPath: string): string {
-  return toYaml({
-    apiVersion: 'kubescheduler.config.k8s.io/v1',
-    kind: 'KubeSchedulerConfiguration',
-    clientConnection: { kubeconfig: kubeconfigPath },
-    leaderElection: { leaderElect: true, retryPeriod: ELECTION_RETRY },
-    enableProfiling: false,
-  });
-}
-
 /**
- * What the API server writes down: who changed what, with bodies for changes, without the bodies of anything secret,
- * and without the machinery's constant reading. The first rule that matches decides.
+ * The audit policy: who changed what, with bodies for changes, without the bodies of anything secret, and without the
+ * constant reading of the cluster's own programs. The first rule that matches decides.
  * See https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/.
  */
 export function auditPolicy(): string {

@@ -4,25 +4,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { workerFiles } from '../../components/workers/files.ts';
+import { planNode } from '../../components/workers/plan.ts';
 import { standardHost } from '../../render/host.ts';
+import { resolved } from '../config/support.ts';
 import { expectGoldens, planTexts } from '../render/golden.ts';
-import { plans, workerArgs } from '../render/samples.ts';
+import { nodeArgs, plans, settings } from '../render/samples.ts';
 
 const kubelet = (plan = plans.workers) => parse(plan?.files['/var/lib/kubelet/config.yaml']?.content ?? '');
-const onStandardHost = workerFiles({
-  ...workerArgs,
+/** The machine of the samples as a controller that is a node. */
+const asController = { controllers: settings.workers, workers: [] };
+const onStandardHost = planNode({
+  ...nodeArgs,
+  config: resolved({ ...settings, ...asController, controllersAsNodes: true, upstreamNameservers: ['192.0.2.53'] }),
   host: standardHost,
-  upstreamNameservers: ['192.0.2.53'],
   imageMirror: undefined,
   labels: { 'example.com/rack': 'a1' },
-  taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }],
   kubectl: false,
 });
 
-describe('workerFiles', () => {
+describe('planNode', () => {
   it('renders what test/golden/workers shows for a machine of the lab', () => {
-    expectGoldens('workers', planTexts(workerFiles(workerArgs)));
+    expectGoldens('workers', planTexts(planNode(nodeArgs)));
   });
 
   it('renders what test/golden/workers.standard-host shows for a controller of its own kernel that is a node', () => {
@@ -56,7 +58,7 @@ describe('workerFiles', () => {
 
   it("never gives pods the machine's resolv.conf unless told to", () => {
     expect(kubelet().resolvConf).toBe('/etc/kubernetes/resolv.conf');
-    const asHost = workerFiles({ ...workerArgs, upstreamNameservers: 'host', hostResolvConf: '/run/real.conf' });
+    const asHost = planNode({ ...nodeArgs, resolvConf: '/run/real.conf' });
     expect(kubelet(asHost).resolvConf).toBe('/run/real.conf');
     expect(asHost.files['/etc/kubernetes/resolv.conf']).toBeUndefined();
   });

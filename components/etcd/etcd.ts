@@ -1,6 +1,12 @@
-import { type CertificatePair, certificateFiles, publicFile } from '../../render/certificates.ts';
+import type { ClusterConfig } from '../../config/schema.ts';
+import {
+  type InstalledCertificate,
+  type InstalledPair,
+  installedFiles,
+  publicFile,
+} from '../../render/certificates.ts';
 import { flags } from '../../render/flags.ts';
-import { type RolePlan, stagedPath } from '../../render/role.ts';
+import { binaryLinks, joinPrograms, type RolePlan } from '../../render/role.ts';
 import { shellQuote } from '../../render/shell.ts';
 import { renderUnit } from '../../render/systemd.ts';
 
@@ -12,27 +18,22 @@ export interface EtcdMember {
   readonly address: string;
 }
 
-/** Arguments of {@link etcdFiles}. */
-export interface EtcdFilesArgs {
+/** Arguments of {@link planEtcd}. */
+export interface EtcdPlanArgs {
+  readonly config: ClusterConfig;
   /** The member this machine runs; also one of `members`. */
   readonly member: EtcdMember;
   /** Every member, this one included, in a fixed order. */
   readonly members: readonly EtcdMember[];
-  /** Name of the Kubernetes cluster: the initial cluster token derives from it, so that clusters never mix. */
-  readonly clusterName: string;
-  /** etcd version, e.g. `3.7.3`: names the folder of the staged binaries. */
-  readonly version: string;
-  /** `new` when all members start together; `existing` for a member that was added to a running cluster. */
-  readonly initialClusterState: 'new' | 'existing';
-  /** CA of peers, servers and clients, PEM. */
-  readonly caCertificatePem: string;
-  /**
-   * Serves clients, and is this machine's own client certificate for `etcdctl`.
-   * Uses: server and client authentication. SANs: the member's name and address, localhost, 127.0.0.1.
-   */
-  readonly server: CertificatePair;
-  /** Talks to peers. Uses: server and client authentication. SANs: the member's name and address. */
-  readonly peer: CertificatePair;
+  /** `new` when all members start together; `existing` for a member that is added to a running cluster. Default `new`. */
+  readonly initialClusterState?: 'new' | 'existing';
+  readonly certificates: {
+    /** Signs what peers, servers and clients show. */
+    readonly 'etcd-ca': InstalledCertificate;
+    /** Serves clients, and is this machine's own client certificate for `etcdctl`. */
+    readonly 'etcd-server': InstalledPair;
+    readonly 'etcd-peer': InstalledPair;
+  };
   /**
    * Largest size of the database in MiB; past it etcd takes no more writes. Range 100 to 8192. Default 8192, the
    * largest that etcd recommends; it is a limit, nothing is set aside.
@@ -45,7 +46,7 @@ export interface EtcdFilesArgs {
   readonly compactionRetentionHours?: number;
 }
 
-const PKI = '/etc/etcd/pki';
+const DATA = '/var/lib/etcd';
 const BOOTSTRAP = '/etc/etcd/bootstrap.env';
 const ETCDCTL_ENVIRONMENT = '/etc/etcd/etcdctl.env';
 
@@ -54,34 +55,34 @@ export function etcdClientUrl(member: EtcdMember): string {
   return `https://${member.address}:2379`;
 }
 
-/** One etcd member: mutual TLS with peers and clients, data in /var/lib/etcd, metrics on 127.0.0.1:2381. */
-export function etcdFiles(args: EtcdFilesArgs): RolePlan {
-  if (!args.members.some((member) => member.name === args.member.name && member.address === args.member.address)) {
-    throw new Error(`etcd member ${args.member.name} (${args.member.address}) is not among the members given`);
+/**
+ * One etcd member: mutual TLS with peers and clients, data in /var/lib/etcd, metrics on 127.0.0.1:2381.
+ *
+ * @throws Error when the member is not one of the members
+ */
+export function planEtcd(args: EtcdPlanArgs): RolePlan {
+  const { config, member, certificates } = args;
+  if (!args.members.some(({ name, address }) => name === member.name && address === member.address)) {
+    throw new Error(`etcd member ${member.name} (${member.address}) is not among the members given`);
   }
-  const material = {
-    [`${PKI}/ca.crt`]: publicFile(args.caCertificatePem),
-    ...certificateFiles(`${PKI}/server`, args.server),
-    ...certificateFiles(`${PKI}/peer`, args.peer),
-  };
-  return {
+  const material = installedFiles(certificates['etcd-ca'], certificates['etcd-server'], certificates['etcd-peer']);
+  return joinPrograms({
     files: {
       ...material,
       [BOOTSTRAP]: publicFile(bootstrapEnvironment(args)),
-      [ETCDCTL_ENVIRONMENT]: publicFile(etcdctlEnvironment(args.member)),
+      [ETCDCTL_ENVIRONMENT]: publicFile(etcdctlEnvironment(args)),
       '/etc/systemd/system/etcd.service': publicFile(unit(args)),
     },
-    directories: { '/etc/etcd': 0o755, [PKI]: 0o755, '/var/lib/etcd': 0o700 },
-    links: Object.fromEntries(
-      ['etcd', 'etcdctl', 'etcdutl'].map((name) => [`/usr/local/bin/${name}`, stagedPath('etcd', args.version, name)]),
-    ),
+    directories: { '/etc/etcd': 0o755, '/etc/etcd/pki': 0o755, [DATA]: 0o700 },
+    links: binaryLinks('etcd', config.etcdVersion, ['etcd', 'etcdctl', 'etcdutl']),
     services: [{ unit: 'etcd.service', restartOn: ['/usr/local/bin/etcd', ...Object.keys(material)] }],
     health: `( . ${ETCDCTL_ENVIRONMENT} && /usr/local/bin/etcdctl --dial-timeout=1s --command-timeout=1s endpoint health ) >/dev/null`,
-  };
+  });
 }
 
-function unit(args: EtcdFilesArgs): string {
+function unit(args: EtcdPlanArgs): string {
   const { address, name } = args.member;
+  const { 'etcd-ca': ca, 'etcd-server': server, 'etcd-peer': peer } = args.certificates;
   return renderUnit({
     description: 'etcd',
     documentation: 'https://etcd.io/docs/',
@@ -91,20 +92,20 @@ function unit(args: EtcdFilesArgs): string {
       binary: '/usr/local/bin/etcd',
       arguments: flags({
         name,
-        'data-dir': '/var/lib/etcd',
+        'data-dir': DATA,
         'listen-peer-urls': `https://${address}:2380`,
         'initial-advertise-peer-urls': `https://${address}:2380`,
         'listen-client-urls': [`https://${address}:2379`, 'https://127.0.0.1:2379'],
         'advertise-client-urls': etcdClientUrl(args.member),
         'listen-metrics-urls': 'http://127.0.0.1:2381',
         'client-cert-auth': true,
-        'trusted-ca-file': `${PKI}/ca.crt`,
-        'cert-file': `${PKI}/server.crt`,
-        'key-file': `${PKI}/server.key`,
+        'trusted-ca-file': ca.certificate.path,
+        'cert-file': server.certificate.path,
+        'key-file': server.key.path,
         'peer-client-cert-auth': true,
-        'peer-trusted-ca-file': `${PKI}/ca.crt`,
-        'peer-cert-file': `${PKI}/peer.crt`,
-        'peer-key-file': `${PKI}/peer.key`,
+        'peer-trusted-ca-file': ca.certificate.path,
+        'peer-cert-file': peer.certificate.path,
+        'peer-key-file': peer.key.path,
         'tls-min-version': 'TLS1.2',
         'auto-compaction-mode': 'periodic',
         'auto-compaction-retention': `${args.compactionRetentionHours ?? 8}h`,
@@ -123,22 +124,23 @@ function unit(args: EtcdFilesArgs): string {
  * What only the first start of a member reads. In a file of its own that restarts nothing: otherwise adding a member
  * would restart all the others for values they never look at again.
  */
-function bootstrapEnvironment(args: EtcdFilesArgs): string {
+function bootstrapEnvironment(args: EtcdPlanArgs): string {
   const cluster = args.members.map((member) => `${member.name}=https://${member.address}:2380`).join(',');
   return [
     '# Read by the first start of this member alone; afterwards the data directory knows its peers.',
     `ETCD_INITIAL_CLUSTER=${cluster}`,
-    `ETCD_INITIAL_CLUSTER_STATE=${args.initialClusterState}`,
-    `ETCD_INITIAL_CLUSTER_TOKEN=${args.clusterName}-etcd`,
+    `ETCD_INITIAL_CLUSTER_STATE=${args.initialClusterState ?? 'new'}`,
+    `ETCD_INITIAL_CLUSTER_TOKEN=${args.config.clusterName}-etcd`,
   ].join('\n');
 }
 
-function etcdctlEnvironment(member: EtcdMember): string {
+function etcdctlEnvironment({ member, certificates }: EtcdPlanArgs): string {
+  const { 'etcd-ca': ca, 'etcd-server': server } = certificates;
   return [
     `# For a person on this machine: . ${ETCDCTL_ENVIRONMENT}; etcdctl member list`,
     `export ETCDCTL_ENDPOINTS=${shellQuote(etcdClientUrl(member))}`,
-    `export ETCDCTL_CACERT=${PKI}/ca.crt`,
-    `export ETCDCTL_CERT=${PKI}/server.crt`,
-    `export ETCDCTL_KEY=${PKI}/server.key`,
+    `export ETCDCTL_CACERT=${ca.certificate.path}`,
+    `export ETCDCTL_CERT=${server.certificate.path}`,
+    `export ETCDCTL_KEY=${server.key.path}`,
   ].join('\n');
 }

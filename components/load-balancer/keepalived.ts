@@ -1,18 +1,17 @@
 import { executableFile, publicFile } from '../../render/certificates.ts';
 import { keepalivedBlock as block, keepalived as line, renderKeepalived } from '../../render/keepalived.ts';
-import { type NginxDirective, nginx, nginxBlock } from '../../render/nginx.ts';
-import type { RolePlan } from '../../render/role.ts';
+import type { ProgramPlan } from '../../render/role.ts';
 import { renderKeepTryingDropIn } from '../../render/systemd.ts';
 
-/** The address that moves, as one load balancer sees it. */
-export interface Floating {
-  /** The address that moves: IPv4, free, in the network that all load balancers are in. */
-  readonly address: string;
-  /** This machine's own address, by which it is known to the others and its interface is found. */
+/** The virtual IP address (VIP) as one of the load balancers that share it sees it. */
+export interface KeepalivedArgs {
+  /** The VIP: IPv4, free, in the network that all load balancers are in. */
+  readonly vip: string;
+  /** This machine's own address, by which its peers know it and its interface is found. */
   readonly own: string;
   /**
    * Own addresses of all load balancers, this one's too, in the same order on each machine: the earlier ones are the
-   * first to take the address when nobody has it. 2 to 9.
+   * first to take the VIP when none has it. 2 to 9.
    */
   readonly all: readonly string[];
 }
@@ -21,48 +20,44 @@ const CONFIGURATION = '/etc/keepalived/keepalived.conf';
 const DROP_IN = '/etc/systemd/system/keepalived.service.d/hardway.conf';
 const FIND_INTERFACE = '/usr/local/sbin/hardway-floating-interface';
 const CHECK_NGINX = '/usr/local/sbin/hardway-nginx-answers';
-/** Made anew at each start: which interface it is can differ from machine to machine, and from boot to boot. */
+/** Written at each start: the interface can differ from machine to machine, and from boot to boot. */
 const INTERFACE = '/run/hardway/floating-interface.conf';
 /** Where nginx answers keepalived, on loopback. Not 6443: asking there would ask an API server each time. */
-const CHECK_PORT = 6444;
+export const CHECK_PORT = 6444;
 
-/** Seconds between two signs of life of the machine that has the address. */
+/** Seconds between two advertisements of the machine that has the VIP. */
 const ADVERT_SECONDS = 0.4;
 
 /**
- * The number by which a group of machines is told from another on one network, 1 to 255: the last part of its address,
- * which is what differs between two clusters side by side. Where it does not differ (larger networks), the groups still
- * do not hear each other, since each machine listens only to the peers it was told of.
+ * The VRRP router id, 1 to 255, by which groups on one network are told apart: the last part of the VIP, which is what
+ * differs between two clusters side by side. Where it does not differ (larger networks), the groups still do not hear
+ * each other, since each machine listens only to its own peers.
  */
-export function virtualRouterId(address: string): number {
-  return Number(address.split('.').at(-1)) || 255;
-}
-
-/** What nginx has besides: the place where keepalived asks whether it works. */
-export function checkedServer(): NginxDirective {
-  return nginxBlock(['server'], [nginx('listen', `127.0.0.1:${CHECK_PORT}`), nginx('return', 'ok')]);
+export function virtualRouterId(vip: string): number {
+  return Number(vip.split('.').at(-1)) || 255;
 }
 
 /**
- * keepalived, which gives the address to one of several load balancers: Debian's package and unit with a drop-in, and
- * our keepalived.conf.
+ * keepalived, which gives the VIP to one of several load balancers: Debian's package and unit with a drop-in, and our
+ * keepalived.conf.
+ *
+ * @throws Error when the machine is not one of two or more
  */
-export function floatingPlan(
-  floating: Floating,
-): Required<Pick<RolePlan, 'files' | 'services' | 'require' | 'health'>> {
-  const place = floating.all.indexOf(floating.own);
-  if (place < 0 || floating.all.length < 2) {
-    throw new Error(`${floating.own} must be one of two or more load balancers to share ${floating.address}`);
+export function planKeepalived(args: KeepalivedArgs): ProgramPlan {
+  const { vip, own, all } = args;
+  const place = all.indexOf(own);
+  if (place < 0 || all.length < 2) {
+    throw new Error(`${own} must be one of two or more load balancers to share ${vip}`);
   }
   return {
     files: {
-      [CONFIGURATION]: publicFile(configuration(floating, place)),
+      [CONFIGURATION]: publicFile(configuration(args, place)),
       [DROP_IN]: publicFile(dropIn()),
-      [FIND_INTERFACE]: executableFile(findInterface(floating.own)),
+      [FIND_INTERFACE]: executableFile(findInterface(own)),
       [CHECK_NGINX]: executableFile(checkNginx()),
     },
     services: [{ unit: 'keepalived.service', restartOn: [DROP_IN, FIND_INTERFACE], reloadOn: [CONFIGURATION] }],
-    require: requireSameNetwork(floating.address),
+    require: requireSameNetwork(vip),
     health: `systemctl is-active --quiet keepalived.service && ${settled()}`,
   };
 }
@@ -85,7 +80,7 @@ function settled(): string {
   ].join(' && ');
 }
 
-function configuration({ address, own, all }: Floating, place: number): string {
+function configuration({ vip, own, all }: KeepalivedArgs, place: number): string {
   return renderKeepalived([
     block(
       ['global_defs'],
@@ -121,7 +116,7 @@ function configuration({ address, own, all }: Floating, place: number): string {
         line('state', 'BACKUP'),
         line('nopreempt'),
         line('include', INTERFACE),
-        line('virtual_router_id', virtualRouterId(address)),
+        line('virtual_router_id', virtualRouterId(vip)),
         line('priority', 200 - 20 * place),
         line('advert_int', ADVERT_SECONDS),
         line('unicast_src_ip', own),
@@ -130,7 +125,7 @@ function configuration({ address, own, all }: Floating, place: number): string {
           all.filter((other) => other !== own).map((other) => line(other)),
         ),
         // Of no network: the machine's own connections keep the machine's own address.
-        block(['virtual_ipaddress'], [line(`${address}/32`)]),
+        block(['virtual_ipaddress'], [line(`${vip}/32`)]),
         block(['track_script'], [line('nginx')]),
       ],
     ),

@@ -3,10 +3,9 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { PodNetworkFilesArgs } from '../../components/pod-network/files.ts';
-import { routesScript } from '../../components/pod-network/routes-script.ts';
+import { type RoutesArgs, routesScript } from '../../components/pod-network/routes.ts';
 
-const args: PodNetworkFilesArgs = {
+const args: RoutesArgs = {
   podCidr: '10.200.0.0/24',
   clusterPodCidr: '10.200.0.0/16',
   routes: [
@@ -32,7 +31,7 @@ interface Kernel {
 }
 
 /** Runs the script with an `ip` and `iptables` that only write down what they are asked to change. */
-function run(verb: string, kernel: Kernel = {}, plan: PodNetworkFilesArgs = args) {
+function run(verb: string, kernel: Kernel = {}, plan: RoutesArgs = args) {
   const log = join(home, 'log');
   const shown = (kernel.routes ?? []).map((line) => `echo '${line}'`).join('\n');
   const stub = (name: string, body: string) => {

@@ -1,0 +1,68 @@
+import type { ClusterConfig } from '../../config/schema.ts';
+import { type InstalledClient, publicFile } from '../../render/certificates.ts';
+import { flags } from '../../render/flags.ts';
+import { kubeconfigFile } from '../../render/kubeconfig.ts';
+import { binaryLinks, type ProgramPlan } from '../../render/role.ts';
+import { curlCheck } from '../../render/shell.ts';
+import { renderUnit } from '../../render/systemd.ts';
+import { toYaml } from '../../render/yaml.ts';
+import { ELECTION_RETRY, LOCAL_API, type LoopbackAuthorities, loopbackFlags } from './local-api.ts';
+
+/** Arguments of {@link planScheduler}. */
+export interface SchedulerArgs {
+  readonly config: ClusterConfig;
+  readonly certificates: LoopbackAuthorities & { readonly 'kube-scheduler': InstalledClient };
+}
+
+const CONFIGURATION = '/etc/kubernetes/scheduler.yaml';
+
+/** kube-scheduler, one active among the controllers. */
+export function planScheduler({ config, certificates }: SchedulerArgs): ProgramPlan {
+  const { 'kubernetes-ca': ca, 'front-proxy-ca': frontProxyCa, 'kube-scheduler': client } = certificates;
+  const kubeconfig = client.kubeconfig.path;
+  return {
+    files: {
+      ...kubeconfigFile(config.clusterName, LOCAL_API, ca, client),
+      [CONFIGURATION]: publicFile(configuration(kubeconfig)),
+      '/etc/systemd/system/kube-scheduler.service': publicFile(unit(kubeconfig, certificates)),
+    },
+    links: binaryLinks('kubernetes', config.kubernetesVersion, ['kube-scheduler']),
+    services: [
+      {
+        unit: 'kube-scheduler.service',
+        restartOn: [
+          '/usr/local/bin/kube-scheduler',
+          CONFIGURATION,
+          kubeconfig,
+          ca.certificate.path,
+          frontProxyCa.certificate.path,
+        ],
+      },
+    ],
+    // It signs its own serving certificate and listens on loopback alone.
+    health: curlCheck({ url: 'https://127.0.0.1:10259/healthz', insecure: true }),
+  };
+}
+
+function unit(kubeconfig: string, authorities: LoopbackAuthorities): string {
+  return renderUnit({
+    description: 'kube-scheduler',
+    documentation: 'https://kubernetes.io/docs/reference/command-line-tools-reference/kube-scheduler/',
+    type: 'exec',
+    start: {
+      binary: '/usr/local/bin/kube-scheduler',
+      arguments: flags({ ...loopbackFlags(kubeconfig, authorities), config: CONFIGURATION }),
+    },
+  });
+}
+
+/** The scheduler with its defaults. Its kubeconfig is named here because `--kubeconfig` is ignored beside `--config`. */
+function configuration(kubeconfig: string): string {
+  return toYaml({
+    apiVersion: 'kubescheduler.config.k8s.io/v1',
+    kind: 'KubeSchedulerConfiguration',
+    clientConnection: { kubeconfig },
+    leaderElection: { leaderElect: true, retryPeriod: ELECTION_RETRY },
+    enableProfiling: false,
+  });
+}
