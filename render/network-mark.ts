@@ -1,5 +1,6 @@
 import { publicFile } from './certificates.ts';
 import type { FilePlan } from './role.ts';
+import { scriptLines } from './script.ts';
 
 /** Pod networks of a machine that runs pods. */
 export type PodNetworkName = 'weave' | 'bridge' | 'none';
@@ -23,8 +24,7 @@ export function changedNetwork(before: string, wanted: string): string {
 
 /** Lines that stop a role, before anything is changed, on a node that was made with another pod network. */
 export function requireNetwork(network: PodNetworkName): string[] {
-  return [
-    `before=$(cat ${MARK} 2>/dev/null || echo ${network})`,
-    `[ "$before" = ${network} ] || { echo '${changedNetwork('\'"$before"\'', network)}' >&2; exit 1; }`,
-  ];
+  // Single quotes, but for what the machine knows.
+  const message = { code: `'${changedNetwork(`'"$before"'`, network)}'` };
+  return scriptLines(import.meta.dirname, 'require-network.sh', { NETWORK: network, MESSAGE: message });
 }

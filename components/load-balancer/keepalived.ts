@@ -1,6 +1,7 @@
 import { executableFile, publicFile } from '../../render/certificates.ts';
 import { keepalivedBlock as block, keepalived as line, renderKeepalived } from '../../render/keepalived.ts';
 import type { ProgramPlan } from '../../render/role.ts';
+import { readScript, scriptLines } from '../../render/script.ts';
 import { renderKeepTryingDropIn } from '../../render/systemd.ts';
 
 /** The virtual IP address (VIP) as one of the load balancers that share it sees it. */
@@ -53,31 +54,13 @@ export function planKeepalived(args: KeepalivedArgs): ProgramPlan {
     files: {
       [CONFIGURATION]: publicFile(configuration(args, place)),
       [DROP_IN]: publicFile(dropIn()),
-      [FIND_INTERFACE]: executableFile(findInterface(own)),
-      [CHECK_NGINX]: executableFile(checkNginx()),
+      [FIND_INTERFACE]: executableFile(readScript(import.meta.dirname, 'find-interface.sh', { OWN: own })),
+      [CHECK_NGINX]: executableFile(readScript(import.meta.dirname, 'nginx-answers.sh', { CHECK_PORT })),
     },
     services: [{ unit: 'keepalived.service', restartOn: [DROP_IN, FIND_INTERFACE], reloadOn: [CONFIGURATION] }],
-    require: requireSameNetwork(vip),
-    health: `systemctl is-active --quiet keepalived.service && ${settled()}`,
+    require: scriptLines(import.meta.dirname, 'require-same-network.sh', { VIP: vip }),
+    health: scriptLines(import.meta.dirname, 'keepalived-settled.sh').join('\n'),
   };
-}
-
-/** Seconds until a keepalived that was started may take the address: it has seen nginx answer, and heard the others. */
-const SETTLED_SECONDS = 5;
-
-/**
- * Whether keepalived has run for long enough to take the address when the next machine's stops. A container may be told
- * of an uptime that is its own, and shorter than the system's clock: that is taken for long enough.
- */
-function settled(): string {
-  const since = 'systemctl show --property=ActiveEnterTimestampMonotonic --value keepalived.service';
-  const tooNew = 'echo "keepalived was started a moment ago and cannot take the address yet" >&2; false';
-  return [
-    'read -r up _ </proc/uptime',
-    `since=$(${since})`,
-    `age=$((\${up%.*} - \${since:-0} / 1000000))`,
-    `if [ "$age" -ge 0 ] && [ "$age" -lt ${SETTLED_SECONDS} ]; then ${tooNew}; fi`,
-  ].join(' && ');
 }
 
 function configuration({ vip, own, all }: KeepalivedArgs, place: number): string {
@@ -139,34 +122,4 @@ function dropIn(): string {
     // VRRP alone: the other half of keepalived is IPVS, which kernels may lack.
     start: { binary: '/usr/sbin/keepalived', arguments: ['--dont-fork', '--vrrp'] },
   });
-}
-
-function findInterface(own: string): string {
-  return `#!/bin/sh
-# Tells keepalived the interface that has this machine's address.
-set -eu
-found=$(ip -4 -oneline address show to ${own}/32)
-if [ -z "$found" ]; then
-  echo "no interface has ${own}, the address of this machine" >&2
-  exit 1
-fi
-interface=$(echo "$found" | while read -r _ name _; do echo "$name"; break; done)
-mkdir -p ${INTERFACE.slice(0, INTERFACE.lastIndexOf('/'))}
-echo "interface $interface" >${INTERFACE}
-`;
-}
-
-function checkNginx(): string {
-  return `#!/bin/bash
-# Whether nginx on this machine accepts connections and answers them.
-read -rt 1 answer </dev/tcp/127.0.0.1/${CHECK_PORT}
-[ "$answer" = ok ]
-`;
-}
-
-/** An address can be announced only in a network that the machine is in itself. */
-function requireSameNetwork(address: string): string[] {
-  const way = `way=$(ip -4 route get ${address} 2>&1) || true`;
-  const said = `echo "$(hostname): ${address}, which is to move between the load balancers, is not in a network of this machine: $way. Next: set hardway:loadBalancerAddress to a free address of the network that all load balancers are in." >&2`;
-  return [way, `case "$way" in *' via '* | *unreachable*) ${said}; exit 1 ;; esac`];
 }

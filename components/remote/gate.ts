@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { scriptLines } from '../../render/script.ts';
 import { scriptCommand } from './connection.ts';
 import type { Machine } from './machine.ts';
 import { RemoteStep } from './step.ts';
@@ -23,25 +24,16 @@ export interface GateArgs {
   readonly after?: readonly pulumi.Resource[];
 }
 
-/** The lines of a gate: polls, is silent on success, and says what it saw last when time is up. */
+/** The script of a gate: polls, is silent on success, and says what it saw last when time is up. */
 export function gateScript(expects: string, condition: string, units: readonly string[], limitSeconds: number): string {
-  const journal = units.length
-    ? `journalctl --no-pager -n 20 -o short-iso ${units.map((unit) => `-u ${unit}`).join(' ')} >&2 || true`
-    : ':';
-  return [
-    `end=$(($(date +%s) + ${limitSeconds}))`,
-    'seen=$(mktemp /run/hardway.XXXXXX); trap \'rm -f "$seen"\' EXIT',
-    `holds() { ${condition}; }`,
-    'until (holds) </dev/null >"$seen" 2>&1; do',
-    '  if [ "$(date +%s)" -ge "$end" ]; then',
-    `    echo "$(hostname): expected within ${limitSeconds} s: ${expects}. Seen last: $(tail -n 3 "$seen")" >&2`,
-    `    ${journal}`,
-    '    exit 1',
-    '  fi',
-    '  sleep 0.2',
-    'done',
-    '',
-  ].join('\n');
+  const journal = `journalctl --no-pager -n 20 -o short-iso ${units.map((unit) => `-u ${unit}`).join(' ')} >&2 || true`;
+  const values = {
+    LIMIT: limitSeconds,
+    DESCRIPTION: expects,
+    CONDITION: { code: condition },
+    JOURNAL: { code: units.length > 0 ? journal : ':' },
+  };
+  return [...scriptLines(import.meta.dirname, 'gate.sh', values), ''].join('\n');
 }
 
 /**

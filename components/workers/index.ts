@@ -6,7 +6,7 @@ import { Gate } from '../remote/gate.ts';
 import type { Machine } from '../remote/machine.ts';
 import { RemoteRole, rolling } from '../remote/role.ts';
 import type { ImageMirror } from './containerd.ts';
-import { leaveScript } from './leave.ts';
+import { drainAndDeleteScript } from './drain-and-delete.ts';
 import { type NodePlanArgs, planNode } from './plan.ts';
 
 export interface WorkersArgs {
@@ -77,7 +77,7 @@ export class Workers extends pulumi.ComponentResource {
         `${name}-leave-${node.name}`,
         {
           machine: observer,
-          script: leaveScript(node.name),
+          script: drainAndDeleteScript(node.name),
           after: roles.slice(index, index + 1),
           deletedWith: args.deletedWith,
         },

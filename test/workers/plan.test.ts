@@ -1,7 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { planNode } from '../../components/workers/plan.ts';
@@ -75,58 +71,5 @@ describe('planNode', () => {
     expect(kubelet().failSwapOn).toBe(false);
     expect(onStandardHost.settle).toContain('swapoff --all');
     expect(kubelet(onStandardHost).failSwapOn).toBeUndefined();
-  });
-});
-
-describe('the settle lines for services that turn swap on', () => {
-  const lines = onStandardHost.settle?.filter((line) => line.includes('disable --now')) ?? [];
-
-  it('turn those off that are enabled, before swap itself', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'swap-'));
-    try {
-      const systemctl = '#!/bin/sh\necho "$*" >>"$LOG"\n[ "$1" != is-enabled ] || [ "$3" = zramswap.service ]\n';
-      writeFileSync(join(folder, 'systemctl'), systemctl, { mode: 0o755 });
-      const log = join(folder, 'log');
-      execFileSync('sh', ['-euc', lines.join('\n')], { env: { PATH: `${folder}:${process.env.PATH}`, LOG: log } });
-      const done = readFileSync(log, 'utf8').split('\n');
-      expect(done.filter((call) => call.startsWith('disable'))).toEqual(['disable --now --quiet zramswap.service']);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-    const settle = onStandardHost.settle ?? [];
-    expect(Math.max(...lines.map((line) => settle.indexOf(line)))).toBeLessThan(settle.indexOf('swapoff --all'));
-  });
-});
-
-describe('the settle line for fstab', () => {
-  const line = onStandardHost.settle?.find((one) => one.includes('/etc/fstab')) ?? '';
-  const fstab = [
-    '# /etc/fstab: static file system information.',
-    'UUID=1 / ext4 errors=remount-ro 0 1',
-    '/swapfile none swap sw 0 0',
-    'UUID=2\tnone\tswap\tsw\t0\t0',
-    '# /old none swap sw 0 0',
-    '/dev/sdb1 /srv/swap ext4 defaults 0 2',
-    '',
-  ].join('\n');
-
-  it('makes comments of the swap lines alone, and only once', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'fstab-'));
-    try {
-      const path = join(folder, 'fstab');
-      writeFileSync(path, fstab);
-      for (const _ of [1, 2]) execFileSync('sh', ['-euc', line.replaceAll('/etc/fstab', path)]);
-      expect(readFileSync(path, 'utf8').split('\n')).toEqual([
-        '# /etc/fstab: static file system information.',
-        'UUID=1 / ext4 errors=remount-ro 0 1',
-        '# hardway, swap is off: /swapfile none swap sw 0 0',
-        '# hardway, swap is off: UUID=2\tnone\tswap\tsw\t0\t0',
-        '# /old none swap sw 0 0',
-        '/dev/sdb1 /srv/swap ext4 defaults 0 2',
-        '',
-      ]);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
   });
 });

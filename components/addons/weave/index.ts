@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
-import { ADMIN_KUBECTL, nodesCondition } from '../../../render/nodes.ts';
+import { nodesCondition } from '../../../render/nodes.ts';
+import { shellCommand } from '../../../render/shell.ts';
 import { Departure } from '../../remote/departure.ts';
 import { Gate } from '../../remote/gate.ts';
 import type { Machine } from '../../remote/machine.ts';
@@ -24,6 +25,12 @@ export interface WeaveArgs extends Omit<WeavePodArgs, 'passwordSecret'> {
   /** What takes everything with it when it goes. */
   readonly deletedWith: pulumi.Resource;
 }
+
+/** Holds when every peer runs the present template. */
+const ROLLOUT_STATUS = shellCommand([
+  ...['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', '--request-timeout=2s', '-n', NAMESPACE],
+  ...['rollout', 'status', `daemonset/${NAME}`, '--timeout=3s'],
+]);
 
 /** A digest of a value, which may be a secret: it tells that something changed, and not what. */
 const digest = (value: pulumi.Output<unknown>): pulumi.Output<string> =>
@@ -67,7 +74,7 @@ export class Weave extends pulumi.ComponentResource {
       {
         machine: args.observer,
         expects: `a Weave Net peer on each of ${args.nodes.join(', ')}, and these Ready`,
-        condition: `${ADMIN_KUBECTL} -n ${NAMESPACE} rollout status daemonset/${NAME} --timeout=3s && ${nodesCondition(args.nodes, true)}`,
+        condition: `${ROLLOUT_STATUS} && ${nodesCondition(args.nodes, true)}`,
         limitSeconds: 300,
         watches: [digest(daemonSet.spec)],
         after: [daemonSet],

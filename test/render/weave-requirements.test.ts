@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { requireNetwork } from '../../render/network-mark.ts';
-import { weaveRequirements } from '../../render/weave-host.ts';
+import { weaveRequirements } from '../../render/weave-requirements.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -48,8 +48,9 @@ describe('what Weave Net asks of a machine', () => {
   });
 
   it('asks for address sets only where policies are enforced', () => {
-    const text = weaveRequirements({ ...needs, networkPolicy: false }).join('\n');
-    expect(text).not.toContain('ipset');
+    const lacking = { ...whole, unshare: 'case "$*" in *ipset*) exit 2;; esac' };
+    expect(run(machineIdAside(weaveRequirements(needs)), lacking).status).toBe(1);
+    expect(run(machineIdAside(weaveRequirements({ ...needs, networkPolicy: false })), lacking).status).toBe(0);
   });
 
   it('wants the iptables that kube-proxy uses', () => {

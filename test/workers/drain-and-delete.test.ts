@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { leaveScript } from '../../components/workers/leave.ts';
+import { drainAndDeleteScript } from '../../components/workers/drain-and-delete.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -16,7 +16,7 @@ function leave(answers: string) {
   const kubectl = `#!/bin/sh\nshift 2\necho "$*" >>"$FOLDER/asked"\ncase "$*" in\n${answers}\nesac\n`;
   writeFileSync(join(folder, 'kubectl'), kubectl, { mode: 0o755 });
   const env = { PATH: `${folder}:/usr/bin:/bin`, FOLDER: folder };
-  const { status } = spawnSync('sh', ['-euc', leaveScript('wrk02')], { env });
+  const { status } = spawnSync('sh', ['-euc', drainAndDeleteScript('wrk02')], { env });
   const asked = readFileSync(join(folder, 'asked'), 'utf8').trim().split('\n');
   return { status, verbs: asked.map((line) => /get|drain|delete/.exec(line)?.[0]) };
 }
