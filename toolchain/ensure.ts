@@ -17,7 +17,7 @@ import { describeProvided, recordProvided } from './provided.ts';
 import { lockedVersions } from './publishers.ts';
 import { forcedSource, type Reachability, reachability } from './sources.ts';
 import { type Finished, linkPart } from './store.ts';
-import { actionlintPart, type CloudPlugin, toolParts } from './tools.ts';
+import { actionlintPart, type CloudPlugin, shellcheckPart, toolParts } from './tools.ts';
 
 /** How to go about it; every field has a default. */
 export interface EnsureOptions {
@@ -135,12 +135,12 @@ export async function ensureTools(options: EnsureOptions = {}): Promise<void> {
   await ensureAll({ tools: true, artifacts: [] }, options);
 }
 
-/** actionlint alone, which `make test` needs. @returns the program's path */
-export async function ensureActionlint(options: EnsureOptions = {}): Promise<string> {
-  const part = actionlintPart(hostArch());
+/** A linter alone, which `make test` needs. @returns the program's path */
+export async function ensureLinter(name: 'actionlint' | 'shellcheck', options: EnsureOptions = {}): Promise<string> {
+  const part = name === 'actionlint' ? actionlintPart(hostArch()) : shellcheckPart(hostArch());
   const finished = (await ensureParts([part], options)).get(part.id);
   if (!finished) throw new ToolchainError(`${part.title} was not made`, 'run the same command again');
-  return join(finished.dir, 'actionlint');
+  return join(finished.dir, name);
 }
 
 /** The given artifacts of the lock in the cache's `mirror` and `images`, their sums in `.hardway/artifacts.json`. */

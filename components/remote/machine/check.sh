@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Compares what the roles of this machine own with what their last run left, and prints a line for each difference: role,
 # path or unit, and what, with tabs between. Prints no content, since files may be secret. Changes nothing.
 # The roles that belong here are the arguments. No globbing: paths are taken as they are.
@@ -12,20 +13,25 @@ tell() { printf '%s\t%s\t%s\n' "$role" "$1" "$2"; }
 owned() { grep -rqxF --include=owned -e "$1" "$home"; }
 
 check_file() {
-  if [ -L "$3" ]; then tell "$3" 'is a link now'
+  if [ -L "$3" ]; then
+    tell "$3" 'is a link now'
   elif [ -f "$3" ]; then
     is=$(stat -c '%04a %U:%G' "$3")
     [ "$is" = "$1 $2" ] || tell "$3" "is $is, was $1 $2"
-  elif [ -e "$3" ]; then tell "$3" 'is no file any more'
-  else tell "$3" 'is missing'
+  elif [ -e "$3" ]; then
+    tell "$3" 'is no file any more'
+  else
+    tell "$3" 'is missing'
   fi
 }
 
 check_link() {
   if ! [ -L "$1" ]; then
     if [ -e "$1" ]; then tell "$1" 'is no link any more'; else tell "$1" 'is missing'; fi
-  elif [ "$(readlink "$1")" != "$2" ]; then tell "$1" "points at $(readlink "$1"), pointed at $2"
-  elif ! [ -e "$1" ]; then tell "$1" "points at $2, which is missing"
+  elif [ "$(readlink "$1")" != "$2" ]; then
+    tell "$1" "points at $(readlink "$1"), pointed at $2"
+  elif ! [ -e "$1" ]; then
+    tell "$1" "points at $2, which is missing"
   fi
 }
 
@@ -40,7 +46,8 @@ check_unit() {
         for path in $value; do
           # The distribution's own lie elsewhere.
           case $path in /etc/systemd/*) owned "$path" || tell "$1" "is changed by $path, which is no role's" ;; esac
-        done ;;
+        done
+        ;;
     esac
   done
 }

@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2174
 # What a machine that outlives its cluster is told when it comes and when it goes.
 #   host.sh claim IDENTITY    marks it as the cluster's, and notes what was there before
 #   host.sh release IDENTITY  takes off what the cluster put there, and the mark last
@@ -9,7 +10,10 @@ gone=/var/lib/.hardway-gone
 holder=$(cat $home/identity 2>/dev/null || true)
 
 say() { echo "$(hostname): $*" >&2; }
-fail() { say "$*"; exit 1; }
+fail() {
+  say "$*"
+  exit 1
+}
 
 # Folders that hold nothing but the cluster's own, where they were not there before it, by the role that fills them.
 any_folders='
@@ -48,8 +52,8 @@ note_before() {
   [ "$(systemctl is-enabled swap.target 2>/dev/null)" = masked ] || touch $home/before.new/swap-unmasked
   [ "$(wc -l </proc/swaps)" -le 1 ] || touch $home/before.new/swap-on
   for unit in $served $swapping; do
-    [ "$(systemctl is-enabled $unit 2>/dev/null)" != enabled ] || echo "enable $unit"
-    ! systemctl is-active --quiet $unit 2>/dev/null || echo "start $unit"
+    [ "$(systemctl is-enabled "$unit" 2>/dev/null)" != enabled ] || echo "enable $unit"
+    ! systemctl is-active --quiet "$unit" 2>/dev/null || echo "start $unit"
   done >$home/before.new/services
   mv -T $home/before.new $home/before
 }
@@ -60,9 +64,11 @@ if [ "$verb" = claim ]; then
   case $holder in
     '' | "$identity" | "$cluster/${rest%%/*}/"*) ;;
     "$cluster"/*)
-      fail "this machine is ${theirs%%/*} of this cluster and cannot be ${rest%%/*} too. Take ${theirs%%/*} out first: remove it from hardway:hosts, update, then add it by its new name." ;;
+      fail "this machine is ${theirs%%/*} of this cluster and cannot be ${rest%%/*} too. Take ${theirs%%/*} out first: remove it from hardway:hosts, update, then add it by its new name."
+      ;;
     *)
-      fail "this machine belongs to another cluster (its mark is $holder). Nothing was changed. Take it out of that one (\"make down\" where it was brought up); where nobody can any more, run here as root: sh $home/host.sh release \"\$(cat $home/identity)\"" ;;
+      fail "this machine belongs to another cluster (its mark is $holder). Nothing was changed. Take it out of that one (\"make down\" where it was brought up); where nobody can any more, run here as root: sh $home/host.sh release \"\$(cat $home/identity)\""
+      ;;
   esac
   rm -rf $gone
   drop_policy
@@ -110,7 +116,7 @@ end_containers() {
   tries=0
   while pids=$(left) && [ -n "$pids" ]; do
     tries=$((tries + 1))
-    [ $tries -le 100 ] || fail "processes of pods do not end: $(echo $pids). Look at them with ps, then run the same command again."
+    [ $tries -le 100 ] || fail "processes of pods do not end: $(printf '%s' "$pids" | tr '\n' ' '). Look at them with ps, then run the same command again."
     # shellcheck disable=SC2086
     kill -9 $pids 2>/dev/null || true
     sleep 0.1
@@ -170,7 +176,7 @@ if was node || was pod-network; then
 fi
 if was node && command -v ipset >/dev/null 2>&1; then
   # Lists that name others go first.
-  for round in 1 2; do
+  for _ in 1 2; do
     ipset list -n 2>/dev/null | grep -E '^(weave-|KUBE-)' | while read -r set; do
       ipset destroy "$set" 2>/dev/null || true
     done

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Fetches what the manifest names into /opt/hardway/NAME/VERSION and checks every sum. Nothing that runs is touched:
 # a folder belongs to one version, and a file gets its name only when it is whole.
 set -eu
@@ -7,7 +8,11 @@ root=/opt/hardway
 say() { echo "$(hostname): staging: $*" >&2; }
 free() { df -h --output=avail "$root" | tail -n 1 | tr -d ' '; }
 told=
-fail() { told=1; say "$*"; exit 1; }
+fail() {
+  told=1
+  say "$*"
+  exit 1
+}
 
 . "$bundle/packages.sh"
 
