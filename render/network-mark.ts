@@ -5,15 +5,15 @@ import { scriptLines } from './script.ts';
 /** Pod networks of a machine that runs pods. */
 export type PodNetworkName = 'weave' | 'bridge' | 'none';
 
-/** Where a node remembers which pod network it was made with. */
+/** Where a node records the pod network it was created with. */
 const MARK = '/etc/hardway/pod-network';
 
-/** The file by which a node remembers its pod network. */
+/** The file in which a node records its pod network. */
 export function networkMark(network: PodNetworkName): Record<string, FilePlan> {
   return { [MARK]: publicFile(`${network}\n`) };
 }
 
-/** What is said where the pod network of a running cluster is to change. */
+/** The message where the pod network of a running cluster is to change. */
 export function changedNetwork(before: string, wanted: string): string {
   return (
     `hardway:cni is "${wanted}", and the cluster runs on "${before}": the network of running pods cannot be changed under them. ` +

@@ -35,15 +35,15 @@ export interface RolePlan {
   /** Units in the order they are started. */
   readonly services: readonly ServicePlan[];
   /**
-   * Shell lines run before anything of the role is changed; one that fails, having said why, stops it there. They change
-   * nothing themselves. Default none.
+   * Shell lines run before anything of the role is changed; one that fails prints why and stops the role there. They
+   * change nothing themselves. Default none.
    */
   readonly require?: readonly string[];
   /**
    * Shell lines run once after files and links changed and before units start (`sysctl --system`, `swapoff -a`).
    * Each must be safe to run again. Default none.
    */
-  readonly settle?: readonly string[];
+  readonly preStart?: readonly string[];
   /**
    * A shell condition that holds when the role works on this machine (one line, exits 0 within a second or so);
    * it is polled until it holds, so it never sleeps by itself.
@@ -74,7 +74,7 @@ export function joinPrograms(...programs: readonly ProgramPlan[]): RolePlan {
     links: Object.fromEntries(entries((program) => program.links)),
     services: programs.flatMap(({ services = [] }) => services),
     require: programs.flatMap(({ require = [] }) => require),
-    settle: programs.flatMap(({ settle = [] }) => settle),
+    preStart: programs.flatMap(({ preStart = [] }) => preStart),
     health: programs.flatMap(({ health }) => health ?? []).join(' && '),
   };
 }

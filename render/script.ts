@@ -48,7 +48,7 @@ export function scriptLines(folder: string, name: string, values: ScriptValues =
     .filter((line) => !/^\s*(#|$)/.test(line));
 }
 
-/** A text inside quotes or beside other characters, where quoting it would be part of it. */
+/** A text inside quotes or next to other characters, where quotes would become part of it. */
 function partOfWord(name: string, placeholder: string, text: string): string {
   if (/["'`$\\\n\0]/.test(text)) {
     throw new Error(`${name}: ${JSON.stringify(text)} cannot be a part of a word, as ${placeholder} is`);

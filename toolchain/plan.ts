@@ -78,7 +78,7 @@ export async function chooseSources(
   return await Promise.all(
     parts.map(async (part): Promise<Step> => {
       const { download, build } = part;
-      if (!download) return { part, source: 'build', why: 'it is ours' };
+      if (!download) return { part, source: 'build', why: build?.why ?? 'it is ours' };
       if (part.onlyDownloaded !== undefined && !(await reachable(publisherUrl(download)))) {
         throw new ToolchainError(
           `${part.title} comes from its publisher alone, and ${new URL(publisherUrl(download)).host} cannot be reached from here; nothing was changed`,

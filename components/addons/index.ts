@@ -34,13 +34,13 @@ export interface AddonsArgs {
   readonly kubeletClientUser: string;
   /** CoreDNS's image reference. */
   readonly corednsImage: string;
-  /** Weave Net's image references; looked at where `cni` is `weave`. */
+  /** Weave Net's image references; used where `cni` is `weave`. */
   readonly weaveImages: { readonly kube: string; readonly npc: string };
-  /** The nodes' roles, by node: a node leaves the pod network before they are taken off it. */
+  /** The nodes' roles, by node: a node leaves the pod network before its role is removed. */
   readonly nodeRoles: Readonly<Record<string, pulumi.Resource>>;
-  /** A controller, where the pod network's arrival is watched. */
+  /** The controller on which the pod network is checked. */
   readonly observer: Machine | undefined;
-  /** What takes the add-ons with it when it goes. */
+  /** The add-ons are deleted with this. */
   readonly deletedWith: pulumi.Resource;
 }
 
@@ -70,7 +70,7 @@ export class Addons extends pulumi.ComponentResource {
         replicas: config.corednsReplicas,
         serviceAddress: config.derived.dnsServiceAddress,
         corefile: corefile({ clusterDomain: config.clusterDomain, upstreamNameservers: config.upstreamNameservers }),
-        // Without a pod network of ours, or without nodes, its pods stay pending until someone sees to that.
+        // Without a pod network of ours, or without nodes, its pods stay pending until the user adds one.
         awaitPods: config.cni !== 'none' && config.derived.nodeMachines.length > 0,
       },
       { parent: this, providers: [provider] },
@@ -79,9 +79,9 @@ export class Addons extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  /** The value, once the pod network that is an add-on stands; at once where there is none. */
+  /** The value, once the pod network that is an add-on is ready; at once where there is none. */
   afterPodNetwork<T>(value: pulumi.Output<T>): pulumi.Output<T> {
-    return this.#weave ? pulumi.all([value, this.#weave.ready.verified(true)]).apply(([known]) => known as T) : value;
+    return this.#weave ? pulumi.all([value, this.#weave.ready.whenReady(true)]).apply(([known]) => known as T) : value;
   }
 
   #podNetwork(name: string, args: AddonsArgs, provider: k8s.Provider): Weave {

@@ -27,10 +27,10 @@ export class ControlPlane extends pulumi.ComponentResource {
     super('hardway:control-plane:ControlPlane', name, { version: args.config.kubernetesVersion }, opts);
     this.roles = rolling(
       args.controllers,
-      (machine, after) =>
+      (machine, dependsOn) =>
         new RemoteRole(
           `${name}-${machine.name}`,
-          { machine, role: 'control-plane', plan: this.#plan(args, machine), after },
+          { machine, role: 'control-plane', plan: this.#plan(args, machine), dependsOn },
           { parent: this },
         ),
     );
@@ -40,17 +40,17 @@ export class ControlPlane extends pulumi.ComponentResource {
           `${name}-verified-${machine.name}`,
           {
             machine,
-            expects: 'the API server is ready, and controller manager and scheduler are healthy',
+            description: 'the API server is ready, and controller manager and scheduler are healthy',
             condition: 'sh /var/lib/hardway/control-plane/health.sh',
             units: ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((unit) => `${unit}.service`),
-            watches: this.roles.map((role) => role.revision),
-            after: this.roles,
+            triggers: this.roles.map((role) => role.revision),
+            dependsOn: this.roles,
           },
           { parent: this },
         ),
     );
     const urls = args.controllers.map(({ address }) => `https://${address}:6443`);
-    this.apiServers = pulumi.all(gates.map((gate, index) => gate.verified(urls[index] ?? '')));
+    this.apiServers = pulumi.all(gates.map((gate, index) => gate.whenReady(urls[index] ?? '')));
     this.registerOutputs({ apiServers: this.apiServers });
   }
 

@@ -56,7 +56,7 @@ function unit(kubeconfig: string, authorities: LoopbackAuthorities): string {
   });
 }
 
-/** The scheduler with its defaults. Its kubeconfig is named here because `--kubeconfig` is ignored beside `--config`. */
+/** The scheduler with its defaults. Its kubeconfig is named here because `--kubeconfig` is ignored with `--config`. */
 function configuration(kubeconfig: string): string {
   return toYaml({
     apiVersion: 'kubescheduler.config.k8s.io/v1',

@@ -15,7 +15,7 @@ export interface EtcdArgs {
 
 const memberOf = ({ name, address }: Machine): EtcdMember => ({ name, address });
 
-/** The etcd cluster: one member a machine, mutual TLS, verified before anyone is told where it is. */
+/** The etcd cluster: one member a machine, mutual TLS. Its endpoints are known only once it is verified. */
 export class Etcd extends pulumi.ComponentResource {
   /** Client URLs of all members, known only once the whole cluster answers. */
   readonly endpoints: pulumi.Output<string[]>;
@@ -24,15 +24,15 @@ export class Etcd extends pulumi.ComponentResource {
     super(
       'hardway:etcd:Etcd',
       name,
-      { version: args.config.etcdVersion, members: args.members.map((one) => one.name) },
+      { version: args.config.etcdVersion, members: args.members.map((member) => member.name) },
       opts,
     );
     const members = args.members.map(memberOf);
-    const roles = rolling(args.members, (machine, after) => {
+    const roles = rolling(args.members, (machine, dependsOn) => {
       const plan = pulumi
         .output(args.certificates(machine.name))
         .apply((certificates) => planEtcd({ config: args.config, member: memberOf(machine), members, certificates }));
-      return new RemoteRole(`${name}-${machine.name}`, { machine, role: 'etcd', plan, after }, { parent: this });
+      return new RemoteRole(`${name}-${machine.name}`, { machine, role: 'etcd', plan, dependsOn }, { parent: this });
     });
     const first = args.members[0];
     if (!first) throw new Error('etcd needs at least one member');
@@ -40,15 +40,15 @@ export class Etcd extends pulumi.ComponentResource {
       `${name}-verified`,
       {
         machine: first,
-        expects: `all ${members.length} etcd members answer`,
+        description: `all ${members.length} etcd members answer`,
         condition: '. /etc/etcd/etcdctl.env; etcdctl --dial-timeout=1s --command-timeout=2s endpoint health --cluster',
         units: ['etcd.service'],
-        watches: roles.map((role) => role.revision),
-        after: roles,
+        triggers: roles.map((role) => role.revision),
+        dependsOn: roles,
       },
       { parent: this },
     );
-    this.endpoints = gate.verified(members.map(etcdClientUrl));
+    this.endpoints = gate.whenReady(members.map(etcdClientUrl));
     this.registerOutputs({ endpoints: this.endpoints });
   }
 }

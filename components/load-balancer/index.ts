@@ -15,15 +15,15 @@ export interface LoadBalancerArgs {
   /** A load balancer's certificates by its machine's name. */
   readonly certificates: (machine: string) => pulumi.Input<LoadBalancerPlanArgs['certificates']>;
   /** Where the machines reach the API: a load balancer's address, or a controller's where there is none. */
-  readonly endpointHost: string;
-  /** The address that moves between two or more machines. Default: none does. */
-  readonly floatingAddress?: string;
-  /** What clients outside reach it at. Default {@link endpointHost}. */
-  readonly clientHost?: pulumi.Input<string>;
-  /** Verified addresses of the API servers: what the endpoint is verified after. */
+  readonly controlPlaneEndpoint: string;
+  /** The virtual IP address that two or more load balancers share. Default: none. */
+  readonly vip?: string;
+  /** The API's address or name for clients outside. Default {@link controlPlaneEndpoint}. */
+  readonly externalEndpoint?: pulumi.Input<string>;
+  /** Verified addresses of the API servers: the endpoint is verified after them. */
   readonly apiServers: pulumi.Input<readonly string[]>;
-  /** What the endpoint waits for beside the machines. Default nothing. */
-  readonly after?: readonly pulumi.Resource[];
+  /** What the endpoint waits for besides the machines. Default nothing. */
+  readonly dependsOn?: readonly pulumi.Resource[];
 }
 
 /** Where a controller has the CA that signed the API servers' certificates. */
@@ -42,44 +42,44 @@ export class LoadBalancer extends pulumi.ComponentResource {
   constructor(name: string, args: LoadBalancerArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('hardway:load-balancer:LoadBalancer', name, {}, opts);
     const controllers = args.controllers.map(({ address }) => ({ address }));
-    const all = args.machines.map(({ address }) => address);
-    const { floatingAddress } = args;
-    const planFor = ({ name: machine, address: own }: Machine) => {
-      const shared = floatingAddress === undefined ? undefined : { vip: floatingAddress, own, all };
+    const members = args.machines.map(({ address }) => address);
+    const { vip } = args;
+    const planFor = ({ name: machine, address }: Machine) => {
+      const shared = vip === undefined ? undefined : { vip, address, members };
       return pulumi
         .output(args.certificates(machine))
         .apply((certificates) => planLoadBalancer({ controllers, certificates, shared }));
     };
     this.roles = rolling(
       args.machines,
-      (machine, after) =>
+      (machine, dependsOn) =>
         new RemoteRole(
           `${name}-${machine.name}`,
-          { machine, role: 'load-balancer', plan: planFor(machine), after },
+          { machine, role: 'load-balancer', plan: planFor(machine), dependsOn },
           { parent: this },
         ),
     );
     const observer = args.controllers[0];
     if (!observer) throw new Error('a cluster needs at least one controller');
-    const url = `https://${args.endpointHost}:6443`;
+    const url = `https://${args.controlPlaneEndpoint}:6443`;
     const gate = new Gate(
       `${name}-verified`,
       {
         machine: observer,
-        expects: `the API answers at ${url}`,
+        description: `the API answers at ${url}`,
         condition: curlCheck({ url: `${url}/readyz`, caCertificatePath: API_CA }),
-        watches: pulumi
+        triggers: pulumi
           .all([pulumi.output(args.apiServers), pulumi.all(this.roles.map((role) => role.revision))])
           .apply(([servers, revisions]) => [...servers, ...revisions]),
-        after: [...this.roles, ...(args.after ?? [])],
+        dependsOn: [...this.roles, ...(args.dependsOn ?? [])],
       },
       { parent: this },
     );
-    const { clientHost, authority } = args;
+    const { externalEndpoint, authority } = args;
     this.endpoint =
-      clientHost === undefined
-        ? gate.verified(url)
-        : this.#reached(`${name}-reached`, gate, pulumi.output(clientHost), authority);
+      externalEndpoint === undefined
+        ? gate.whenReady(url)
+        : this.#reached(`${name}-reached`, gate, pulumi.output(externalEndpoint), authority);
     this.registerOutputs({ endpoint: this.endpoint });
   }
 
@@ -87,10 +87,10 @@ export class LoadBalancer extends pulumi.ComponentResource {
   #reached(
     name: string,
     gate: Gate,
-    clientHost: pulumi.Output<string>,
+    externalEndpoint: pulumi.Output<string>,
     authority: pulumi.Input<string>,
   ): pulumi.Output<string> {
-    const host = clientHost.apply((known) => gate.verified(known));
+    const host = externalEndpoint.apply((known) => gate.whenReady(known));
     const create = host.apply((known) => shellCommand(['node', 'components/load-balancer/reach.ts', known]));
     // Nothing was made, so nothing is taken away.
     const step = new LocalStep(name, { create, delete: ':', stdin: authority }, { parent: this });

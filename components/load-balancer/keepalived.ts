@@ -9,12 +9,12 @@ export interface KeepalivedArgs {
   /** The VIP: IPv4, free, in the network that all load balancers are in. */
   readonly vip: string;
   /** This machine's own address, by which its peers know it and its interface is found. */
-  readonly own: string;
+  readonly address: string;
   /**
    * Own addresses of all load balancers, this one's too, in the same order on each machine: the earlier ones are the
    * first to take the VIP when none has it. 2 to 9.
    */
-  readonly all: readonly string[];
+  readonly members: readonly string[];
 }
 
 const CONFIGURATION = '/etc/keepalived/keepalived.conf';
@@ -45,16 +45,16 @@ export function virtualRouterId(vip: string): number {
  * @throws Error when the machine is not one of two or more
  */
 export function planKeepalived(args: KeepalivedArgs): ProgramPlan {
-  const { vip, own, all } = args;
-  const place = all.indexOf(own);
-  if (place < 0 || all.length < 2) {
-    throw new Error(`${own} must be one of two or more load balancers to share ${vip}`);
+  const { vip, address, members } = args;
+  const place = members.indexOf(address);
+  if (place < 0 || members.length < 2) {
+    throw new Error(`${address} must be one of two or more load balancers to share ${vip}`);
   }
   return {
     files: {
       [CONFIGURATION]: publicFile(configuration(args, place)),
       [DROP_IN]: publicFile(dropIn()),
-      [FIND_INTERFACE]: executableFile(readScript(import.meta.dirname, 'find-interface.sh', { OWN: own })),
+      [FIND_INTERFACE]: executableFile(readScript(import.meta.dirname, 'find-interface.sh', { OWN: address })),
       [CHECK_NGINX]: executableFile(readScript(import.meta.dirname, 'nginx-answers.sh', { CHECK_PORT })),
     },
     services: [{ unit: 'keepalived.service', restartOn: [DROP_IN, FIND_INTERFACE], reloadOn: [CONFIGURATION] }],
@@ -63,7 +63,7 @@ export function planKeepalived(args: KeepalivedArgs): ProgramPlan {
   };
 }
 
-function configuration({ vip, own, all }: KeepalivedArgs, place: number): string {
+function configuration({ vip, address, members }: KeepalivedArgs, place: number): string {
   return renderKeepalived([
     block(
       ['global_defs'],
@@ -75,7 +75,7 @@ function configuration({ vip, own, all }: KeepalivedArgs, place: number): string
         // A machine under load must not be taken for a dead one.
         line('vrrp_priority', -15),
         line('max_auto_priority', -1),
-        // Announced at once, again after a second, and from then on: who missed it is not lost for long.
+        // Announced at once, again after a second, and from then on: a neighbour that missed it learns it soon.
         line('vrrp_garp_master_delay', 1),
         line('vrrp_garp_master_refresh', 10),
       ],
@@ -86,7 +86,7 @@ function configuration({ vip, own, all }: KeepalivedArgs, place: number): string
         line('script', CHECK_NGINX),
         line('interval', 1),
         line('timeout', 1),
-        // systemd has an nginx that died back in a second, and then the address need not move.
+        // systemd restarts an nginx that died within a second, and then the VIP need not move.
         line('fall', 2),
         line('rise', 2),
         line('init_fail'),
@@ -95,19 +95,19 @@ function configuration({ vip, own, all }: KeepalivedArgs, place: number): string
     block(
       ['vrrp_instance', 'api'],
       [
-        // Whoever comes back does not take the address from whom it is with: each move breaks connections.
+        // A machine that comes back does not take the VIP from the one that has it: each move breaks connections.
         line('state', 'BACKUP'),
         line('nopreempt'),
         line('include', INTERFACE),
         line('virtual_router_id', virtualRouterId(vip)),
         line('priority', 200 - 20 * place),
         line('advert_int', ADVERT_SECONDS),
-        line('unicast_src_ip', own),
+        line('unicast_src_ip', address),
         block(
           ['unicast_peer'],
-          all.filter((other) => other !== own).map((other) => line(other)),
+          members.filter((peer) => peer !== address).map((peer) => line(peer)),
         ),
-        // Of no network: the machine's own connections keep the machine's own address.
+        // A /32: connections of the machine itself keep the machine's own address.
         block(['virtual_ipaddress'], [line(`${vip}/32`)]),
         block(['track_script'], [line('nginx')]),
       ],

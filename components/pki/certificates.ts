@@ -57,7 +57,7 @@ interface ClusterRow extends CommonRow {
 
 /** A row for a certificate that each machine of its role has one of its own of. */
 interface MachineRow extends CommonRow {
-  readonly each: 'node' | 'etcd member';
+  readonly perMachine: 'node' | 'etcd member';
   readonly commonName: (machine: NamedMachine) => string;
   readonly names?: (machine: NamedMachine) => SubjectAlternativeNames;
 }
@@ -158,7 +158,7 @@ export const certificates = {
     usedBy: 'kube-apiserver --proxy-client-cert-file',
   },
   'kubelet-client': {
-    each: 'node',
+    perMachine: 'node',
     authority: 'kubernetes',
     commonName: ({ name }) => `system:node:${name}`,
     organization: 'system:nodes',
@@ -167,7 +167,7 @@ export const certificates = {
     usedBy: 'kubelet --kubeconfig',
   },
   'kubelet-server': {
-    each: 'node',
+    perMachine: 'node',
     authority: 'kubernetes',
     commonName: ({ name }) => `system:node:${name}`,
     organization: 'system:nodes',
@@ -177,7 +177,7 @@ export const certificates = {
     usedBy: 'kubelet, tlsCertFile of its configuration',
   },
   'etcd-server': {
-    each: 'etcd member',
+    perMachine: 'etcd member',
     authority: 'etcd',
     commonName: ({ name }) => name,
     names: memberNames,
@@ -187,7 +187,7 @@ export const certificates = {
     usedBy: 'etcd --cert-file, etcdctl --cert',
   },
   'etcd-peer': {
-    each: 'etcd member',
+    perMachine: 'etcd member',
     authority: 'etcd',
     commonName: ({ name }) => name,
     names: memberNames,
@@ -233,13 +233,13 @@ export interface CertificateSpec {
 
 /** The name of a certificate: its row's, with the machine's where each machine has its own. */
 export function certificateId(row: keyof typeof certificates, machine: string): string {
-  return 'each' in certificates[row] ? `${row}-${machine}` : row;
+  return 'perMachine' in certificates[row] ? `${row}-${machine}` : row;
 }
 
 /** The certificates of a cluster: every row, once for each machine that has its own. */
 export function certificateSpecs(config: ClusterConfig): CertificateSpec[] {
-  const machines = (each: MachineRow['each']): NamedMachine[] => {
-    const names = each === 'node' ? config.derived.nodeMachines : config.derived.etcdMachines;
+  const machines = (of: MachineRow['perMachine']): NamedMachine[] => {
+    const names = of === 'node' ? config.derived.nodeMachines : config.derived.etcdMachines;
     return names.map((name) => machineNamed(config, name));
   };
   return Object.entries<ClusterRow | MachineRow>(certificates).flatMap(([id, row]) => {
@@ -248,8 +248,8 @@ export function certificateSpecs(config: ClusterConfig): CertificateSpec[] {
       const { dnsNames, ipAddresses } = names;
       return { ...ofRow, authority, organization, dnsNames, ipAddresses, usages };
     };
-    if (!('each' in row)) return [spec({ id, commonName: row.commonName }, row.names?.(config))];
-    return machines(row.each).map((machine) =>
+    if (!('perMachine' in row)) return [spec({ id, commonName: row.commonName }, row.names?.(config))];
+    return machines(row.perMachine).map((machine) =>
       spec({ id: `${id}-${machine.name}`, commonName: row.commonName(machine) }, row.names?.(machine)),
     );
   });

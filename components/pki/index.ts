@@ -4,7 +4,7 @@ import * as random from '@pulumi/random';
 import type { ClusterConfig } from '../../config/schema.ts';
 import { type CertificatePair, publicFile, secretFile } from '../../render/certificates.ts';
 import { kubeconfig } from '../../render/kubeconfig.ts';
-import type { ApiNames } from '../remote/machine.ts';
+import type { ApiServerCertSans } from '../remote/machine.ts';
 import {
   type AuthorityName,
   authorities,
@@ -20,7 +20,7 @@ import { Authority, type KeyPair, Leaf, privateKey } from './key-pairs.ts';
 export interface PkiArgs {
   readonly config: ClusterConfig;
   /** Names and addresses of the API that are known only once the machines exist. Default none. */
-  readonly apiNames?: ApiNames;
+  readonly apiServerCertSans?: ApiServerCertSans;
 }
 
 /** 32 bytes, base64, out of a random text of more than 256 bits. */
@@ -67,7 +67,7 @@ export class Pki extends pulumi.ComponentResource {
     this.#leaves = new Map(
       certificateSpecs(config).map((spec) => {
         const lifetime = { validityHours: config.certificateValidityHours, renewalHours };
-        const names = spec.id === 'kube-apiserver' ? args.apiNames : undefined;
+        const names = spec.id === 'kube-apiserver' ? args.apiServerCertSans : undefined;
         const leaf = { spec, names, authority: this.authorities[spec.authority], subject, algorithm, lifetime };
         return [spec.id, new Leaf(`${name}-${spec.id}`, leaf, child)];
       }),

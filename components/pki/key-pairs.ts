@@ -1,9 +1,9 @@
 import * as pulumi from '@pulumi/pulumi';
 import * as tls from '@pulumi/tls';
-import type { ApiNames } from '../remote/machine.ts';
+import type { ApiServerCertSans } from '../remote/machine.ts';
 import type { CertificateSpec } from './certificates.ts';
 
-/** Key types this project offers. The curve is always said: the provider's default, P224, is refused by Go's TLS. */
+/** Key types of this project. The curve is always given: the provider's default, P224, is refused by Go's TLS. */
 export type KeyAlgorithm = 'ECDSA-P256' | 'RSA-2048';
 
 /** The parts of a subject that are the same for every certificate of a cluster. */
@@ -42,7 +42,7 @@ export interface AuthorityArgs {
   readonly subject: CommonSubject;
   readonly algorithm: KeyAlgorithm;
   readonly lifetime: Lifetime;
-  /** Refuse to delete it by a plain update: everything signed would be worthless. */
+  /** Whether a plain update is refused to delete it: everything it signed would be worthless. */
   readonly protect: boolean;
 }
 
@@ -78,15 +78,15 @@ export class Authority extends pulumi.ComponentResource implements KeyPair {
 
 export interface LeafArgs {
   readonly spec: CertificateSpec;
-  /** What it serves beside its row's names and addresses. Default nothing. */
-  readonly names?: ApiNames;
+  /** Names and addresses besides those of its row. Default none. */
+  readonly names?: ApiServerCertSans;
   readonly authority: KeyPair;
   readonly subject: CommonSubject;
   readonly algorithm: KeyAlgorithm;
   readonly lifetime: Lifetime;
 }
 
-/** One row of the leaf table, signed. Its row is its input, so a preview shows which name or address changes. */
+/** A certificate of the table, signed. Its row is its input, so a preview shows which name or address changes. */
 export class Leaf extends pulumi.ComponentResource implements KeyPair {
   /** Its row. */
   readonly spec: CertificateSpec;

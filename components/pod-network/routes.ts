@@ -36,9 +36,11 @@ const UNIT = 'hardway-routes.service';
  * @throws Error when a route leads to the machine's own pods
  */
 export function planRoutes(args: RoutesArgs): ProgramPlan {
-  const own = args.routes.find((route) => route.podCidr === args.podCidr);
-  if (own !== undefined) {
-    throw new Error(`pod range ${own.podCidr} of ${own.name} is this machine's own: a route to it would hide its pods`);
+  const toItself = args.routes.find((route) => route.podCidr === args.podCidr);
+  if (toItself !== undefined) {
+    throw new Error(
+      `pod range ${toItself.podCidr} of ${toItself.name} is this machine's own: a route to it would hide its pods`,
+    );
   }
   return {
     files: {

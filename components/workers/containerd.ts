@@ -1,7 +1,7 @@
 import type { ClusterConfig } from '../../config/schema.ts';
 import { publicFile } from '../../render/certificates.ts';
 import { flags } from '../../render/flags.ts';
-import type { HostQuirks } from '../../render/host.ts';
+import type { HostCapabilities } from '../../render/host.ts';
 import { binaryLinks, type FilePlan, type ProgramPlan, stagedPath } from '../../render/role.ts';
 import { renderUnit } from '../../render/systemd.ts';
 import { renderToml, type TomlTable } from '../../render/toml.ts';
@@ -19,7 +19,7 @@ export interface ImageMirror {
 export interface ContainerdArgs {
   readonly config: ClusterConfig;
   /** What the machine lets services do. */
-  readonly host: HostQuirks;
+  readonly host: HostCapabilities;
   /** What pods' sandboxes run, e.g. `registry.k8s.io/pause:3.10.1`. */
   readonly pauseImage: string;
   /** Where images come from before their publisher is asked. Default: the publishers alone. */
@@ -69,7 +69,7 @@ export function planContainerd(args: ContainerdArgs): ProgramPlan {
 }
 
 /** containerd keeps its containers when it is restarted. */
-function unit(host: HostQuirks): string {
+function unit(host: HostCapabilities): string {
   return renderUnit({
     description: 'containerd',
     documentation: 'https://containerd.io/docs/',

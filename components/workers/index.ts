@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { ClusterConfig } from '../../config/schema.ts';
 import { nodesCondition } from '../../render/nodes.ts';
-import { Departure } from '../remote/departure.ts';
+import { BeforeDelete } from '../remote/before-delete.ts';
 import { Gate } from '../remote/gate.ts';
 import type { Machine } from '../remote/machine.ts';
 import { RemoteRole, rolling } from '../remote/role.ts';
@@ -13,7 +13,7 @@ export interface WorkersArgs {
   readonly config: ClusterConfig;
   /** The machines that register as nodes, tainted controllers included. */
   readonly nodes: readonly Machine[];
-  /** A controller, where the arrival of the nodes is watched. */
+  /** The controller on which the nodes' registration is checked. */
   readonly observer: Machine | undefined;
   /** A node's certificates by its machine's name. */
   readonly certificates: (machine: string) => pulumi.Input<NodePlanArgs['certificates']>;
@@ -25,8 +25,8 @@ export interface WorkersArgs {
    * What an update of a node follows: the control plane's roles, so that no kubelet gets newer than an API server.
    * On a first creation these wait for nothing, and nodes keep trying until the API answers.
    */
-  readonly after: readonly pulumi.Resource[];
-  /** With this, the nodes go without a word: there is no cluster left to leave. */
+  readonly dependsOn: readonly pulumi.Resource[];
+  /** Nodes are deleted with this without being drained: then no cluster is left. */
   readonly deletedWith: pulumi.Resource;
 }
 
@@ -41,10 +41,10 @@ export class Workers extends pulumi.ComponentResource {
     super('hardway:workers:Workers', name, { version: args.config.kubernetesVersion }, opts);
     const roles = rolling(
       args.nodes,
-      (machine, after) =>
+      (machine, dependsOn) =>
         new RemoteRole(
           `${name}-${machine.name}`,
-          { machine, role: 'node', plan: this.#plan(args, machine), after: [...args.after, ...after] },
+          { machine, role: 'node', plan: this.#plan(args, machine), dependsOn: [...args.dependsOn, ...dependsOn] },
           { parent: this },
         ),
     );
@@ -56,29 +56,29 @@ export class Workers extends pulumi.ComponentResource {
       `${name}-verified`,
       {
         machine: args.observer,
-        expects: `nodes ${names.join(', ')} are ${ready ? 'Ready' : 'registered'}`,
+        description: `nodes ${names.join(', ')} are ${ready ? 'Ready' : 'registered'}`,
         condition: nodesCondition(names, ready),
-        watches: roles.map((role) => role.revision),
-        after: roles,
+        triggers: roles.map((role) => role.revision),
+        dependsOn: roles,
       },
       { parent: this },
     );
-    // A node on Weave Net takes leave of that too, and the cluster with it.
-    if (args.config.cni !== 'weave') this.#departures(name, args, args.observer, roles);
+    // With Weave Net, the add-on drains and deletes a node, since its peer has to hand its addresses over in between.
+    if (args.config.cni !== 'weave') this.#drainBeforeDelete(name, args, args.observer, roles);
     this.rolesByNode = Object.fromEntries(roles.map((role, index) => [names[index] ?? '', role]));
-    this.nodes = gate.verified(names);
+    this.nodes = gate.whenReady(names);
     this.registerOutputs({ nodes: this.nodes });
   }
 
-  /** What a node does before its role is taken off it: pods that are left there would be waited for in vain. */
-  #departures(name: string, args: WorkersArgs, observer: Machine, roles: readonly RemoteRole[]): void {
+  /** Drains a node before its role is removed: its pods could not be ended afterwards. */
+  #drainBeforeDelete(name: string, args: WorkersArgs, observer: Machine, roles: readonly RemoteRole[]): void {
     for (const [index, node] of args.nodes.entries()) {
-      new Departure(
+      new BeforeDelete(
         `${name}-leave-${node.name}`,
         {
           machine: observer,
           script: drainAndDeleteScript(node.name),
-          after: roles.slice(index, index + 1),
+          dependsOn: roles.slice(index, index + 1),
           deletedWith: args.deletedWith,
         },
         { parent: this },

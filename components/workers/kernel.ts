@@ -1,5 +1,5 @@
 import { publicFile } from '../../render/certificates.ts';
-import type { HostQuirks } from '../../render/host.ts';
+import type { HostCapabilities } from '../../render/host.ts';
 import type { ProgramPlan } from '../../render/role.ts';
 import { scriptLines } from '../../render/script.ts';
 import { renderSysctls } from '../../render/sysctl.ts';
@@ -8,7 +8,7 @@ const SYSCTLS = '/etc/sysctl.d/99-hardway.conf';
 const MODULES = ['br_netfilter', 'overlay'];
 
 /** Kernel settings and modules of a node, kept over reboots, and swap off. */
-export function planKernel(host: HostQuirks): ProgramPlan {
+export function planKernel(host: HostCapabilities): ProgramPlan {
   return {
     files: {
       [SYSCTLS]: publicFile(
@@ -21,7 +21,7 @@ export function planKernel(host: HostQuirks): ProgramPlan {
       ),
       ...(host.ownsKernel ? { '/etc/modules-load.d/hardway.conf': publicFile(MODULES.join('\n')) } : {}),
     },
-    settle: [
+    preStart: [
       ...(host.ownsKernel ? scriptLines(import.meta.dirname, 'kernel-own.sh') : []),
       ...scriptLines(import.meta.dirname, 'kernel.sh'),
     ],

@@ -1,7 +1,7 @@
 import type { ClusterConfig } from '../../config/schema.ts';
 import { type InstalledCertificate, type InstalledClient, publicFile } from '../../render/certificates.ts';
 import { flags } from '../../render/flags.ts';
-import type { HostQuirks } from '../../render/host.ts';
+import type { HostCapabilities } from '../../render/host.ts';
 import { kubeconfigFile } from '../../render/kubeconfig.ts';
 import { binaryLinks, type FilePlan, type ProgramPlan } from '../../render/role.ts';
 import { curlCheck } from '../../render/shell.ts';
@@ -15,7 +15,7 @@ export interface KubeProxyArgs {
   /** The node. */
   readonly machine: { readonly name: string };
   /** What the machine lets services do. */
-  readonly host: HostQuirks;
+  readonly host: HostCapabilities;
   readonly certificates: {
     readonly 'kubernetes-ca': InstalledCertificate;
     readonly 'kube-proxy': InstalledClient;

@@ -7,7 +7,7 @@ import {
   publicFile,
 } from '../../render/certificates.ts';
 import { flags } from '../../render/flags.ts';
-import type { HostQuirks } from '../../render/host.ts';
+import type { HostCapabilities } from '../../render/host.ts';
 import { kubeconfigFile } from '../../render/kubeconfig.ts';
 import { binaryLinks, type FilePlan, type ProgramPlan } from '../../render/role.ts';
 import { curlCheck } from '../../render/shell.ts';
@@ -21,7 +21,7 @@ export interface KubeletArgs {
   /** The node: its machine's name, for which its certificates are, and the address it registers and serves at. */
   readonly machine: { readonly name: string; readonly address: string };
   /** What the machine lets services do. */
-  readonly host: HostQuirks;
+  readonly host: HostCapabilities;
   readonly certificates: {
     readonly 'kubernetes-ca': InstalledCertificate;
     readonly 'kubelet-client': InstalledClient;
@@ -120,7 +120,7 @@ function configuration({ config, machine, host, certificates, resolvConf }: Kube
 }
 
 /** What is free, not which share: on a shared disk the share is other people's doing. */
-function disk(host: HostQuirks): Record<string, unknown> {
+function disk(host: HostCapabilities): Record<string, unknown> {
   if (host.ownsDisk) return {};
   return {
     evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '1Gi', 'imagefs.available': '1Gi' },

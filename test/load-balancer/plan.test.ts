@@ -8,7 +8,7 @@ import { planLoadBalancer } from '../../components/load-balancer/plan.ts';
 import { expectGoldens, planTexts } from '../render/golden.ts';
 import { loadBalancerArgs } from '../render/samples.ts';
 
-const shared = { vip: '10.89.0.9', own: '10.89.0.11', all: ['10.89.0.10', '10.89.0.11', '10.89.0.12'] };
+const shared = { vip: '10.89.0.9', address: '10.89.0.11', members: ['10.89.0.10', '10.89.0.11', '10.89.0.12'] };
 const sharedArgs = { ...loadBalancerArgs, shared };
 
 describe('planLoadBalancer', () => {
@@ -40,9 +40,9 @@ describe('planLoadBalancer', () => {
 });
 
 describe('an address that moves', () => {
-  const configurationOf = (own: string): string =>
-    planLoadBalancer({ ...sharedArgs, shared: { ...shared, own } }).files['/etc/keepalived/keepalived.conf']?.content ??
-    '';
+  const configurationOf = (address: string): string =>
+    planLoadBalancer({ ...sharedArgs, shared: { ...shared, address } }).files['/etc/keepalived/keepalived.conf']
+      ?.content ?? '';
 
   it('changes nothing where there is one load balancer', () => {
     const alone = planLoadBalancer(loadBalancerArgs);
@@ -53,15 +53,15 @@ describe('an address that moves', () => {
   });
 
   it('is told to every other machine, and to none of itself', () => {
-    for (const own of shared.all) {
+    for (const own of shared.members) {
       const [, peers = ''] = /unicast_peer {([^}]*)}/.exec(configurationOf(own)) ?? [];
-      expect(peers.trim().split(/\s+/)).toEqual(shared.all.filter((other) => other !== own));
+      expect(peers.trim().split(/\s+/)).toEqual(shared.members.filter((other) => other !== own));
       expect(configurationOf(own)).toContain(`unicast_src_ip ${own}\n`);
     }
   });
 
   it('finds each machine with a priority of its own, so that two never take it at once', () => {
-    const priorities = shared.all.map((own) => Number(/ priority (\d+)/.exec(configurationOf(own))?.[1]));
+    const priorities = shared.members.map((own) => Number(/ priority (\d+)/.exec(configurationOf(own))?.[1]));
     expect(new Set(priorities).size).toBe(3);
     expect([...priorities].sort((one, other) => other - one)).toEqual(priorities);
   });
@@ -94,7 +94,7 @@ describe('an address that moves', () => {
   });
 
   it('is not shared with oneself, nor by a stranger', () => {
-    const refused = (all: string[]) => () => planLoadBalancer({ ...sharedArgs, shared: { ...shared, all } });
+    const refused = (members: string[]) => () => planLoadBalancer({ ...sharedArgs, shared: { ...shared, members } });
     expect(refused(['10.89.0.11'])).toThrow('one of two or more load balancers');
     expect(refused(['10.89.0.10', '10.89.0.12'])).toThrow('10.89.0.11 must be one of');
   });

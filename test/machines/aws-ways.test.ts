@@ -65,8 +65,8 @@ describe('the way to the API', () => {
       { dnsNames: ['machines-api-inside.elb.example.com'], ipAddresses: [] },
     ],
   ] as const)('of %s has a name or address that its certificate has too', async (shape, host, names) => {
-    expect(await known(of(shape).source.apiHost)).toBe(host);
-    expect(await known(of(shape).source.apiNames)).toEqual(names);
+    expect(await known(of(shape).source.externalEndpoint)).toBe(host);
+    expect(await known(of(shape).source.apiServerCertSans)).toEqual(names);
   });
 
   it('is the elastic address of the load balancer', () => {
@@ -127,7 +127,7 @@ describe('the way to the API', () => {
       });
     }
     expect(inputs('lb.TargetGroup', 'machines-api-outside')).toMatchObject({ preserveClientIp: 'true' });
-    expect(source.endpointAfter).toHaveLength(3);
+    expect(source.endpointDependsOn).toHaveLength(3);
     // AWS takes 32 characters, and eight of them are Pulumi's.
     const named = of('network-balancer-public').all.filter(({ type }) => /:(LoadBalancer|TargetGroup)$/.test(type));
     for (const { name } of named) expect(name.length).toBeLessThanOrEqual(24);

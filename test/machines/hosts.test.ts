@@ -25,29 +25,29 @@ function wayToApi(apiAddress?: string) {
   );
   const known = { cluster: 'c'.repeat(32), hosts, bastions: {} };
   made += 1;
-  const { apiHost, apiNames } = new room.Hosts(`machines${made}`, { config, record: known });
-  return { apiHost, apiNames };
+  const { externalEndpoint, apiServerCertSans } = new room.Hosts(`machines${made}`, { config, record: known });
+  return { externalEndpoint, apiServerCertSans };
 }
 
 describe('the way to the API of hosts', () => {
   it('is an address or a name, which the certificate has too', () => {
     expect(wayToApi('203.0.113.10')).toEqual({
-      apiHost: '203.0.113.10',
-      apiNames: { dnsNames: [], ipAddresses: ['203.0.113.10'] },
+      externalEndpoint: '203.0.113.10',
+      apiServerCertSans: { dnsNames: [], ipAddresses: ['203.0.113.10'] },
     });
     expect(wayToApi('api.example.com')).toEqual({
-      apiHost: 'api.example.com',
-      apiNames: { dnsNames: ['api.example.com'], ipAddresses: [] },
+      externalEndpoint: 'api.example.com',
+      apiServerCertSans: { dnsNames: ['api.example.com'], ipAddresses: [] },
     });
   });
 
   it('is in no certificate twice', () => {
-    expect(wayToApi('10.0.0.5')).toEqual({ apiHost: '10.0.0.5', apiNames: undefined });
-    expect(wayToApi('10.0.0.11')).toEqual({ apiHost: '10.0.0.11', apiNames: undefined });
-    expect(wayToApi('10.0.0.21').apiNames).toEqual({ dnsNames: [], ipAddresses: ['10.0.0.21'] });
+    expect(wayToApi('10.0.0.5')).toEqual({ externalEndpoint: '10.0.0.5', apiServerCertSans: undefined });
+    expect(wayToApi('10.0.0.11')).toEqual({ externalEndpoint: '10.0.0.11', apiServerCertSans: undefined });
+    expect(wayToApi('10.0.0.21').apiServerCertSans).toEqual({ dnsNames: [], ipAddresses: ['10.0.0.21'] });
   });
 
   it("is the machines' own where none is said, and is looked for from here all the same", () => {
-    expect(wayToApi()).toEqual({ apiHost: '10.0.0.5', apiNames: undefined });
+    expect(wayToApi()).toEqual({ externalEndpoint: '10.0.0.5', apiServerCertSans: undefined });
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import { installedFiles, publicFile, secretFile } from '../../render/certificates.ts';
-import { hostQuirks, labHost, standardHost } from '../../render/host.ts';
+import { hostCapabilities, labHost, standardHost } from '../../render/host.ts';
 import { kubeconfig } from '../../render/kubeconfig.ts';
 import { nginx, nginxBlock, nginxWord, renderNginx } from '../../render/nginx.ts';
 import { renderSysctls } from '../../render/sysctl.ts';
@@ -124,22 +124,22 @@ describe('renderSysctls', () => {
   });
 });
 
-describe('hostQuirks', () => {
+describe('hostCapabilities', () => {
   const facts = { cgroupVersion: 2, sysResource: true, container: false } as const;
 
   it('is a standard machine where nothing is odd', () => {
-    expect(hostQuirks(facts)).toEqual(standardHost);
+    expect(hostCapabilities(facts)).toEqual(standardHost);
   });
 
   it('follows the control groups and the capability that were seen', () => {
-    expect(hostQuirks({ ...facts, cgroupVersion: 1, sysResource: false })).toEqual({
+    expect(hostCapabilities({ ...facts, cgroupVersion: 1, sysResource: false })).toEqual({
       ...standardHost,
       ...{ cgroupVersion: 1, cgroupDriver: 'cgroupfs', canLowerOomScore: false },
     });
   });
 
   it('shares kernel and disk in a container', () => {
-    expect(hostQuirks({ ...facts, container: true })).toEqual(
+    expect(hostCapabilities({ ...facts, container: true })).toEqual(
       labHost({ cgroupVersion: 2, cgroupDriver: 'systemd', sysResource: true }),
     );
   });

@@ -124,7 +124,7 @@ describe.each(Object.entries(plans))('%s', (_room, plan) => {
     [...Object.keys(plan.files), ...Object.keys(plan.directories ?? {})].some((one) => one.startsWith(`${path}/`));
 
   it('names no path that nobody puts there', () => {
-    const all = [...texts.map(([, file]) => file.content), plan.health, ...(plan.settle ?? [])]
+    const all = [...texts.map(([, file]) => file.content), plan.health, ...(plan.preStart ?? [])]
       // Data in base64 and PEM has slashes of its own; API paths are not the machine's.
       .map((text) => text.replaceAll(/-data: \S+|secret: \S+/g, '').replaceAll(/^-----.*$/gs, ''))
       .map((text) => text.replaceAll(/(path: |location = |- )"?\/(healthz|livez|readyz|version|openapi)\S*/g, ''));
@@ -167,7 +167,7 @@ describe.each(Object.entries(plans))('%s', (_room, plan) => {
   });
 
   it('has shell that sh can read', () => {
-    for (const lines of [plan.require, plan.settle, [plan.health]]) {
+    for (const lines of [plan.require, plan.preStart, [plan.health]]) {
       execFileSync('sh', ['-n', '-c', (lines ?? []).join('\n')]);
     }
   });
@@ -221,7 +221,7 @@ describe('addresses, names and versions', () => {
       ...Object.values(plan.files).map((file) => file.content),
       ...Object.values(plan.links),
       plan.health,
-      ...(plan.settle ?? []),
+      ...(plan.preStart ?? []),
     ]);
     const literals = texts.flatMap((text) => text.match(/\b\d+\.\d+\.\d+\.\d+\b/g) ?? []);
     const ours = /^(127\.0\.0\.1|0\.0\.0\.0|192\.0\.2\.\d+|198\.51\.100\.\d+|203\.0\.113\.\d+)$/;

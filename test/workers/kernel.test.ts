@@ -65,8 +65,8 @@ describe('swap of a machine with its own kernel', () => {
   });
 
   it('is left alone where the kernel is shared', () => {
-    expect(planKernel({ ...standardHost, ownsKernel: false }).settle?.join('\n')).not.toContain('swap');
-    expect(planKernel(standardHost).settle).toContain('swapoff --all');
+    expect(planKernel({ ...standardHost, ownsKernel: false }).preStart?.join('\n')).not.toContain('swap');
+    expect(planKernel(standardHost).preStart).toContain('swapoff --all');
   });
 });
 

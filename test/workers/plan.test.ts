@@ -67,9 +67,9 @@ describe('planNode', () => {
   });
 
   it('leaves swap of a shared kernel alone', () => {
-    expect(plans.workers?.settle?.filter((line) => line.includes('swap'))).toEqual([]);
+    expect(plans.workers?.preStart?.filter((line) => line.includes('swap'))).toEqual([]);
     expect(kubelet().failSwapOn).toBe(false);
-    expect(onStandardHost.settle).toContain('swapoff --all');
+    expect(onStandardHost.preStart).toContain('swapoff --all');
     expect(kubelet(onStandardHost).failSwapOn).toBeUndefined();
   });
 });

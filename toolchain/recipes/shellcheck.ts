@@ -19,6 +19,7 @@ export function shellcheckBuild(version: string, arch: Arch): Build {
   return {
     recipe: { requirement, sum: sum ?? null },
     expectedSeconds: 5,
+    why: 'its publisher lists no checksums',
     async produce(context) {
       if (!sum) {
         throw new ToolchainError(`there is no ShellCheck for ${arch}`, 'run the tests on an amd64 machine');

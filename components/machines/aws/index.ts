@@ -43,12 +43,12 @@ function layoutOf({ derived }: ClusterConfig): AwsLayout {
 /** Machines as instances of EC2, in a VPC of their own. */
 export class Aws extends pulumi.ComponentResource implements MachineSource {
   readonly machines: readonly Machine[];
-  readonly after: readonly pulumi.Resource[];
+  readonly stagingDependsOn: readonly pulumi.Resource[];
   readonly files: string;
   readonly routesPods: boolean;
-  readonly apiHost: MachineSource['apiHost'];
-  readonly apiNames: MachineSource['apiNames'];
-  readonly endpointAfter: readonly pulumi.Resource[];
+  readonly externalEndpoint: MachineSource['externalEndpoint'];
+  readonly apiServerCertSans: MachineSource['apiServerCertSans'];
+  readonly endpointDependsOn: readonly pulumi.Resource[];
   readonly #name: string;
   readonly #config: ClusterConfig;
   readonly #images: Images;
@@ -76,15 +76,15 @@ export class Aws extends pulumi.ComponentResource implements MachineSource {
       return this.#machine(spec, made, this.#connection(spec, made, attached, access, bastion));
     });
     this.#podRoutes(instances, network);
-    this.after = [network, security];
+    this.stagingDependsOn = [network, security];
     this.files = config.artifactMirror;
     this.routesPods = config.cni === 'bridge';
-    this.apiHost = endpoint?.elastic.attached ?? balancers.forClients?.dnsName;
-    this.apiNames = {
+    this.externalEndpoint = endpoint?.elastic.attached ?? balancers.forClients?.dnsName;
+    this.apiServerCertSans = {
       dnsNames: balancers.forClients === undefined ? [] : [balancers.forClients.dnsName],
       ipAddresses: endpoint === undefined ? [] : [endpoint.elastic.address],
     };
-    this.endpointAfter = balancers.all;
+    this.endpointDependsOn = balancers.all;
     this.registerOutputs();
   }
 
@@ -141,7 +141,7 @@ export class Aws extends pulumi.ComponentResource implements MachineSource {
     const tag = `${config.clusterName}-${BASTION}`;
     const elastic = new ElasticAddress(
       `${name}-address`,
-      { tag, instanceId: made.instance.id, after: [network] },
+      { tag, instanceId: made.instance.id, dependsOn: [network] },
       parent,
     );
     return { host: elastic.attached, user: LOGIN, privateKey: access.privateKey, hostKey: made.hostKey };
@@ -154,7 +154,7 @@ export class Aws extends pulumi.ComponentResource implements MachineSource {
     if (awsLoadBalancer === 'network' || awsSshAccess === 'private' || machine === undefined) return undefined;
     const elastic = new ElasticAddress(
       `${this.#name}-api`,
-      { tag: `${clusterName}-api`, instanceId: found(instances, machine).instance.id, after: [network] },
+      { tag: `${clusterName}-api`, instanceId: found(instances, machine).instance.id, dependsOn: [network] },
       { parent: this },
     );
     return { machine, elastic };

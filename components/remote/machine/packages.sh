@@ -47,7 +47,7 @@ packages_failed() {
   esac
   fail "packages that are missing could not be installed:$missing
 $(grep -E '^(E|W|Err|dpkg)[: ]' "$work/apt" | tail -n 6)
-Next: $next; then run the same command again."
+Fix: $next; then run the same command again."
 }
 
 install_packages() {
@@ -71,9 +71,9 @@ $name "?i*) ;; *) missing="$missing $name" ;; esac
     if [ $tries -gt 60 ] || ! grep -q 'get lock' "$work/apt"; then break; fi
     sleep 5
   done
-  # Lists of another day may do where today's cannot be had.
+  # Older lists may do where today's are not available.
   cp "$work/apt" "$work/apt-update"
-  # Not before now: whoever else installs something here meanwhile is asked to obey it too.
+  # Only now: while it exists, it applies to every other installation on the machine too.
   case "$missing " in *' nginx '* | *' libnginx-'* | *' keepalived '*) deny_start ;; esac
   # shellcheck disable=SC2086
   quiet_apt install $missing || {
