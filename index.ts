@@ -3,6 +3,7 @@
  * order data flows, and the stack's outputs. Each component is a folder under `components/`.
  */
 import * as pulumi from '@pulumi/pulumi';
+import { readLock } from './artifacts/lock.ts';
 import { Addons } from './components/addons/index.ts';
 import { ControlPlane } from './components/control-plane/index.ts';
 import { Etcd } from './components/etcd/index.ts';
@@ -14,7 +15,6 @@ import { machineOutputs, nodeOutputs, sshOutput } from './components/machines/ou
 import { Pki } from './components/pki/index.ts';
 import { PodNetwork } from './components/pod-network/index.ts';
 import { Workers } from './components/workers/index.ts';
-import { readLock } from './config/artifacts.ts';
 import { readHostRecord } from './config/host-record.ts';
 import { loadConfig } from './config/load.ts';
 

@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
-import { type Artifact, type Lock, readLock } from '../config/artifacts.ts';
-import { ConfigError } from '../config/fault.ts';
+import { type Artifact, type Lock, readLock } from '../artifacts/lock.ts';
+import { artifactsFor, servedByLab } from '../artifacts/required.ts';
+import { ConfigError } from '../config/diagnostic.ts';
 import { readHostRecord } from '../config/host-record.ts';
-import { artifactsFor, servedByLab } from '../config/needs.ts';
 import { type ParseResult, parse } from '../config/parse.ts';
 import type { ClusterConfig } from '../config/schema.ts';
-import { keyFaults } from '../config/ssh-keys.ts';
 import { encryptedKeys, readStackFile, StackFileError, stackFile } from '../config/stack-file.ts';
 import { ensureMachineImage } from '../lab/image.ts';
 import { preflight } from '../lab/preflight.ts';
+import { keyFaults } from '../ssh/private-keys.ts';
 import { ensureAll } from '../toolchain/ensure.ts';
-import type { CloudPlugin } from '../toolchain/tools.ts';
+import type { CloudPlugin } from '../toolchain/plan/tools.ts';
 
 type Print = (line: string) => void;
 

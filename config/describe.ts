@@ -1,13 +1,13 @@
 /**
  * Writes what is said about the configuration elsewhere: the declarations in `Pulumi.yaml` and the README's table, both
- * out of `config/keys.ts`. Run it after changing a key: `node config/describe.ts`. A test notices when it was not run.
+ * out of `config/options/index.ts`. Run it after changing a key: `node config/describe.ts`. A test notices when it was not run.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { renderPortTable } from './describe-ports.ts';
-import { configKeys, fullKey, keyNames, namespace } from './keys.ts';
-import { type DeclaredType, declaredType } from './raw.ts';
+import { configKeys, fullKey, keyNames, namespace } from './options/index.ts';
+import { type DeclaredType, declaredType } from './options/raw-values.ts';
 
 /** The lines of a README between which the table stands. */
 export const tableMarkers = { begin: '<!-- config table: begin -->', end: '<!-- config table: end -->' } as const;
@@ -18,7 +18,7 @@ export const portMarkers = { begin: '<!-- port table: begin -->', end: '<!-- por
 type Markers = { readonly begin: string; readonly end: string };
 
 const projectHead = `# The project, and every configuration key with its type, meaning and default.
-# Made by \`node config/describe.ts\` out of config/keys.ts: change it there. Set values in Pulumi.<stack>.yaml.
+# Made by \`node config/describe.ts\` out of config/options/index.ts: change it there. Set values in Pulumi.<stack>.yaml.
 # Keys without a type are lists of machines: a machine is a name or a mapping, and Pulumi has no type for that.
 `;
 

@@ -1,12 +1,12 @@
 /** The only reader of Pulumi's configuration. */
 import * as pulumi from '@pulumi/pulumi';
-import { readLock } from './artifacts.ts';
-import { ConfigError, renderFault } from './fault.ts';
+import { readLock } from '../artifacts/lock.ts';
+import { keyFaults } from '../ssh/private-keys.ts';
+import { ConfigError, renderFault } from './diagnostic.ts';
 import { type HostRecord, readHostRecord } from './host-record.ts';
-import { unseenHosts } from './hosts.ts';
 import { parse } from './parse.ts';
+import { unseenHosts } from './resolve/hosts.ts';
 import type { ClusterConfig } from './schema.ts';
-import { keyFaults } from './ssh-keys.ts';
 
 /**
  * The configuration of the running stack, with what is known of its hosts. Warnings go to Pulumi's log.

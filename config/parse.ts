@@ -1,16 +1,22 @@
 /** From raw values to the configuration: every fault at once, or everything computed. Pure. */
 import { z } from 'zod';
-import type { Lock } from './artifacts.ts';
-import { deriveConfig } from './derive.ts';
-import { type Draft, type DraftHost, type DraftMachine, type MachineList, machineLists } from './draft.ts';
-import { editDistance, type Fault, nearest } from './fault.ts';
+import type { Lock } from '../artifacts/lock.ts';
+import { editDistance, type Fault, nearest } from './diagnostic.ts';
 import type { HostRecord } from './host-record.ts';
-import { draftHosts, listsOfHosts, machinesOfHosts, withRecorded } from './hosts.ts';
-import { configKeys, fullKey, type KeyName, keyNames, namespace, type Settings, secretKeys } from './keys.ts';
-import { labNameLimit, type RuleText, ruleTextOf, toLabel } from './kinds.ts';
-import { fromJson, fromRaw } from './raw.ts';
+import { configKeys, fullKey, type KeyName, keyNames, namespace, type Settings, secretKeys } from './options/index.ts';
+import { fromJson, fromRaw } from './options/raw-values.ts';
+import { labNameLimit, type RuleText, ruleTextOf, toLabel } from './options/schemas.ts';
+import { draftHosts, listsOfHosts, machinesOfHosts, withRecorded } from './resolve/hosts.ts';
+import { deriveConfig } from './resolve/index.ts';
 import type { ClusterConfig } from './schema.ts';
-import { findFaults, findWarnings } from './validate.ts';
+import { findFaults, findWarnings } from './validate/index.ts';
+import {
+  type Draft,
+  type DraftHost,
+  type DraftMachine,
+  type MachineList,
+  machineLists,
+} from './validate/partial-config.ts';
 
 /** What a configuration is parsed against. */
 export interface ParseContext {

@@ -3,7 +3,7 @@
  * Source: the Kubernetes docs' page "Ports and Protocols", etcd's guide, and Weave Net's.
  */
 
-import { portRange } from './kinds.ts';
+import { portRange } from './options/schemas.ts';
 import type { MachineRole } from './roles.ts';
 import type { ClusterConfig } from './schema.ts';
 

@@ -2,8 +2,9 @@
  * The configuration as the program sees it: parsed, checked, with everything derived computed once.
  * {@link ClusterConfig} is what every room is handed a part of.
  */
-import type { AwsLayout } from './derive-aws.ts';
-import type { Settings } from './keys.ts';
+
+import type { Settings } from './options/index.ts';
+import type { AwsLayout } from './resolve/aws.ts';
 import type { MachineRole } from './roles.ts';
 
 /** A machine of the cluster, with all that is known about it before it exists. */
@@ -84,7 +85,7 @@ export interface DerivedConfig {
 }
 
 /**
- * The whole configuration: the value of every key (their meaning, unit, range and default are in `config/keys.ts`),
+ * The whole configuration: the value of every key (their meaning, unit, range and default are in `config/options/index.ts`),
  * the stack, the machines and what is derived. `labName` is never empty here, nor is `dnsServiceAddress`.
  */
 export interface ClusterConfig extends Readonly<Settings> {
@@ -103,5 +104,5 @@ export function machineNamed(config: ClusterConfig, name: string): MachineSpec {
   return found;
 }
 
-export type { KeyName, Settings } from './keys.ts';
+export type { KeyName, Settings } from './options/index.ts';
 export type { MachineRole } from './roles.ts';

@@ -1,23 +1,23 @@
 import { join } from 'node:path';
-import { artifactPart, mergeParts, sortArtifacts } from './artifact-parts.ts';
+import { lockedVersions } from '../artifacts/publishers.ts';
+import { describeProvided, recordProvided } from '../artifacts/resolved.ts';
 import { readLock, selectArtifacts } from './artifacts.ts';
-import { dropGoCaches, requireSpace } from './disk.ts';
+import { goVersion } from './build/go.ts';
+import { startPrefetch } from './build/prefetch.ts';
+import { perform } from './build/produce.ts';
+import { linkInstalled } from './cache/installed-links.ts';
+import { withLock } from './cache/mutex.ts';
+import { cacheDir } from './cache/paths.ts';
+import { type Finished, linkPart } from './cache/store.ts';
 import { ToolchainError } from './error.ts';
-import { goVersion } from './go.ts';
 import { hostArch } from './host.ts';
-import { linkInstalled } from './installed-links.ts';
-import { withLock } from './mutex.ts';
-import type { Part } from './part.ts';
-import { cacheDir } from './paths.ts';
-import { chooseSources, describeChoice, type Standing, type Step, survey } from './plan.ts';
-import { startPrefetch } from './prefetch.ts';
-import { perform } from './produce.ts';
+import { artifactPart, mergeParts, sortArtifacts } from './plan/artifact-packages.ts';
+import { dropGoCaches, requireSpace } from './plan/disk.ts';
+import type { Part } from './plan/package.ts';
+import { chooseSources, describeChoice, type Standing, type Step, survey } from './plan/plan.ts';
+import { forcedSource, type Reachability, reachability } from './plan/sources.ts';
+import { actionlintPart, type CloudPlugin, shellcheckPart, toolParts } from './plan/tools.ts';
 import { type Display, defaultDisplay, type Job } from './progress.ts';
-import { describeProvided, recordProvided } from './provided.ts';
-import { lockedVersions } from './publishers.ts';
-import { forcedSource, type Reachability, reachability } from './sources.ts';
-import { type Finished, linkPart } from './store.ts';
-import { actionlintPart, type CloudPlugin, shellcheckPart, toolParts } from './tools.ts';
 
 /** How to go about it; every field has a default. */
 export interface EnsureOptions {

@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { LangVariant, ParseError, print } from 'sh-syntax';
-import { repoDir } from './paths.ts';
+import { repoDir } from './cache/paths.ts';
 
 /** Files whose text is what runs on machines: another layout would restart something there, for nothing. */
 const asTheyAre: readonly string[] = [

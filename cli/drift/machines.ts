@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { checkScript, type MachineDifference, readDifferences } from '../../components/remote/check.ts';
 import type { ClusterOutputs } from '../../smoke/outputs.ts';
 import { Ssh } from '../../smoke/ssh.ts';
-import { readUrn } from '../events.ts';
+import { readUrn } from '../pulumi/events.ts';
 import { roleType } from './program.ts';
 
 /** How long one machine may take to answer, in milliseconds. */

@@ -1,5 +1,5 @@
 /** The configuration files of kube-apiserver: encryption at rest, authentication, audit policy. */
-import { toYaml } from '../../render/yaml.ts';
+import { toYaml } from '../../lib/format/yaml.ts';
 
 const CONFIG_API = 'apiserver.config.k8s.io/v1';
 

@@ -6,11 +6,11 @@ import {
   installedFiles,
   publicFile,
   secretFile,
-} from '../../render/certificates.ts';
-import { flags } from '../../render/flags.ts';
-import { binaryLinks, type FilePlan, type ProgramPlan } from '../../render/role.ts';
-import { curlCheck } from '../../render/shell.ts';
-import { renderUnit } from '../../render/systemd.ts';
+} from '../../lib/format/certificates.ts';
+import { flags } from '../../lib/format/flags.ts';
+import { binaryLinks, type FilePlan, type ProgramPlan } from '../../lib/format/role.ts';
+import { curlCheck } from '../../lib/format/shell.ts';
+import { renderUnit } from '../../lib/format/systemd.ts';
 import { auditPolicy, authenticationConfiguration, encryptionConfiguration } from './apiserver-policies.ts';
 import { LOCAL_API } from './local-api.ts';
 

@@ -1,10 +1,15 @@
 import type { ClusterConfig } from '../../config/schema.ts';
-import { type InstalledClient, type InstalledKeys, type InstalledPair, publicFile } from '../../render/certificates.ts';
-import { flags } from '../../render/flags.ts';
-import { kubeconfigFile } from '../../render/kubeconfig.ts';
-import { binaryLinks, type ProgramPlan } from '../../render/role.ts';
-import { curlCheck } from '../../render/shell.ts';
-import { renderUnit } from '../../render/systemd.ts';
+import {
+  type InstalledClient,
+  type InstalledKeys,
+  type InstalledPair,
+  publicFile,
+} from '../../lib/format/certificates.ts';
+import { flags } from '../../lib/format/flags.ts';
+import { kubeconfigFile } from '../../lib/format/kubeconfig.ts';
+import { binaryLinks, type ProgramPlan } from '../../lib/format/role.ts';
+import { curlCheck } from '../../lib/format/shell.ts';
+import { renderUnit } from '../../lib/format/systemd.ts';
 import { ELECTION_RETRY, LOCAL_API, type LoopbackAuthorities, loopbackFlags } from './local-api.ts';
 
 /** Arguments of {@link planControllerManager}. */

@@ -1,9 +1,9 @@
 import type { ClusterConfig } from '../../config/schema.ts';
-import { type InstalledCertificate, publicFile } from '../../render/certificates.ts';
-import { nginx, nginxBlock, renderNginx } from '../../render/nginx.ts';
-import type { ProgramPlan } from '../../render/role.ts';
-import { curlCheck } from '../../render/shell.ts';
-import { renderKeepTryingDropIn } from '../../render/systemd.ts';
+import { type InstalledCertificate, publicFile } from '../../lib/format/certificates.ts';
+import { nginx, nginxBlock, renderNginx } from '../../lib/format/nginx.ts';
+import type { ProgramPlan } from '../../lib/format/role.ts';
+import { curlCheck } from '../../lib/format/shell.ts';
+import { renderKeepTryingDropIn } from '../../lib/format/systemd.ts';
 
 /** Arguments of {@link planHealthzProxy}. */
 export interface HealthzProxyArgs {

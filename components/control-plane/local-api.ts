@@ -1,4 +1,4 @@
-import type { InstalledCertificate } from '../../render/certificates.ts';
+import type { InstalledCertificate } from '../../lib/format/certificates.ts';
 
 /** The API server of this machine, which is the one that everything on a controller talks to. */
 export const LOCAL_API = 'https://127.0.0.1:6443';

@@ -1,6 +1,6 @@
-import type { InstalledClient } from '../../render/certificates.ts';
-import { kubeconfigFile } from '../../render/kubeconfig.ts';
-import { binaryLinks, joinPrograms, type ProgramPlan, type RolePlan } from '../../render/role.ts';
+import type { InstalledClient } from '../../lib/format/certificates.ts';
+import { kubeconfigFile } from '../../lib/format/kubeconfig.ts';
+import { binaryLinks, joinPrograms, type ProgramPlan, type RolePlan } from '../../lib/format/role.ts';
 import { type ApiserverArgs, planApiserver } from './apiserver.ts';
 import { type ControllerManagerArgs, planControllerManager } from './controller-manager.ts';
 import { planHealthzProxy } from './healthz-proxy.ts';

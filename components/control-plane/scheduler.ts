@@ -1,11 +1,11 @@
 import type { ClusterConfig } from '../../config/schema.ts';
-import { type InstalledClient, publicFile } from '../../render/certificates.ts';
-import { flags } from '../../render/flags.ts';
-import { kubeconfigFile } from '../../render/kubeconfig.ts';
-import { binaryLinks, type ProgramPlan } from '../../render/role.ts';
-import { curlCheck } from '../../render/shell.ts';
-import { renderUnit } from '../../render/systemd.ts';
-import { toYaml } from '../../render/yaml.ts';
+import { type InstalledClient, publicFile } from '../../lib/format/certificates.ts';
+import { flags } from '../../lib/format/flags.ts';
+import { kubeconfigFile } from '../../lib/format/kubeconfig.ts';
+import { binaryLinks, type ProgramPlan } from '../../lib/format/role.ts';
+import { curlCheck } from '../../lib/format/shell.ts';
+import { renderUnit } from '../../lib/format/systemd.ts';
+import { toYaml } from '../../lib/format/yaml.ts';
 import { ELECTION_RETRY, LOCAL_API, type LoopbackAuthorities, loopbackFlags } from './local-api.ts';
 
 /** Arguments of {@link planScheduler}. */

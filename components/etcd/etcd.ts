@@ -4,11 +4,11 @@ import {
   type InstalledPair,
   installedFiles,
   publicFile,
-} from '../../render/certificates.ts';
-import { flags } from '../../render/flags.ts';
-import { binaryLinks, joinPrograms, type RolePlan } from '../../render/role.ts';
-import { shellQuote } from '../../render/shell.ts';
-import { renderUnit } from '../../render/systemd.ts';
+} from '../../lib/format/certificates.ts';
+import { flags } from '../../lib/format/flags.ts';
+import { binaryLinks, joinPrograms, type RolePlan } from '../../lib/format/role.ts';
+import { shellQuote } from '../../lib/format/shell.ts';
+import { renderUnit } from '../../lib/format/systemd.ts';
 
 /** A member of the etcd cluster. */
 export interface EtcdMember {

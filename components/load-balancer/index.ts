@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { curlCheck, shellCommand } from '../../render/shell.ts';
+import { curlCheck, shellCommand } from '../../lib/format/shell.ts';
 import { Gate } from '../remote/gate.ts';
 import { LocalStep } from '../remote/local.ts';
 import type { Machine } from '../remote/machine.ts';

@@ -1,8 +1,8 @@
-import { executableFile, publicFile } from '../../render/certificates.ts';
-import { keepalivedBlock as block, keepalived as line, renderKeepalived } from '../../render/keepalived.ts';
-import type { ProgramPlan } from '../../render/role.ts';
-import { readScript, scriptLines } from '../../render/script.ts';
-import { renderKeepTryingDropIn } from '../../render/systemd.ts';
+import { executableFile, publicFile } from '../../lib/format/certificates.ts';
+import { keepalivedBlock as block, keepalived as line, renderKeepalived } from '../../lib/format/keepalived.ts';
+import type { ProgramPlan } from '../../lib/format/role.ts';
+import { readScript, scriptLines } from '../../lib/format/script.ts';
+import { renderKeepTryingDropIn } from '../../lib/format/systemd.ts';
 
 /** The virtual IP address (VIP) as one of the load balancers that share it sees it. */
 export interface KeepalivedArgs {

@@ -1,4 +1,4 @@
-import { joinPrograms, type RolePlan } from '../../render/role.ts';
+import { joinPrograms, type RolePlan } from '../../lib/format/role.ts';
 import { CHECK_PORT, type KeepalivedArgs, planKeepalived } from './keepalived.ts';
 import { type NginxArgs, planNginx } from './nginx.ts';
 

@@ -1,8 +1,8 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { Artifact, Lock } from '../../config/artifacts.ts';
+import type { Artifact, Lock } from '../../artifacts/lock.ts';
+import { packagesFor } from '../../artifacts/packages.ts';
+import { artifactsForMachine } from '../../artifacts/required.ts';
 import type { HostRecord } from '../../config/host-record.ts';
-import { artifactsForMachine } from '../../config/needs.ts';
-import { packagesFor } from '../../config/packages.ts';
 import { type ClusterConfig, machineNamed } from '../../config/schema.ts';
 import type { Machine } from '../remote/machine.ts';
 import { Stage } from '../remote/stage.ts';

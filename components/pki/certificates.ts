@@ -5,7 +5,7 @@
  * Source: https://kubernetes.io/docs/setup/best-practices/certificates/.
  */
 import { type ClusterConfig, machineNamed } from '../../config/schema.ts';
-import type { InstalledClient, InstalledFile } from '../../render/certificates.ts';
+import type { InstalledClient, InstalledFile } from '../../lib/format/certificates.ts';
 import {
   apiServerNames,
   memberNames,

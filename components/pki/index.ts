@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import type { ClusterConfig } from '../../config/schema.ts';
-import { type CertificatePair, publicFile, secretFile } from '../../render/certificates.ts';
-import { kubeconfig } from '../../render/kubeconfig.ts';
+import { type CertificatePair, publicFile, secretFile } from '../../lib/format/certificates.ts';
+import { kubeconfig } from '../../lib/format/kubeconfig.ts';
 import type { ApiServerCertSans } from '../remote/machine.ts';
 import {
   type AuthorityName,

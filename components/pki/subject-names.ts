@@ -1,6 +1,7 @@
 /** The names and addresses that certificates of servers are valid for. */
-import { addressProblem } from '../../config/network.ts';
+
 import type { ClusterConfig } from '../../config/schema.ts';
+import { addressProblem } from '../../lib/ipv4.ts';
 
 /** A machine as far as certificates name it. */
 export interface NamedMachine {

@@ -1,5 +1,5 @@
-import { publicFile } from '../../render/certificates.ts';
-import type { ProgramPlan } from '../../render/role.ts';
+import { publicFile } from '../../lib/format/certificates.ts';
+import type { ProgramPlan } from '../../lib/format/role.ts';
 
 /**
  * The CNI configuration of a node on the bridge network.

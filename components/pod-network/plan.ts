@@ -1,5 +1,5 @@
-import { requireNetwork } from '../../render/network-mark.ts';
-import { joinPrograms, type RolePlan } from '../../render/role.ts';
+import { requireNetwork } from '../../lib/format/network-mark.ts';
+import { joinPrograms, type RolePlan } from '../../lib/format/role.ts';
 import { planBridge } from './bridge.ts';
 import { planRoutes, type RoutesArgs } from './routes.ts';
 

@@ -1,7 +1,7 @@
-import { executableFile, publicFile } from '../../render/certificates.ts';
-import type { ProgramPlan } from '../../render/role.ts';
-import { readScript } from '../../render/script.ts';
-import { renderUnit } from '../../render/systemd.ts';
+import { executableFile, publicFile } from '../../lib/format/certificates.ts';
+import type { ProgramPlan } from '../../lib/format/role.ts';
+import { readScript } from '../../lib/format/script.ts';
+import { renderUnit } from '../../lib/format/systemd.ts';
 
 /** A node's share of the pod network. */
 export interface PodRoute {

@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { scriptLines } from '../../render/script.ts';
+import { scriptLines } from '../../lib/format/script.ts';
 import { scriptCommand } from './connection.ts';
 import type { Machine } from './machine.ts';
 import { RemoteStep } from './step.ts';

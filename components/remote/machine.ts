@@ -1,5 +1,5 @@
 import type * as pulumi from '@pulumi/pulumi';
-import type { HostCapabilities } from '../../render/host.ts';
+import type { HostCapabilities } from '../../lib/format/host.ts';
 
 /** What a machine does. One machine may have several roles. */
 export type Role = 'controller' | 'worker' | 'loadBalancer' | 'etcd';

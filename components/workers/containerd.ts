@@ -1,11 +1,11 @@
 import type { ClusterConfig } from '../../config/schema.ts';
-import { publicFile } from '../../render/certificates.ts';
-import { flags } from '../../render/flags.ts';
-import type { HostCapabilities } from '../../render/host.ts';
-import { binaryLinks, type FilePlan, type ProgramPlan, stagedPath } from '../../render/role.ts';
-import { renderUnit } from '../../render/systemd.ts';
-import { renderToml, type TomlTable } from '../../render/toml.ts';
-import { toYaml } from '../../render/yaml.ts';
+import { publicFile } from '../../lib/format/certificates.ts';
+import { flags } from '../../lib/format/flags.ts';
+import type { HostCapabilities } from '../../lib/format/host.ts';
+import { binaryLinks, type FilePlan, type ProgramPlan, stagedPath } from '../../lib/format/role.ts';
+import { renderUnit } from '../../lib/format/systemd.ts';
+import { renderToml, type TomlTable } from '../../lib/format/toml.ts';
+import { toYaml } from '../../lib/format/yaml.ts';
 
 /** A registry that holds copies of other registries' images under the same repository paths and tags. */
 export interface ImageMirror {

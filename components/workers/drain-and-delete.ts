@@ -1,5 +1,5 @@
-import { drainNode } from '../../render/nodes.ts';
-import { scriptLines } from '../../render/script.ts';
+import { drainNode } from '../../lib/format/nodes.ts';
+import { scriptLines } from '../../lib/format/script.ts';
 
 /** The script, run on a controller, that drains a node and deletes it from the cluster. */
 export function drainAndDeleteScript(node: string): string {

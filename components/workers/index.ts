@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { ClusterConfig } from '../../config/schema.ts';
-import { nodesCondition } from '../../render/nodes.ts';
+import { nodesCondition } from '../../lib/format/nodes.ts';
 import { BeforeDelete } from '../remote/before-delete.ts';
 import { Gate } from '../remote/gate.ts';
 import type { Machine } from '../remote/machine.ts';

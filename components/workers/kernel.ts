@@ -1,8 +1,8 @@
-import { publicFile } from '../../render/certificates.ts';
-import type { HostCapabilities } from '../../render/host.ts';
-import type { ProgramPlan } from '../../render/role.ts';
-import { scriptLines } from '../../render/script.ts';
-import { renderSysctls } from '../../render/sysctl.ts';
+import { publicFile } from '../../lib/format/certificates.ts';
+import type { HostCapabilities } from '../../lib/format/host.ts';
+import type { ProgramPlan } from '../../lib/format/role.ts';
+import { scriptLines } from '../../lib/format/script.ts';
+import { renderSysctls } from '../../lib/format/sysctl.ts';
 
 const SYSCTLS = '/etc/sysctl.d/99-hardway.conf';
 const MODULES = ['br_netfilter', 'overlay'];

@@ -1,12 +1,12 @@
 import type { ClusterConfig } from '../../config/schema.ts';
-import { type InstalledCertificate, type InstalledClient, publicFile } from '../../render/certificates.ts';
-import { flags } from '../../render/flags.ts';
-import type { HostCapabilities } from '../../render/host.ts';
-import { kubeconfigFile } from '../../render/kubeconfig.ts';
-import { binaryLinks, type FilePlan, type ProgramPlan } from '../../render/role.ts';
-import { curlCheck } from '../../render/shell.ts';
-import { renderUnit } from '../../render/systemd.ts';
-import { toYaml } from '../../render/yaml.ts';
+import { type InstalledCertificate, type InstalledClient, publicFile } from '../../lib/format/certificates.ts';
+import { flags } from '../../lib/format/flags.ts';
+import type { HostCapabilities } from '../../lib/format/host.ts';
+import { kubeconfigFile } from '../../lib/format/kubeconfig.ts';
+import { binaryLinks, type FilePlan, type ProgramPlan } from '../../lib/format/role.ts';
+import { curlCheck } from '../../lib/format/shell.ts';
+import { renderUnit } from '../../lib/format/systemd.ts';
+import { toYaml } from '../../lib/format/yaml.ts';
 import { apiUrl } from './kubelet.ts';
 
 /** Arguments of {@link planKubeProxy}. */

@@ -5,14 +5,14 @@ import {
   type InstalledPair,
   installedFiles,
   publicFile,
-} from '../../render/certificates.ts';
-import { flags } from '../../render/flags.ts';
-import type { HostCapabilities } from '../../render/host.ts';
-import { kubeconfigFile } from '../../render/kubeconfig.ts';
-import { binaryLinks, type FilePlan, type ProgramPlan } from '../../render/role.ts';
-import { curlCheck } from '../../render/shell.ts';
-import { renderUnit } from '../../render/systemd.ts';
-import { toYaml } from '../../render/yaml.ts';
+} from '../../lib/format/certificates.ts';
+import { flags } from '../../lib/format/flags.ts';
+import type { HostCapabilities } from '../../lib/format/host.ts';
+import { kubeconfigFile } from '../../lib/format/kubeconfig.ts';
+import { binaryLinks, type FilePlan, type ProgramPlan } from '../../lib/format/role.ts';
+import { curlCheck } from '../../lib/format/shell.ts';
+import { renderUnit } from '../../lib/format/systemd.ts';
+import { toYaml } from '../../lib/format/yaml.ts';
 import { CONTAINERD_SOCKET } from './containerd.ts';
 
 /** Arguments of {@link planKubelet}. */

@@ -1,6 +1,6 @@
-import { networkMark, requireNetwork } from '../../render/network-mark.ts';
-import { binaryLinks, joinPrograms, type ProgramPlan, type RolePlan } from '../../render/role.ts';
-import { weaveRequirements } from '../../render/weave-requirements.ts';
+import { networkMark, requireNetwork } from '../../lib/format/network-mark.ts';
+import { binaryLinks, joinPrograms, type ProgramPlan, type RolePlan } from '../../lib/format/role.ts';
+import { weaveRequirements } from '../../lib/format/weave-requirements.ts';
 import { type ContainerdArgs, planContainerd } from './containerd.ts';
 import { planKernel } from './kernel.ts';
 import { type KubeProxyArgs, planKubeProxy } from './kube-proxy.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse as parseYaml } from 'yaml';
 import { renderConfigTable, renderProjectFile, tableMarkers, withConfigTable } from '../../config/describe.ts';
-import { configKeys, keyNames } from '../../config/keys.ts';
+import { configKeys, keyNames } from '../../config/options/index.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const projectText = readFileSync(join(root, 'Pulumi.yaml'), 'utf8');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { readLock } from '../../config/artifacts.ts';
-import { editDistance, nearest, renderFaults } from '../../config/fault.ts';
-import { configKeys, keyNames } from '../../config/keys.ts';
+import { readLock } from '../../artifacts/lock.ts';
+import { editDistance, nearest, renderFaults } from '../../config/diagnostic.ts';
+import { configKeys, keyNames } from '../../config/options/index.ts';
 import { defaultLabName, parse } from '../../config/parse.ts';
 import { machineNamed } from '../../config/schema.ts';
 import { asPulumi, lock, parsed, resolved } from './support.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { renderFault } from '../../config/fault.ts';
+import { renderFault } from '../../config/diagnostic.ts';
 import { parse } from '../../config/parse.ts';
 import { encryptedKeys, readStackFile } from '../../config/stack-file.ts';
 import { lock } from './support.ts';

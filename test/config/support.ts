@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
-import { type Lock, parseLock } from '../../config/artifacts.ts';
-import { renderFaults } from '../../config/fault.ts';
+import { type Lock, parseLock } from '../../artifacts/lock.ts';
+import { renderFaults } from '../../config/diagnostic.ts';
 import { type ParseResult, parse } from '../../config/parse.ts';
 import type { ClusterConfig } from '../../config/schema.ts';
 

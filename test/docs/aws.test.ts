@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse as parseYaml } from 'yaml';
-import { diskOf, instanceTypeOf, leadingRole } from '../../config/aws.ts';
-import { awsKeys } from '../../config/aws-keys.ts';
+import { awsKeys } from '../../config/options/aws.ts';
 import { parse } from '../../config/parse.ts';
+import { diskOf, instanceTypeOf, leadingRole } from '../../config/resolve/aws-instances.ts';
 import { lock } from '../config/support.ts';
 
 const root = join(import.meta.dirname, '..', '..');

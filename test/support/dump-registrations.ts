@@ -93,10 +93,10 @@ function sorted(value: unknown): unknown {
 async function dump(stack: string, folder: string): Promise<void> {
   const { record, settled, reveal } = await import('./recorder.ts');
   const { withSums } = await import('./graph.ts');
-  const actual = await import('../../config/artifacts.ts');
+  const actual = await import('../../artifacts/lock.ts');
   // What was downloaded or built on this machine must not matter.
   const readLock = () => withSums(actual.readLock(actual.lockPath, '/nowhere'));
-  mock.module('../../config/artifacts.ts', { namedExports: { ...actual, readLock } });
+  mock.module('../../artifacts/lock.ts', { namedExports: { ...actual, readLock } });
   const records = await import('../../config/host-record.ts');
   mock.module('../../config/host-record.ts', { namedExports: { ...records, readHostRecord: () => hostRecord } });
   const settings = Object.entries(stacks[stack]?.() ?? {});

@@ -1,11 +1,11 @@
 import { appendFile, chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { writeTar } from '../../toolchain/archive.ts';
+import { binDir, logsDir, mirrorDir, partsDir } from '../../toolchain/cache/paths.ts';
+import { writeTar } from '../../toolchain/download/archive.ts';
 import { ensureParts } from '../../toolchain/ensure.ts';
-import type { Part } from '../../toolchain/part.ts';
-import { partKey } from '../../toolchain/part.ts';
-import { binDir, logsDir, mirrorDir, partsDir } from '../../toolchain/paths.ts';
+import type { Part } from '../../toolchain/plan/package.ts';
+import { partKey } from '../../toolchain/plan/package.ts';
 import { lineDisplay } from '../../toolchain/progress.ts';
 import { type StandIn, samplePart, sha256, startStandIn, useEmptyCache } from './support.ts';
 

@@ -1,13 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { artifactPart, mergeParts, recipes, sortArtifacts } from '../../toolchain/artifact-parts.ts';
+import { kubernetesBinaries, lockedVersions } from '../../artifacts/publishers.ts';
 import { parseLock, readLock, selectArtifacts } from '../../toolchain/artifacts.ts';
+import {
+  kubernetesBuild,
+  stagingModules,
+  stagingVersion,
+  versionFlags,
+} from '../../toolchain/build/recipes/kubernetes.ts';
+import { imagesDir, mirrorDir } from '../../toolchain/cache/paths.ts';
 import { addVersions, formatLock, renderLock, updateLock, versionsOf } from '../../toolchain/lock-update.ts';
-import { imagesDir, mirrorDir } from '../../toolchain/paths.ts';
-import { kubernetesBinaries, lockedVersions } from '../../toolchain/publishers.ts';
-import { kubernetesBuild, stagingModules, stagingVersion, versionFlags } from '../../toolchain/recipes/kubernetes.ts';
-import { toolParts } from '../../toolchain/tools.ts';
+import { artifactPart, mergeParts, recipes, sortArtifacts } from '../../toolchain/plan/artifact-packages.ts';
+import { toolParts } from '../../toolchain/plan/tools.ts';
 import { sha256, startStandIn, useEmptyCache } from './support.ts';
 
 const cache = useEmptyCache();

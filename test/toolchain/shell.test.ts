@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { shellcheckBuild } from '../../toolchain/build/recipes/shellcheck.ts';
+import { repoDir } from '../../toolchain/cache/paths.ts';
 import { misformatted, shellFiles } from '../../toolchain/format-shell.ts';
-import type { BuildContext } from '../../toolchain/part.ts';
-import { repoDir } from '../../toolchain/paths.ts';
-import { shellcheckBuild } from '../../toolchain/recipes/shellcheck.ts';
+import type { BuildContext } from '../../toolchain/plan/package.ts';
 
 let folder = '';
 beforeEach(() => {

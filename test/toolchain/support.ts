@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from '@jest/globals';
-import type { Build, Part } from '../../toolchain/part.ts';
-import { binDir } from '../../toolchain/paths.ts';
+import { binDir } from '../../toolchain/cache/paths.ts';
+import type { Build, Part } from '../../toolchain/plan/package.ts';
 
 /** Gives every test an empty cache, and the environment back afterwards. */
 export function useEmptyCache(): { path: () => string } {

@@ -1,6 +1,6 @@
 import type * as k8s from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
-import { scriptLines } from '../../../render/script.ts';
+import { scriptLines } from '../../../lib/format/script.ts';
 
 /** Arguments of {@link weavePod}. */
 export interface WeavePodArgs {

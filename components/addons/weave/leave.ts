@@ -1,5 +1,5 @@
-import { drainNode } from '../../../render/nodes.ts';
-import { scriptLines } from '../../../render/script.ts';
+import { drainNode } from '../../../lib/format/nodes.ts';
+import { scriptLines } from '../../../lib/format/script.ts';
 
 /** The script, run on a controller, by which a node leaves Weave Net for good and its addresses come back. */
 export function leaveScript(node: string): string {

@@ -1,9 +1,9 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import { BASTION, diskOf, instanceTypeOf, leadingRole } from '../../../config/aws.ts';
-import type { AwsLayout } from '../../../config/derive-aws.ts';
+import type { AwsLayout } from '../../../config/resolve/aws.ts';
+import { BASTION, diskOf, instanceTypeOf, leadingRole } from '../../../config/resolve/aws-instances.ts';
 import type { ClusterConfig, MachineSpec } from '../../../config/schema.ts';
-import { standardHost } from '../../../render/host.ts';
+import { standardHost } from '../../../lib/format/host.ts';
 import type { Connection, Machine, SshLogin } from '../../remote/machine.ts';
 import type { Cloud, MachineSource } from '../source.ts';
 import { AwsAccess } from './access.ts';
