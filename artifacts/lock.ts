@@ -23,7 +23,7 @@ const artifactSchema = z.strictObject({
 
 const lockSchema = z.object({ artifacts: z.array(artifactSchema) });
 
-const providedSchema = z.record(z.string(), z.object({ sha256, source: z.enum(['download', 'build']) }));
+const resolvedSchema = z.record(z.string(), z.object({ sha256, source: z.enum(['download', 'build']) }));
 
 /** One artifact: a file or an image of one version for one architecture. */
 export interface Artifact extends z.output<typeof artifactSchema> {
@@ -42,7 +42,7 @@ const repository = join(import.meta.dirname, '..');
 /** The committed lock. */
 export const lockPath = join(repository, 'artifacts', 'artifacts.lock.json');
 /** What the toolchain really provided on this machine, by lock id. Need not exist. */
-export const providedPath = join(repository, '.hardway', 'artifacts.json');
+export const resolvedPath = join(repository, '.hardway', 'artifacts.json');
 
 /** A lock out of parsed JSON. Throws an error that names the first faulty places; ids must be distinct. */
 export function parseLock(json: unknown, where = 'the artifact lock'): Lock {
@@ -58,7 +58,7 @@ export function parseLock(json: unknown, where = 'the artifact lock'): Lock {
 
 /** Lays the sums of what was really provided over a lock's. Provided ids that the lock does not know are passed over. */
 export function overlay(lock: Lock, provided: unknown, where = 'the list of provided artifacts'): Lock {
-  const parsed = providedSchema.safeParse(provided);
+  const parsed = resolvedSchema.safeParse(provided);
   if (!parsed.success) throw new Error(`${where} is not valid:\n${z.prettifyError(parsed.error)}`);
   return {
     artifacts: lock.artifacts.map((artifact) => {
@@ -77,7 +77,7 @@ function readJson(path: string): unknown {
 }
 
 /** Reads the lock, with the sums of what was provided over it when that list exists. */
-export function readLock(lockFile = lockPath, providedFile = providedPath): Lock {
+export function readLock(lockFile = lockPath, providedFile = resolvedPath): Lock {
   const lock = parseLock(readJson(lockFile), lockFile);
   return existsSync(providedFile) ? overlay(lock, readJson(providedFile), providedFile) : lock;
 }

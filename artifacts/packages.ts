@@ -5,7 +5,7 @@
 import type { ClusterConfig, MachineSpec } from '../config/schema.ts';
 
 /** What each duty needs beyond a minimal installation. */
-const packagesByDuty = {
+const packagesByRole = {
   /** Fetching, health checks, routes, kernel settings. */
   any: ['ca-certificates', 'curl', 'iproute2', 'kmod', 'procps'],
   /** kubelet, kube-proxy, and what pods are reached through. */
@@ -27,14 +27,14 @@ export function packagesFor(
   const balances = roles.includes('loadBalancer');
   return [
     ...new Set<string>([
-      ...packagesByDuty.any,
-      ...(isNode ? packagesByDuty.node : []),
-      ...(isNode && config.cni === 'weave' ? packagesByDuty.weave : []),
+      ...packagesByRole.any,
+      ...(isNode ? packagesByRole.node : []),
+      ...(isNode && config.cni === 'weave' ? packagesByRole.weave : []),
       // Routes to the pods, with their translation, are on every machine.
       ...(config.cni === 'bridge' ? ['iptables'] : []),
-      ...(roles.includes('controller') ? packagesByDuty.controller : []),
-      ...(balances ? packagesByDuty.loadBalancer : []),
-      ...(balances && config.loadBalancers.length > 1 ? packagesByDuty.loadBalancers : []),
+      ...(roles.includes('controller') ? packagesByRole.controller : []),
+      ...(balances ? packagesByRole.loadBalancer : []),
+      ...(balances && config.loadBalancers.length > 1 ? packagesByRole.loadBalancers : []),
     ]),
   ].sort();
 }

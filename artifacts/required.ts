@@ -4,7 +4,7 @@ import type { ClusterConfig, KeyName, MachineSpec } from '../config/schema.ts';
 import { type Artifact, artifact, type Lock } from './lock.ts';
 
 /** What the lock calls an artifact, and the key that holds its version. */
-export interface Need {
+export interface RequiredArtifact {
   /** The artifact's name in the lock. */
   readonly name: string;
   /** The configuration key of its version. */
@@ -12,19 +12,19 @@ export interface Need {
 }
 
 /** What a node of a pod network of ours needs beside that: images that its pods pull. */
-const needsByNetwork = {
+const requiredByNetwork = {
   weave: [
     { name: 'weave-kube', versionKey: 'weaveVersion' },
     { name: 'weave-npc', versionKey: 'weaveVersion' },
   ],
   bridge: [],
   none: [],
-} as const satisfies Record<ClusterConfig['cni'], readonly Need[]>;
+} as const satisfies Record<ClusterConfig['cni'], readonly RequiredArtifact[]>;
 
-const kubernetes = (name: string): Need => ({ name, versionKey: 'kubernetesVersion' });
+const kubernetes = (name: string): RequiredArtifact => ({ name, versionKey: 'kubernetesVersion' });
 
 /** What each duty of a machine needs. */
-const needsByDuty = {
+const requiredByRole = {
   etcd: [{ name: 'etcd', versionKey: 'etcdVersion' }],
   controller: ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl'].map(kubernetes),
   node: [
@@ -38,33 +38,36 @@ const needsByDuty = {
     { name: 'pause', versionKey: 'pauseVersion' },
     { name: 'coredns', versionKey: 'corednsVersion' },
   ],
-} as const satisfies Record<string, readonly Need[]>;
+} as const satisfies Record<string, readonly RequiredArtifact[]>;
 
 /** Everything that some machine needs, each once. */
-export const allNeeds: readonly Need[] = distinct([
-  ...Object.values(needsByDuty).flat(),
-  ...Object.values(needsByNetwork).flat(),
+export const allRequiredArtifacts: readonly RequiredArtifact[] = distinct([
+  ...Object.values(requiredByRole).flat(),
+  ...Object.values(requiredByNetwork).flat(),
 ]);
 
-function distinct(needs: readonly Need[]): Need[] {
+function distinct(needs: readonly RequiredArtifact[]): RequiredArtifact[] {
   return needs.filter((need, index) => needs.findIndex(({ name }) => name === need.name) === index);
 }
 
 /** A machine as far as its needs go. */
-export type NeedyMachine = Pick<MachineSpec, 'roles' | 'isNode'>;
+export type RequiringMachine = Pick<MachineSpec, 'roles' | 'isNode'>;
 
 /** What a machine needs, each once: a load balancer on its own needs nothing of the lock. */
-export function needsOf({ roles, isNode }: NeedyMachine, cni: ClusterConfig['cni'] = 'none'): readonly Need[] {
+export function requiredArtifacts(
+  { roles, isNode }: RequiringMachine,
+  cni: ClusterConfig['cni'] = 'none',
+): readonly RequiredArtifact[] {
   return distinct([
-    ...(roles.includes('etcd') ? needsByDuty.etcd : []),
-    ...(roles.includes('controller') ? needsByDuty.controller : []),
-    ...(isNode ? [...needsByDuty.node, ...needsByNetwork[cni]] : []),
+    ...(roles.includes('etcd') ? requiredByRole.etcd : []),
+    ...(roles.includes('controller') ? requiredByRole.controller : []),
+    ...(isNode ? [...requiredByRole.node, ...requiredByNetwork[cni]] : []),
   ]);
 }
 
 /** The artifacts that one machine of a cluster needs. Throws when the lock lacks one. */
 export function artifactsForMachine(config: ClusterConfig, lock: Lock, machine: MachineSpec): Artifact[] {
-  return needsOf(machine, config.cni).map(({ name, versionKey }) =>
+  return requiredArtifacts(machine, config.cni).map(({ name, versionKey }) =>
     artifact(lock, name, config[versionKey], machine.architecture),
   );
 }

@@ -1,15 +1,15 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { type Artifact, mirrorPath } from '../toolchain/artifacts.ts';
-import { providedPath } from '../toolchain/cache/paths.ts';
+import { resolvedPath } from '../toolchain/cache/paths.ts';
 import type { Finished } from '../toolchain/cache/store.ts';
 
 /** What the mirror really holds, by lock id: a built artifact has a sum of its own. */
-export type Provided = Record<string, { sha256: string; source: 'download' | 'build' }>;
+export type ResolvedArtifacts = Record<string, { sha256: string; source: 'download' | 'build' }>;
 
 /** The sums of finished artifacts. */
-export function describeProvided(artifacts: readonly { artifact: Artifact; finished: Finished }[]): Provided {
-  const provided: Provided = {};
+export function describeResolved(artifacts: readonly { artifact: Artifact; finished: Finished }[]): ResolvedArtifacts {
+  const provided: ResolvedArtifacts = {};
   for (const { artifact, finished } of artifacts) {
     const file = finished.record.files[basename(mirrorPath(artifact))];
     if (file) provided[artifact.id] = { sha256: file.sha256, source: finished.record.source };
@@ -18,10 +18,10 @@ export function describeProvided(artifacts: readonly { artifact: Artifact; finis
 }
 
 /** Adds to the record of what is provided; entries of artifacts that are not asked for now stay. */
-export async function recordProvided(added: Provided, path = providedPath()): Promise<void> {
+export async function recordResolved(added: ResolvedArtifacts, path = resolvedPath()): Promise<void> {
   const before = await readFile(path, 'utf8').then(
-    (text) => JSON.parse(text) as Provided,
-    (): Provided => ({}),
+    (text) => JSON.parse(text) as ResolvedArtifacts,
+    (): ResolvedArtifacts => ({}),
   );
   const after = { ...before, ...added };
   const sorted = Object.fromEntries(Object.entries(after).sort(([left], [right]) => (left < right ? -1 : 1)));

@@ -6,7 +6,7 @@ import { down } from '../cli/commands/down.ts';
 import { up } from '../cli/commands/up.ts';
 import { kubeconfigName } from '../cli/output/kubeconfig.ts';
 import { stackFile } from '../cli/pulumi/engine.ts';
-import { type Home, openHome } from '../cli/pulumi/workspace.ts';
+import { openWorkspace, type Workspace } from '../cli/pulumi/workspace.ts';
 import { imageTar, parseImage } from '../lab/mirror.ts';
 import { Kubectl } from '../smoke/kubectl.ts';
 import { binDir } from '../toolchain/cache/paths.ts';
@@ -44,26 +44,26 @@ export async function bench(print: Print): Promise<number> {
   const image = readLock().artifacts.find(({ url, arch }) => url === benchImage && arch === hostArch());
   if (!image) throw new Error(`the artifact lock has no ${benchImage}`);
   await ensureAll({ tools: true, artifacts: [image.id] });
-  const home = await openHome();
+  const workspace = await openWorkspace();
   const found: Record<string, Links> = {};
-  for (const cni of networks) found[cni] = await measured(home, cni, print);
+  for (const cni of networks) found[cni] = await measured(workspace, cni, print);
   for (const line of table(found)) print(line);
   return 0;
 }
 
-async function measured(home: Home, cni: string, print: Print): Promise<Links> {
+async function measured(workspace: Workspace, cni: string, print: Print): Promise<Links> {
   const stack = `e2e-bench-${cni}`;
   const quiet: Print = (line) => print(line.replaceAll(/^/gm, '      '));
-  await writeFile(stackFile(home, stack), stackText(stack, cni));
+  await writeFile(stackFile(workspace, stack), stackText(stack, cni));
   try {
     const { update } = await up({ stack, print: quiet, select: false, display: false });
     if (!update.ok) throw new Error(`the cluster for ${cni} did not come up, see above`);
     await pushImage('10.94.0.254');
-    const kubectl = new Kubectl(join(home.repoDir, kubeconfigName(stack)), join(binDir(), 'kubectl'));
+    const kubectl = new Kubectl(join(workspace.repoDir, kubeconfigName(stack)), join(binDir(), 'kubectl'));
     return await measureLinks(kubectl, ['arm1', 'arm2'], AbortSignal.timeout(limitMs));
   } finally {
     await down({ stack, print: quiet, forget: true });
-    await rm(stackFile(home, stack), { force: true });
+    await rm(stackFile(workspace, stack), { force: true });
   }
 }
 

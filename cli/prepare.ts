@@ -8,7 +8,7 @@ import type { ClusterConfig } from '../config/schema.ts';
 import { encryptedKeys, readStackFile, StackFileError, stackFile } from '../config/stack-file.ts';
 import { ensureMachineImage } from '../lab/image.ts';
 import { preflight } from '../lab/preflight.ts';
-import { keyFaults } from '../ssh/private-keys.ts';
+import { findKeyErrors } from '../ssh/private-keys.ts';
 import { ensureAll } from '../toolchain/ensure.ts';
 import type { CloudPlugin } from '../toolchain/plan/tools.ts';
 
@@ -42,7 +42,7 @@ export function checkedValues(stack: string, raw: Readonly<Record<string, unknow
 /** @param partly whether some values are not there to be read: what keys of hosts are then is seen later */
 function checked(stack: string, { config, faults }: ParseResult, partly: boolean): ClusterConfig {
   if (config === undefined) throw new ConfigError(stack, faults);
-  const ofKeys = partly ? [] : keyFaults(config);
+  const ofKeys = partly ? [] : findKeyErrors(config);
   if (ofKeys.length > 0) throw new ConfigError(stack, ofKeys);
   return config;
 }

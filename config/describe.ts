@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { renderPortTable } from './describe-ports.ts';
-import { configKeys, fullKey, keyNames, namespace } from './options/index.ts';
+import { fullKey, namespace, optionNames, options } from './options/index.ts';
 import { type DeclaredType, declaredType } from './options/raw-values.ts';
 
 /** The lines of a README between which the table stands. */
@@ -29,8 +29,8 @@ function typeDeclaration(type: DeclaredType): Record<string, unknown> {
 
 /** The whole of `Pulumi.yaml`. */
 export function renderProjectFile(): string {
-  const keys = keyNames.map((name) => {
-    const { schema, default: fallback, description } = configKeys[name];
+  const keys = optionNames.map((name) => {
+    const { schema, default: fallback, description } = options[name];
     return [fullKey(name), { ...typeDeclaration(declaredType(schema)), description, default: fallback }];
   });
   const project = {
@@ -46,8 +46,8 @@ const inTable = (text: string): string => text.replaceAll('|', '\\|').replaceAll
 
 /** The README's table of keys: name, default, meaning, and where the value goes. */
 export function renderConfigTable(): string {
-  const rows = keyNames.map((name) => {
-    const { default: fallback, description, source } = configKeys[name];
+  const rows = optionNames.map((name) => {
+    const { default: fallback, description, source } = options[name];
     const where = source.startsWith('http') ? `<${source}>` : `\`${source}\``;
     return `| \`${name}\` | \`${JSON.stringify(fallback)}\` | ${inTable(description)} | ${where} |`;
   });

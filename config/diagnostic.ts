@@ -1,7 +1,7 @@
 /** What is wrong with a configuration, and how it is said. Pure. */
 
 /** One fault, or one warning, about one value. */
-export interface Fault {
+export interface Diagnostic {
   /** Where the value stands: `hardway:workers[1].name`. */
   readonly path: string;
   /** The value found there, as it was written; `undefined` when there is none. */
@@ -25,24 +25,24 @@ export function showValue(value: unknown): string {
 }
 
 /** One fault as one line: the path, the value, the rule, and the way out. */
-export function renderFault({ path, value, rule, fix }: Fault): string {
+export function renderDiagnostic({ path, value, rule, fix }: Diagnostic): string {
   const subject = value === undefined ? path : `${path} = ${showValue(value)}`;
   return `${subject} ${rule}. ${fix}`;
 }
 
 /** Every fault, one line each, in their order. */
-export function renderFaults(faults: readonly Fault[]): string {
-  return faults.map(renderFault).join('\n');
+export function renderDiagnostics(faults: readonly Diagnostic[]): string {
+  return faults.map(renderDiagnostic).join('\n');
 }
 
 /** The error that stops a run: every fault of the configuration at once. */
 export class ConfigError extends Error {
   /** The faults, at least one. */
-  readonly faults: readonly Fault[];
+  readonly faults: readonly Diagnostic[];
 
-  constructor(stack: string, faults: readonly Fault[]) {
+  constructor(stack: string, faults: readonly Diagnostic[]) {
     const count = faults.length === 1 ? 'one fault' : `${faults.length} faults`;
-    super(`the configuration of stack ${stack} has ${count}; nothing was changed:\n${renderFaults(faults)}`);
+    super(`the configuration of stack ${stack} has ${count}; nothing was changed:\n${renderDiagnostics(faults)}`);
     this.name = 'ConfigError';
     this.faults = faults;
   }

@@ -6,7 +6,7 @@ import { preflight } from '../cli/commands/preflight.ts';
 import type { Steps } from '../cli/output/steps.ts';
 import { checkedConfig } from '../cli/prepare.ts';
 import { pulumi, stackExists, stackFile } from '../cli/pulumi/engine.ts';
-import { openHome } from '../cli/pulumi/workspace.ts';
+import { openWorkspace } from '../cli/pulumi/workspace.ts';
 import { hostRecordFile } from '../config/host-record.ts';
 import { docker } from '../lab/engine.ts';
 import { stackFileText } from './config.ts';
@@ -26,24 +26,24 @@ export async function tryHosts(
   steps: Steps,
   print: Print,
 ): Promise<void> {
-  const home = await openHome();
-  const folder = join(home.stateDir, stack);
+  const workspace = await openWorkspace();
+  const folder = join(workspace.stateDir, stack);
   const say = indented(print);
   print(`e2e: hosts, stack ${stack}, machines started by themselves in ${outsideLab}`);
   // The machines of an earlier run go with what was put onto them, so nothing is to be taken off.
-  if (await stackExists(home, stack))
-    await pulumi(home, ['stack', 'rm', '--yes', '--force', '--preserve-config', stack]);
+  if (await stackExists(workspace, stack))
+    await pulumi(workspace, ['stack', 'rm', '--yes', '--force', '--preserve-config', stack]);
   await rm(hostRecordFile(stack), { force: true });
   let outside: Outside | undefined;
   const started = await steps.step('machines are started by somebody else', async () => {
     outside = await startOutside(stack, folder, say);
-    await writeFile(stackFile(home, stack), stackFileText(outside.cluster));
+    await writeFile(stackFile(workspace, stack), stackFileText(outside.cluster));
     await fillMirror(checkedConfig(stack), say);
     return Object.keys(outside.machines).join(', ');
   });
   if (!started || outside === undefined) return;
   const { cluster, machines } = outside;
-  const trial = new Trial(cluster, outsideLab, home, steps, print);
+  const trial = new Trial(cluster, outsideLab, workspace, steps, print);
   const before = await traces(machines);
   const looked = await steps.step('pre-flight', async () => {
     if ((await preflight(stack, say)) !== 0) throw new Error('it failed, see above');

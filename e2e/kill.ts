@@ -1,12 +1,12 @@
 import { up } from '../cli/commands/up.ts';
-import type { Home } from '../cli/pulumi/workspace.ts';
+import type { Workspace } from '../cli/pulumi/workspace.ts';
 import { labStatus } from '../lab/status.ts';
 import { pause } from '../smoke/check.ts';
 
 /** What {@link killedUp} is told. */
 export interface KillRequest {
   readonly stack: string;
-  readonly home: Home;
+  readonly workspace: Workspace;
   readonly print: (line: string) => void;
 }
 

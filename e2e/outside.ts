@@ -37,14 +37,14 @@ export const outsideLab = 'hardway-e2e-hosts';
 const lab = outsideLab;
 
 /** The bastion is no member of the cluster. */
-const jump: Outsider = { hostname: 'porch', at: 9, user: 'walker', key: 'jump' };
+const jump: Outsider = { hostname: 'bastion', at: 9, user: 'jumpuser', key: 'jump' };
 
 /** The machines of the cluster by the names that the config gives them: other ones than their own. */
 const members = {
-  gate1: { hostname: 'rack-a', at: 10, user: 'ops', key: 'members' },
-  head1: { hostname: 'rack-b', at: 20, user: 'ops', key: 'members', port: 2222 },
-  hand1: { hostname: 'rack-c', at: 100, user: 'ops', key: 'members', onlyFrom: `${net}.9` },
-  hand2: { hostname: 'rack-d', at: 101, user: 'root', key: 'members' },
+  lb1: { hostname: 'rack-a', at: 10, user: 'ops', key: 'members' },
+  cp1: { hostname: 'rack-b', at: 20, user: 'ops', key: 'members', port: 2222 },
+  worker1: { hostname: 'rack-c', at: 100, user: 'ops', key: 'members', onlyFrom: `${net}.9` },
+  worker2: { hostname: 'rack-d', at: 101, user: 'root', key: 'members' },
 } as const satisfies Record<string, Outsider>;
 
 /** Machines that were started without the program, and what a stack file has to say of them. */
@@ -93,7 +93,7 @@ export function outsideConfig(
   folder: string,
   hostKeyOf: (one: Pick<Outsider, 'hostname'>) => string,
 ): TestCluster['config'] {
-  const { gate1, head1, hand1, hand2 } = members;
+  const { lb1, cp1, worker1, worker2 } = members;
   const address = ({ at }: Outsider) => `${net}.${at}`;
   return {
     clusterName: 'proving-93',
@@ -103,13 +103,13 @@ export function outsideConfig(
     sshKeyFile: join(folder, 'members'),
     hostKeyPolicy: 'accept-first',
     hosts: [
-      { name: 'gate1', roles: ['loadBalancer'], address: address(gate1), hostKey: hostKeyOf(gate1) },
-      { name: 'head1', roles: ['controller', 'etcd'], address: address(head1), port: head1.port },
+      { name: 'lb1', roles: ['loadBalancer'], address: address(lb1), hostKey: hostKeyOf(lb1) },
+      { name: 'cp1', roles: ['controller', 'etcd'], address: address(cp1), port: cp1.port },
       {
-        ...{ name: 'hand1', roles: ['worker'], address: address(hand1), hostKey: hostKeyOf(hand1) },
+        ...{ name: 'worker1', roles: ['worker'], address: address(worker1), hostKey: hostKeyOf(worker1) },
         bastion: { address: address(jump), user: jump.user, keyFile: join(folder, 'jump') },
       },
-      { name: 'hand2', roles: ['worker'], address: address(hand2), user: hand2.user },
+      { name: 'worker2', roles: ['worker'], address: address(worker2), user: worker2.user },
     ],
     artifactMirror: `http://${net}.254`,
     imageMirror: `http://${net}.254:5000`,

@@ -3,7 +3,7 @@ import type { Arguments, Topology } from '../cli/args.ts';
 import { down } from '../cli/commands/down.ts';
 import { Steps } from '../cli/output/steps.ts';
 import { stackFile } from '../cli/pulumi/engine.ts';
-import { openHome } from '../cli/pulumi/workspace.ts';
+import { openWorkspace } from '../cli/pulumi/workspace.ts';
 import { type LabTopology, stackFileText, testCluster } from './config.ts';
 import { tryHosts } from './hosts.ts';
 import { volumesOf } from './lab.ts';
@@ -40,9 +40,9 @@ async function tryLab(topology: LabTopology, { keep, kill }: Wishes, steps: Step
   const cluster = testCluster(topology);
   const { stack } = cluster;
   const lab = String(cluster.config.labName);
-  const home = await openHome();
-  await writeFile(stackFile(home, stack), stackFileText(cluster));
-  const trial = new Trial(cluster, lab, home, steps, print);
+  const workspace = await openWorkspace();
+  await writeFile(stackFile(workspace, stack), stackFileText(cluster));
+  const trial = new Trial(cluster, lab, workspace, steps, print);
   print(`e2e: ${topology}, stack ${stack}, lab ${lab}`);
   // What an earlier run left would make this one mean nothing.
   await down({ stack, print: indented(print), forget: true });

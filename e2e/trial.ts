@@ -6,7 +6,7 @@ import { up } from '../cli/commands/up.ts';
 import { changesText, isUnchanged } from '../cli/output/progress-reporter.ts';
 import type { Steps } from '../cli/output/steps.ts';
 import { pulumi, stackFile, stackOutputs } from '../cli/pulumi/engine.ts';
-import type { Home } from '../cli/pulumi/workspace.ts';
+import type { Workspace } from '../cli/pulumi/workspace.ts';
 import { type ClusterOutputs, parseOutputs } from '../smoke/outputs.ts';
 import { Ssh } from '../smoke/ssh.ts';
 import { survivesDeaths, type TestCluster } from './config.ts';
@@ -30,17 +30,17 @@ export const indented =
 export class Trial {
   readonly #lab: string;
   readonly #cluster: TestCluster;
-  readonly #home: Home;
+  readonly #home: Workspace;
   readonly #steps: Steps;
   readonly #print: Print;
   /** Command lines of this host's processes that were seen while updates ran. */
   readonly #commands = new Set<string>();
 
   /** @param lab - the lab whose machines the cluster runs on, whoever made them */
-  constructor(cluster: TestCluster, lab: string, home: Home, steps: Steps, print: Print) {
+  constructor(cluster: TestCluster, lab: string, workspace: Workspace, steps: Steps, print: Print) {
     this.#cluster = cluster;
     this.#lab = lab;
-    this.#home = home;
+    this.#home = workspace;
     this.#steps = steps;
     this.#print = indented(print);
   }
@@ -48,7 +48,7 @@ export class Trial {
   async bringUp(kill: boolean): Promise<boolean> {
     if (kill) {
       const killed = await this.#steps.step('an update is killed in its middle', () =>
-        killedUp({ stack: this.#cluster.stack, home: this.#home, print: this.#print }),
+        killedUp({ stack: this.#cluster.stack, workspace: this.#home, print: this.#print }),
       );
       if (!killed) return false;
     }

@@ -1,7 +1,7 @@
 /** What the pre-flight has to say. Pure. */
 
 /** One fault, or one warning, about one host or several. */
-export interface Finding {
+export interface HostDiagnostic {
   /** Whom it is about: names of hosts, or a bastion. */
   readonly about: readonly string[];
   /** What was found, and what is needed: a sentence that goes on after the hosts' names. */
@@ -11,9 +11,9 @@ export interface Finding {
 }
 
 /** What was found about one host, or about several as a whole. */
-export interface Findings {
-  readonly faults: readonly Finding[];
-  readonly warnings: readonly Finding[];
+export interface HostDiagnostics {
+  readonly faults: readonly HostDiagnostic[];
+  readonly warnings: readonly HostDiagnostic[];
 }
 
 /** Names in a sentence, the first few of them. */
@@ -23,13 +23,13 @@ export function namesOf(names: readonly string[], most = 8): string {
 }
 
 /** One finding as one line. */
-export function renderFinding({ about, found, fix }: Finding): string {
+export function renderHostDiagnostic({ about, found, fix }: HostDiagnostic): string {
   return `${namesOf(about)}: ${found}. ${fix}`;
 }
 
 /** Findings that say the same of several become one about all of them. */
-export function merged(findings: readonly Finding[]): Finding[] {
-  const byText = new Map<string, Finding>();
+export function mergeDiagnostics(findings: readonly HostDiagnostic[]): HostDiagnostic[] {
+  const byText = new Map<string, HostDiagnostic>();
   for (const each of findings) {
     const text = `${each.found}\n${each.fix}`;
     const before = byText.get(text);
@@ -39,16 +39,16 @@ export function merged(findings: readonly Finding[]): Finding[] {
 }
 
 /** The error that stops a run: every fault of every host at once. */
-export class HostsError extends Error {
+export class PreflightError extends Error {
   /** @param total how many hosts were looked at */
-  constructor(stack: string, all: readonly Finding[], total: number) {
-    const faults = merged(all);
+  constructor(stack: string, all: readonly HostDiagnostic[], total: number) {
+    const faults = mergeDiagnostics(all);
     const count = faults.length === 1 ? 'one fault' : `${faults.length} faults`;
     const hosts = total === 1 ? 'one host' : `${total} hosts`;
     super(
       [
         `the pre-flight of stack ${stack} looked at ${hosts} and found ${count}; no host was changed:`,
-        ...faults.map(renderFinding),
+        ...faults.map(renderHostDiagnostic),
       ].join('\n'),
     );
     this.name = 'HostsError';

@@ -2,14 +2,14 @@
 import type { Lock } from '../artifacts/lock.ts';
 import { dialledAs, type HostRecord, type RecordedHost, recordedHost } from '../config/host-record.ts';
 import type { ClusterConfig, HostAccess, Login, MachineSpec } from '../config/schema.ts';
-import { connect, type Session, SshFault, type Target } from '../ssh/client.ts';
+import { connect, type Session, SshError, type Target } from '../ssh/client.ts';
 import { fingerprint } from '../ssh/host-key.ts';
 import { pool } from '../toolchain/progress.ts';
 import { checkAcross, sharedHostKeys } from './checks/across-hosts.ts';
 import { checkHost } from './checks/index.ts';
-import { type Finding, namesOf } from './diagnostic.ts';
+import { type HostDiagnostic, namesOf } from './diagnostic.ts';
 import { type HostFacts, recorded } from './facts.ts';
-import { HOST_TIME, type Look, lookAt } from './probe.ts';
+import { HOST_TIME, type ProbeResult, probeHost } from './probe.ts';
 import { nextRecord } from './record.ts';
 
 /** How many hosts are looked at side by side: few enough for one bastion. */
@@ -26,8 +26,8 @@ export interface PreflightArgs {
 /** What a pre-flight found. */
 export interface PreflightResult {
   /** Every fault of every host. */
-  readonly faults: readonly Finding[];
-  readonly warnings: readonly Finding[];
+  readonly faults: readonly HostDiagnostic[];
+  readonly warnings: readonly HostDiagnostic[];
   /** What is known from now on; absent when there is nothing to keep. */
   readonly record: HostRecord | undefined;
   /** Host keys that were taken at first sight, one line each. */
@@ -47,7 +47,7 @@ function targetOf(login: Login, known: string | undefined, { config }: Preflight
   }
   if (config.hostKeyPolicy !== 'accept-first') {
     const found = `nobody has said which host key ${dialledAs(login)} has, and hostKeyPolicy is "pinned"`;
-    throw new SshFault({ found, fix: 'Write its hostKey into the config.' });
+    throw new SshError({ found, fix: 'Write its hostKey into the config.' });
   }
   const trustedFix = `If it was installed anew, remove its entry from hosts.${config.stack}.yaml.`;
   return known === undefined ? { login } : { login, trusted: known, trustedFix };
@@ -94,10 +94,10 @@ class Bastions {
 /** What came of one host: its look, or why there is none, and whether that is its bastion's fault. */
 interface Outcome {
   readonly host: Host;
-  readonly look?: Look;
+  readonly look?: ProbeResult;
   /** Whether its key was not known before. */
   readonly isNew?: boolean;
-  readonly fault?: SshFault;
+  readonly fault?: SshError;
   readonly atBastion: boolean;
 }
 
@@ -108,24 +108,24 @@ async function outcomeOf(host: Host, args: PreflightArgs, bastions: Bastions): P
     atBastion = false;
     const known = recordedHost(args.record, host.name, host.access)?.hostKey;
     const target = targetOf(host.access, known, args);
-    const look = await lookAt(target, host.access, bastion);
+    const look = await probeHost(target, host.access, bastion);
     return { host, look, isNew: target.trusted === undefined, atBastion };
   } catch (error) {
-    if (!(error instanceof SshFault)) throw error;
+    if (!(error instanceof SshError)) throw error;
     return { host, fault: error, atBastion };
   }
 }
 
 /** The faults of logins: each host's own, and a bastion's once for all that it stands before. */
-function loginFaults(outcomes: readonly Outcome[]): Finding[] {
-  const behind = new Map<SshFault, string[]>();
+function loginFaults(outcomes: readonly Outcome[]): HostDiagnostic[] {
+  const behind = new Map<SshError, string[]>();
   for (const { host, fault, atBastion } of outcomes) {
     if (fault !== undefined && atBastion) behind.set(fault, [...(behind.get(fault) ?? []), host.name]);
   }
-  const ofBastions = [...behind].map(([{ found, fix }, names]): Finding => {
+  const ofBastions = [...behind].map(([{ found, fix }, names]): HostDiagnostic => {
     return { about: [`the bastion of ${namesOf(names)}`], found, fix };
   });
-  const own = outcomes.flatMap(({ host, fault, atBastion }): Finding[] =>
+  const own = outcomes.flatMap(({ host, fault, atBastion }): HostDiagnostic[] =>
     fault === undefined || atBastion ? [] : [{ about: [host.name], found: fault.found, fix: fault.fix }],
   );
   return [...ofBastions, ...own];
@@ -154,7 +154,7 @@ export async function preflight(args: PreflightArgs): Promise<PreflightResult> {
   const across = checkAcross(new Map(looked.map(({ host, facts }) => [host.name, facts])));
   const faults = [...loginFaults(outcomes), ...each.flatMap((found) => found.faults), ...across.faults];
   // In the order of the hosts; what is about a bastion or this machine comes first.
-  const placeOf = ({ about }: Finding): number => hosts.findIndex(({ name }) => name === about[0]);
+  const placeOf = ({ about }: HostDiagnostic): number => hosts.findIndex(({ name }) => name === about[0]);
   faults.sort((one, other) => placeOf(one) - placeOf(other));
   const faulty = new Set(faults.flatMap(({ about }) => about));
   const learnt = new Map<string, RecordedHost>();

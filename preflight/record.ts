@@ -6,7 +6,7 @@ import { dialledAs, type HostRecord, hostRecordFile, type RecordedHost } from '.
 import type { ClusterConfig } from '../config/schema.ts';
 
 /** What a pre-flight learnt: of hosts without a fault by name, of bastions by address and port. */
-export interface Learnt {
+export interface NewFacts {
   readonly hosts: ReadonlyMap<string, RecordedHost>;
   readonly bastions: ReadonlyMap<string, string>;
 }
@@ -24,7 +24,7 @@ const byText = ([one]: readonly [string, unknown], [other]: readonly [string, un
 export function nextRecord(
   before: HostRecord | undefined,
   { machinesList }: Pick<ClusterConfig, 'machinesList'>,
-  learnt: Learnt,
+  learnt: NewFacts,
 ): HostRecord | undefined {
   if (before === undefined && learnt.hosts.size === 0) return undefined;
   const hosts = machinesList.flatMap(({ name }) => {

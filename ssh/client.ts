@@ -30,19 +30,19 @@ export interface Ran {
 export interface Session {
   /** The key that the host showed. */
   readonly hostKey: string;
-  /** Runs a command with a text on its standard input. Throws {@link SshFault} when the connection is lost. */
+  /** Runs a command with a text on its standard input. Throws {@link ConnectionError} when the connection is lost. */
   run(command: string, input: string, milliseconds: number): Promise<Ran>;
-  /** A connection from there on. Throws {@link SshFault} when it cannot be made. */
+  /** A connection from there on. Throws {@link ConnectionError} when it cannot be made. */
   forward(to: Pick<Login, 'address' | 'port'>, milliseconds: number): Promise<Duplex>;
   close(): void;
 }
 
 /** Why there is no session. */
-export class SshFault extends Error {
+export class SshError extends Error {
   readonly found: string;
   readonly fix: string;
 
-  constructor({ found, fix }: say.SshComplaint) {
+  constructor({ found, fix }: say.SshDiagnostic) {
     super(`${found}. ${fix}`);
     this.name = 'SshFault';
     this.found = found;
@@ -78,7 +78,7 @@ interface Settle<T> {
  * Logs in.
  *
  * @param through a connection to use, made by a bastion; default one of this machine's
- * @throws SshFault that says what is wrong and the way out
+ * @throws ConnectionError that says what is wrong and the way out
  */
 export async function connect(target: Target, milliseconds: number, through?: Duplex): Promise<Session> {
   const { login, trusted } = target;
@@ -87,11 +87,11 @@ export async function connect(target: Target, milliseconds: number, through?: Du
   let progress: say.Progress = through === undefined ? 'dialling' : 'greeting';
   let shown: string | undefined;
   let refused = false;
-  const fault = (error?: ClientError): SshFault => {
+  const fault = (error?: ClientError): SshError => {
     if (refused && shown !== undefined && trusted !== undefined) {
-      return new SshFault(say.changedHostKey(at, { trusted, shown, fix: target.trustedFix }));
+      return new SshError(say.changedHostKey(at, { trusted, shown, fix: target.trustedFix }));
     }
-    return new SshFault(
+    return new SshError(
       error === undefined ? say.tooLate(at, progress, milliseconds) : say.failed(login, progress, error),
     );
   };
@@ -131,14 +131,14 @@ export async function connect(target: Target, milliseconds: number, through?: Du
     );
   } catch (error) {
     client.destroy();
-    throw error instanceof SshFault ? error : fault(error as ClientError);
+    throw error instanceof SshError ? error : fault(error as ClientError);
   }
   return session(client, login, shown ?? '');
 }
 
 function session(client: ssh2.Client, login: Login, hostKey: string): Session {
   const at = dialledAs(login);
-  const lost = (why: string): SshFault => new SshFault(say.lost(at, why));
+  const lost = (why: string): SshError => new SshError(say.lost(at, why));
   return {
     hostKey,
     run: (command, input, milliseconds) =>
@@ -172,11 +172,11 @@ function session(client: ssh2.Client, login: Login, hostKey: string): Session {
     forward: ({ address, port }, milliseconds) =>
       within<Duplex>(
         milliseconds,
-        () => new SshFault(say.notForwarded(at, dialledAs({ address, port }), 'no answer')),
+        () => new SshError(say.notForwarded(at, dialledAs({ address, port }), 'no answer')),
         ({ resolve, reject }) => {
           client.forwardOut('127.0.0.1', 0, address, port, (error: ClientError | undefined, stream) => {
             if (error === undefined) return resolve(stream);
-            reject(new SshFault(say.notForwarded(at, dialledAs({ address, port }), error.message, error.reason)));
+            reject(new SshError(say.notForwarded(at, dialledAs({ address, port }), error.message, error.reason)));
           });
         },
       ),

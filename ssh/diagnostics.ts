@@ -6,7 +6,7 @@ import { fingerprint } from './host-key.ts';
 import { readKey } from './private-keys.ts';
 
 /** What was found, and the way out. */
-export interface SshComplaint {
+export interface SshDiagnostic {
   readonly found: string;
   readonly fix: string;
 }
@@ -14,11 +14,11 @@ export interface SshComplaint {
 /** How far a login got: a connection is asked for, SSH begins on it, or the user is being let in. */
 export type Progress = 'dialling' | 'greeting' | 'login';
 
-type SshError = Error & { readonly level?: string; readonly code?: string };
+type ConnectionError = Error & { readonly level?: string; readonly code?: string };
 
 const forGood = 'One that is gone for good comes out of hardway:hosts, and out of the state by "make forget".';
 
-const byCode: Readonly<Record<string, (at: string) => SshComplaint>> = {
+const byCode: Readonly<Record<string, (at: string) => SshDiagnostic>> = {
   ENOTFOUND: (at) => ({
     found: `the name in ${at} does not resolve`,
     fix: 'Check the name, or write the address itself.',
@@ -40,7 +40,7 @@ const sameAs: Readonly<Record<string, string>> = {
 };
 
 /** Nothing came in time. */
-export function tooLate(at: string, progress: Progress, milliseconds?: number): SshComplaint {
+export function tooLate(at: string, progress: Progress, milliseconds?: number): SshDiagnostic {
   const seconds = milliseconds === undefined ? '' : ` within ${Math.round(milliseconds / 1000)} s`;
   if (progress === 'dialling') {
     return {
@@ -56,7 +56,7 @@ export function tooLate(at: string, progress: Progress, milliseconds?: number): 
 }
 
 /** The login failed with an error of the connection or of SSH. */
-export function failed(login: Login, progress: Progress, error: SshError): SshComplaint {
+export function failed(login: Login, progress: Progress, error: ConnectionError): SshDiagnostic {
   const at = dialledAs(login);
   if (error.level === 'client-authentication' || (error.level === 'agent' && progress === 'login'))
     return refusedLogin(login);
@@ -84,7 +84,7 @@ function keyName(key: Login['key']): string {
   return 'file' in key ? `the key ${key.file}, ${print}` : `the key of the config, ${print}`;
 }
 
-function refusedLogin(login: Login): SshComplaint {
+function refusedLogin(login: Login): SshDiagnostic {
   return {
     found: `${dialledAs(login)} refuses the login of ${login.user} with ${keyName(login.key)}`,
     fix: `Put its public key into ~${login.user}/.ssh/authorized_keys there, or name the right user and key; sshd's log says why ("journalctl -u ssh").`,
@@ -95,7 +95,7 @@ function refusedLogin(login: Login): SshComplaint {
 export function changedHostKey(
   at: string,
   { trusted, shown, fix }: { readonly trusted: string; readonly shown: string; readonly fix?: string },
-): SshComplaint {
+): SshDiagnostic {
   return {
     found: `${at} shows the host key ${fingerprint(shown)}, and ${fingerprint(trusted)} is the one trusted: refused, nothing was sent`,
     fix: `Find out why: the machine was installed anew, another one has its address, or someone is in between. ${fix ?? ''}`.trimEnd(),
@@ -103,7 +103,7 @@ export function changedHostKey(
 }
 
 /** The connection went away under a command. */
-export function lost(at: string, why: string): SshComplaint {
+export function lost(at: string, why: string): SshDiagnostic {
   return {
     found: `the connection to ${at} was lost in the middle: ${why}`,
     fix: 'Try again; if it stays so, look at the log of sshd.',
@@ -114,7 +114,7 @@ export function lost(at: string, why: string): SshComplaint {
 const PROHIBITED = 1;
 
 /** The bastion stands, and does not connect to the host. */
-export function notForwarded(bastion: string, to: string, why: string, reason?: number | string): SshComplaint {
+export function notForwarded(bastion: string, to: string, why: string, reason?: number | string): SshDiagnostic {
   if (reason === PROHIBITED) {
     return {
       found: `the bastion ${bastion} lets nobody through: its sshd forbids forwarding to ${to}`,

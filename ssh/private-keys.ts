@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import ssh2 from 'ssh2';
-import type { Fault } from '../config/diagnostic.ts';
+import type { Diagnostic } from '../config/diagnostic.ts';
 import { fullKey } from '../config/options/index.ts';
 import type { ClusterConfig, Login } from '../config/schema.ts';
 
@@ -21,10 +21,10 @@ export function readKey(key: Login['key']): string | undefined {
 }
 
 /** What a fault says of a value: the rule it breaks, and the way out. */
-type Complaint = Pick<Fault, 'rule' | 'fix'>;
+type KeyProblem = Pick<Diagnostic, 'rule' | 'fix'>;
 
 /** What is wrong with a private key, if anything. `name` stands for its file in the commands of the way out. */
-export function keyComplaint(text: string, name: string): Complaint | undefined {
+export function findKeyProblem(text: string, name: string): KeyProblem | undefined {
   const parsed = ssh2.utils.parseKey(text);
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
   const encrypted =
@@ -51,14 +51,14 @@ export function keyComplaint(text: string, name: string): Complaint | undefined 
 }
 
 /** What is wrong with a file as a private key, if anything. */
-function fileComplaint(file: string): Complaint | undefined {
+function findFileProblem(file: string): KeyProblem | undefined {
   const path = keyPath(file);
   const where = path === file ? '' : ` (${path})`;
   try {
     if (statSync(path).isDirectory()) {
       return { rule: `is a folder${where}`, fix: 'Name the file of the private key in it.' };
     }
-    return keyComplaint(readFileSync(path, 'utf8'), path);
+    return findKeyProblem(readFileSync(path, 'utf8'), path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
@@ -81,7 +81,7 @@ interface KeyPlace {
   readonly key: Exclude<Login['key'], 'agent'>;
 }
 
-function placesOf(config: KeyedConfig): KeyPlace[] {
+function listKeys(config: KeyedConfig): KeyPlace[] {
   const at = (path: string, { keyFile, privateKey }: { keyFile?: string; privateKey?: string }): KeyPlace[] => [
     ...(keyFile ? [{ path: `${path}.keyFile`, key: { file: keyFile } }] : []),
     ...(privateKey ? [{ path: `${path}.privateKey`, key: { text: privateKey } }] : []),
@@ -99,7 +99,7 @@ function placesOf(config: KeyedConfig): KeyPlace[] {
 }
 
 /** Every login that the hosts need, bastions' included. */
-export function loginsOf({ machinesList }: Pick<ClusterConfig, 'machinesList'>): Login[] {
+export function listLogins({ machinesList }: Pick<ClusterConfig, 'machinesList'>): Login[] {
   return machinesList.flatMap(({ access }) =>
     access === undefined ? [] : [access, ...(access.bastion === undefined ? [] : [access.bastion])],
   );
@@ -113,19 +113,19 @@ const sameKey = (one: Login['key'], other: Login['key']): boolean => JSON.string
  *
  * @param agent the socket of the agent, from SSH_AUTH_SOCK
  */
-export function keyFaults(config: KeyedConfig, agent = process.env.SSH_AUTH_SOCK): Fault[] {
-  const used = loginsOf(config).map(({ key }) => key);
-  const places = placesOf(config).filter(({ key }) => used.some((each) => sameKey(each, key)));
+export function findKeyErrors(config: KeyedConfig, agent = process.env.SSH_AUTH_SOCK): Diagnostic[] {
+  const used = listLogins(config).map(({ key }) => key);
+  const places = listKeys(config).filter(({ key }) => used.some((each) => sameKey(each, key)));
   const firsts = places.filter(({ key }, index) => places.findIndex((other) => sameKey(other.key, key)) === index);
-  const faults = firsts.flatMap(({ path, key }): Fault[] => {
-    const complaint = 'file' in key ? fileComplaint(key.file) : keyComplaint(key.text, '<file>');
+  const faults = firsts.flatMap(({ path, key }): Diagnostic[] => {
+    const complaint = 'file' in key ? findFileProblem(key.file) : findKeyProblem(key.text, '<file>');
     return complaint === undefined ? [] : [{ path, value: 'file' in key ? key.file : undefined, ...complaint }];
   });
-  return used.includes('agent') && !agent ? [...faults, agentFault('and SSH_AUTH_SOCK is not set')] : faults;
+  return used.includes('agent') && !agent ? [...faults, agentError('and SSH_AUTH_SOCK is not set')] : faults;
 }
 
 /** The fault of logins that need an agent which does not help. `why` ends the sentence. */
-export function agentFault(why: string): Fault {
+export function agentError(why: string): Diagnostic {
   return {
     path: fullKey('sshKeyFile'),
     value: undefined,

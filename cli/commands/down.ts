@@ -10,7 +10,7 @@ import { readConfig } from '../prepare.ts';
 import { pulumi, stackExists } from '../pulumi/engine.ts';
 import { recover } from '../pulumi/recover.ts';
 import { runUpdate } from '../pulumi/update.ts';
-import { openHome } from '../pulumi/workspace.ts';
+import { openWorkspace } from '../pulumi/workspace.ts';
 
 /** What {@link down} is told. */
 export interface DownOptions {
@@ -31,19 +31,19 @@ export class ConfirmError extends Error {}
  */
 export async function down({ stack, print, forget = false, confirm }: DownOptions): Promise<number> {
   const begin = performance.now();
-  const home = await openHome();
+  const workspace = await openWorkspace();
   // A stack file that has become faulty must not keep its machines alive.
   const { config } = readConfig(stack);
   const lab = config?.labName ?? defaultLabName(stack);
   const machines = config?.machinesList.map(({ name }) => name) ?? [];
-  const known = await stackExists(home, stack);
-  const exported = known ? await pulumi(home, ['stack', 'export', '--stack', stack]) : '';
+  const known = await stackExists(workspace, stack);
+  const exported = known ? await pulumi(workspace, ['stack', 'export', '--stack', stack]) : '';
   const isLab = (config?.machines ?? writtenSource(stack)) === 'lab' && !hasProtected(exported);
   if (known && !isLab && confirm !== stack) throw new ConfirmError(unconfirmed(stack, machines));
-  await recover(home, stack, print);
+  await recover(workspace, stack, print);
   if (known) {
-    if (hasProtected(exported)) await pulumi(home, ['state', 'unprotect', '--all', '--yes', '--stack', stack]);
-    const destroy = () => runUpdate({ home, stack, command: 'destroy', machines, print });
+    if (hasProtected(exported)) await pulumi(workspace, ['state', 'unprotect', '--all', '--yes', '--stack', stack]);
+    const destroy = () => runUpdate({ workspace, stack, command: 'destroy', machines, print });
     let result = await destroy();
     if (!result.ok && isLab) {
       print('not everything could be taken down in order: removing the machines themselves');
@@ -51,17 +51,17 @@ export async function down({ stack, print, forget = false, confirm }: DownOption
       result = await destroy();
     }
     if (!result.ok) {
-      const log = relative(home.repoDir, result.logPath);
+      const log = relative(workspace.repoDir, result.logPath);
       print(explain(result.failures, log, 'Next: put right what is named above, then "make down" goes on from here.'));
       return 1;
     }
-    if (forget) await pulumi(home, ['stack', 'rm', '--yes', '--preserve-config', stack]);
+    if (forget) await pulumi(workspace, ['stack', 'rm', '--yes', '--preserve-config', stack]);
   }
   if (isLab) {
     const { removed } = await destroyAll(lab, print);
     if (removed.length > 0) print(`left of the lab ${lab}, removed now: ${removed.join(', ')}`);
   }
-  await removeKubeconfig(home.repoDir, stack);
+  await removeKubeconfig(workspace.repoDir, stack);
   if (!known && isLab) print(`there is no state of stack ${stack}: only its lab was looked for, ${lab}`);
   if (!known && !isLab) {
     const held = Object.keys(readHostRecord(stack)?.hosts ?? {});

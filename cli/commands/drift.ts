@@ -1,14 +1,14 @@
 import { execa } from 'execa';
 import { parseOutputs } from '../../smoke/outputs.ts';
-import { appliedRoles, lookAtMachines } from '../drift/machines.ts';
+import { appliedRoles, checkMachines } from '../drift/machines.ts';
 import { type ProgramReading, readPreview } from '../drift/program.ts';
 import { type DriftReport, driftText, exitStatus } from '../drift/report.ts';
 import { checkedConfig, cloudsOf } from '../prepare.ts';
-import { keepingSaltOut } from '../pulumi/encryption-salt.ts';
+import { keepEncryptionSaltOut } from '../pulumi/encryption-salt.ts';
 import { PulumiError, pulumi, stackExists, stackFile, stackOutputs } from '../pulumi/engine.ts';
 import { isStale, locksOf, thisHost } from '../pulumi/locks.ts';
 import { BusyError } from '../pulumi/recover.ts';
-import { type Home, openHome } from '../pulumi/workspace.ts';
+import { openWorkspace, type Workspace } from '../pulumi/workspace.ts';
 import { tools } from './tools.ts';
 
 /**
@@ -21,16 +21,17 @@ export async function findDrift(stack: string): Promise<DriftReport> {
   const begin = performance.now();
   const config = checkedConfig(stack);
   await tools(cloudsOf(config));
-  const home = await openHome();
-  if (!(await stackExists(home, stack))) throw new PulumiError(`there is no stack ${stack} yet: run "make up" first`);
-  for (const lock of home.backendDir ? await locksOf(home.backendDir, stack) : []) {
+  const workspace = await openWorkspace();
+  if (!(await stackExists(workspace, stack)))
+    throw new PulumiError(`there is no stack ${stack} yet: run "make up" first`);
+  for (const lock of workspace.backendDir ? await locksOf(workspace.backendDir, stack) : []) {
     if (!(await isStale(lock, thisHost))) throw new BusyError(`stack ${stack} is being updated: wait for it to end`);
   }
-  const outputs = await stackOutputs(home, stack);
+  const outputs = await stackOutputs(workspace, stack);
   if (outputs.kubeconfig === undefined) throw new PulumiError(`stack ${stack} has no cluster now: run "make up" first`);
   const { ssh } = parseOutputs(outputs);
-  const roles = appliedRoles(await pulumi(home, ['stack', 'export', '--stack', stack]));
-  const [program, machines] = await Promise.all([lookAtProgram(home, stack), lookAtMachines(ssh, roles)]);
+  const roles = appliedRoles(await pulumi(workspace, ['stack', 'export', '--stack', stack]));
+  const [program, machines] = await Promise.all([checkProgram(workspace, stack), checkMachines(ssh, roles)]);
   return {
     stack,
     program: program.differences,
@@ -44,12 +45,12 @@ export async function findDrift(stack: string): Promise<DriftReport> {
 }
 
 /** A preview that first asks the providers what is there. It writes no state. */
-async function lookAtProgram(home: Home, stack: string): Promise<ReturnType<typeof readOutcome>> {
+async function checkProgram(workspace: Workspace, stack: string): Promise<ReturnType<typeof readOutcome>> {
   const args = ['preview', '--refresh', '--json', '--stack', stack, '--non-interactive', '--color', 'never'];
-  const result = await keepingSaltOut(stackFile(home, stack), () =>
+  const result = await keepEncryptionSaltOut(stackFile(workspace, stack), () =>
     execa('pulumi', args, {
-      cwd: home.repoDir,
-      env: { ...home.environment, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: 'false' },
+      cwd: workspace.repoDir,
+      env: { ...workspace.environment, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: 'false' },
       stdin: 'ignore',
       reject: false,
       maxBuffer: 256 * 1024 * 1024,

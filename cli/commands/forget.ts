@@ -3,7 +3,7 @@ import { RELEASE_COMMAND } from '../../config/host-record.ts';
 import { pulumi, stackExists } from '../pulumi/engine.ts';
 import { readUrn } from '../pulumi/events.ts';
 import { recover } from '../pulumi/recover.ts';
-import { openHome } from '../pulumi/workspace.ts';
+import { openWorkspace } from '../pulumi/workspace.ts';
 
 /** A host that cannot be forgotten; the message says why. */
 export class ForgetError extends Error {}
@@ -30,7 +30,7 @@ function anchors(resources: readonly { readonly urn: string }[], host: string): 
  * A state without what lies on a host, and with no mention of it: what goes, by name. Nothing where there is no such
  * host. Pure.
  */
-export function without(state: unknown, host: string): { readonly state: Exported; readonly gone: string[] } {
+export function removeHost(state: unknown, host: string): { readonly state: Exported; readonly gone: string[] } {
   const exported = exportedSchema.parse(state);
   const all = exported.deployment.resources ?? [];
   const roots = new Set(anchors(all, host));
@@ -64,11 +64,11 @@ export function without(state: unknown, host: string): { readonly state: Exporte
 /** `make forget`: lets go of a host that nobody can log in to any more. Returns the exit status. */
 export async function forget(stack: string, host: string | undefined, print: (line: string) => void): Promise<number> {
   if (!host) throw new ForgetError(`which host? make forget STACK=${stack} HOST=<its name in hardway:hosts>`);
-  const home = await openHome();
-  if (!(await stackExists(home, stack))) throw new ForgetError(`there is no stack ${stack}`);
-  await recover(home, stack, print);
-  const before: unknown = JSON.parse(await pulumi(home, ['stack', 'export', '--stack', stack]));
-  const { state, gone } = without(before, host);
+  const workspace = await openWorkspace();
+  if (!(await stackExists(workspace, stack))) throw new ForgetError(`there is no stack ${stack}`);
+  await recover(workspace, stack, print);
+  const before: unknown = JSON.parse(await pulumi(workspace, ['stack', 'export', '--stack', stack]));
+  const { state, gone } = removeHost(before, host);
   if (gone.length === 0)
     throw new ForgetError(`stack ${stack} has nothing on a host named ${host}: nothing was changed`);
   if (!gone.includes(`machines-claim-${host}`)) {
@@ -76,7 +76,7 @@ export async function forget(stack: string, host: string | undefined, print: (li
       `${host} is no host but a machine that stack ${stack} made: "make up" removes and makes those`,
     );
   }
-  await pulumi(home, ['stack', 'import', '--stack', stack], JSON.stringify(state));
+  await pulumi(workspace, ['stack', 'import', '--stack', stack], JSON.stringify(state));
   print(`stack ${stack}: ${host} is forgotten, ${gone.length} resources; nothing was done on it`);
   print(
     `next: see that it is not in hardway:hosts any more, then "make up STACK=${stack}" brings the others up to date`,

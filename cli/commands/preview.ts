@@ -1,10 +1,10 @@
 import { execa } from 'execa';
 import { checkedConfig, cloudsOf } from '../prepare.ts';
-import { keepingSaltOut } from '../pulumi/encryption-salt.ts';
+import { keepEncryptionSaltOut } from '../pulumi/encryption-salt.ts';
 import { ensureStack, stackFile } from '../pulumi/engine.ts';
-import { keepPodNetwork } from '../pulumi/pod-network.ts';
+import { refuseOtherPodNetwork } from '../pulumi/pod-network.ts';
 import { recover } from '../pulumi/recover.ts';
-import { openHome } from '../pulumi/workspace.ts';
+import { openWorkspace } from '../pulumi/workspace.ts';
 import { preflightHosts } from './preflight.ts';
 import { tools } from './tools.ts';
 
@@ -12,14 +12,14 @@ import { tools } from './tools.ts';
 export async function preview(stack: string, print: (line: string) => void): Promise<number> {
   const config = await preflightHosts(stack, checkedConfig(stack), print);
   await tools(cloudsOf(config));
-  const home = await openHome();
-  await recover(home, stack, print);
-  await ensureStack(home, stack, true);
-  await keepPodNetwork(home, stack, config);
-  const result = await keepingSaltOut(stackFile(home, stack), () =>
+  const workspace = await openWorkspace();
+  await recover(workspace, stack, print);
+  await ensureStack(workspace, stack, true);
+  await refuseOtherPodNetwork(workspace, stack, config);
+  const result = await keepEncryptionSaltOut(stackFile(workspace, stack), () =>
     execa('pulumi', ['preview', '--stack', stack], {
-      cwd: home.repoDir,
-      env: { ...home.environment },
+      cwd: workspace.repoDir,
+      env: { ...workspace.environment },
       stdio: 'inherit',
       reject: false,
     }),

@@ -3,17 +3,18 @@ import { parseOutputs } from '../../smoke/outputs.ts';
 import { runSmoke } from '../../smoke/run.ts';
 import { readLock } from '../../toolchain/artifacts.ts';
 import { binDir } from '../../toolchain/cache/paths.ts';
-import { ensureParts } from '../../toolchain/ensure.ts';
-import { artifactPart } from '../../toolchain/plan/artifact-packages.ts';
+import { ensurePackages } from '../../toolchain/ensure.ts';
+import { artifactPackage } from '../../toolchain/plan/artifact-packages.ts';
 import { type Counts, countsLine } from '../output/counts.ts';
 import { duration } from '../output/time.ts';
 import { PulumiError, stackExists, stackOutputs } from '../pulumi/engine.ts';
-import { type Home, openHome } from '../pulumi/workspace.ts';
+import { openWorkspace, type Workspace } from '../pulumi/workspace.ts';
 
 /** Runs the smoke test against a stack and prints its lines. Returns the count. */
-export async function smokeStack(home: Home, stack: string, print: (line: string) => void): Promise<Counts> {
-  if (!(await stackExists(home, stack))) throw new PulumiError(`there is no stack ${stack} yet: run "make up" first`);
-  const given = await stackOutputs(home, stack);
+export async function smokeStack(workspace: Workspace, stack: string, print: (line: string) => void): Promise<Counts> {
+  if (!(await stackExists(workspace, stack)))
+    throw new PulumiError(`there is no stack ${stack} yet: run "make up" first`);
+  const given = await stackOutputs(workspace, stack);
   if (given.kubeconfig === undefined) {
     throw new PulumiError(`stack ${stack} has no cluster now: "make up" makes one, or finishes one that was cut off`);
   }
@@ -39,8 +40,8 @@ async function smokeImagesFor(nodes: readonly { architecture: string }[]): Promi
   const found = (await readLock()).filter(
     ({ name, arch }) => name === 'smoke' && nodes.some(({ architecture }) => architecture === arch),
   );
-  const parts = found.map((artifact) => ({ arch: artifact.arch, part: artifactPart(artifact) }));
-  const finished = await ensureParts(parts.map(({ part }) => part));
+  const parts = found.map((artifact) => ({ arch: artifact.arch, part: artifactPackage(artifact) }));
+  const finished = await ensurePackages(parts.map(({ part }) => part));
   return Object.fromEntries(
     parts.map(({ arch, part }) => [arch, join(finished.get(part.id)?.dir ?? '', part.outputs[0] ?? '')]),
   );
@@ -49,7 +50,7 @@ async function smokeImagesFor(nodes: readonly { architecture: string }[]): Promi
 /** `make smoke`. Returns the exit status. */
 export async function smoke(stack: string, print: (line: string) => void): Promise<number> {
   const begin = performance.now();
-  const counts = await smokeStack(await openHome(), stack, print);
+  const counts = await smokeStack(await openWorkspace(), stack, print);
   print(`took ${duration(performance.now() - begin)}`);
   print(countsLine(counts));
   return counts.failed > 0 ? 1 : 0;

@@ -1,6 +1,6 @@
 import { ensureTools } from '../../toolchain/ensure.ts';
 import type { CloudPlugin } from '../../toolchain/plan/tools.ts';
-import { openHome } from '../pulumi/workspace.ts';
+import { openWorkspace } from '../pulumi/workspace.ts';
 
 /**
  * `make tools`: the Pulumi engine, its plugins and kubectl, without touching any machine. Returns the exit status.
@@ -14,7 +14,7 @@ export async function tools(clouds: readonly CloudPlugin[] = []): Promise<number
 
 /** `make env`: writes `.hardway/env` and says how to use it. Returns the exit status. */
 export async function environment(print: (line: string) => void): Promise<number> {
-  await openHome();
+  await openWorkspace();
   print('written: read it with ". .hardway/env", then plain pulumi and kubectl work in this folder');
   return 0;
 }

@@ -5,10 +5,10 @@ import { summary } from '../output/summary.ts';
 import { Stopwatch } from '../output/time.ts';
 import { checkedConfig, provide } from '../prepare.ts';
 import { ensureStack, stackOutputs } from '../pulumi/engine.ts';
-import { keepPodNetwork } from '../pulumi/pod-network.ts';
+import { refuseOtherPodNetwork } from '../pulumi/pod-network.ts';
 import { recover } from '../pulumi/recover.ts';
 import { runUpdate, type UpdateResult } from '../pulumi/update.ts';
-import { type Home, openHome } from '../pulumi/workspace.ts';
+import { openWorkspace, type Workspace } from '../pulumi/workspace.ts';
 import { preflightHosts } from './preflight.ts';
 
 /** What {@link up} is told. */
@@ -25,7 +25,7 @@ export interface UpOptions {
 
 /** What {@link up} gives back. */
 export interface UpReport {
-  readonly home: Home;
+  readonly workspace: Workspace;
   readonly update: UpdateResult;
 }
 
@@ -36,25 +36,25 @@ export async function up({ stack, print, select = true, display, onStart }: UpOp
   const config =
     first.machines === 'hosts' ? await watch.phase('pre-flight', () => preflightHosts(stack, first, print)) : first;
   await watch.phase('tools and artifacts', () => provide(config, print));
-  const home = await openHome();
+  const workspace = await openWorkspace();
   const machines = config.machinesList.map(({ name }) => name);
   const update = await watch.phase('update', async () => {
-    await recover(home, stack, print);
-    await ensureStack(home, stack, select);
-    await keepPodNetwork(home, stack, config);
+    await recover(workspace, stack, print);
+    await ensureStack(workspace, stack, select);
+    await refuseOtherPodNetwork(workspace, stack, config);
     print(`stack ${stack}: updating`);
-    return runUpdate({ home, stack, command: 'up', machines, print, display, onStart });
+    return runUpdate({ workspace, stack, command: 'up', machines, print, display, onStart });
   });
   if (!update.ok) {
     const again = stack === 'dev' ? 'make up' : `make up STACK=${stack}`;
-    const log = relative(home.repoDir, update.logPath);
+    const log = relative(workspace.repoDir, update.logPath);
     print(explain(update.failures, log, `Next: put right what is named above, then "${again}" goes on from here.`));
-    return { home, update };
+    return { workspace, update };
   }
-  const outputs = await stackOutputs(home, stack);
+  const outputs = await stackOutputs(workspace, stack);
   if (typeof outputs.kubeconfig !== 'string') throw new Error('the program gave no output "kubeconfig"');
-  const path = await writeKubeconfig(home.repoDir, stack, outputs.kubeconfig);
-  const kubeconfig = relative(home.repoDir, path);
+  const path = await writeKubeconfig(workspace.repoDir, stack, outputs.kubeconfig);
+  const kubeconfig = relative(workspace.repoDir, path);
   print(summary({ stack, outputs, changes: update.changes, kubeconfig, times: watch.summary() }));
-  return { home, update };
+  return { workspace, update };
 }

@@ -56,7 +56,7 @@ export function appliedRoles(stack: string): AppliedRole[] {
 }
 
 /** Looks at every machine at once, over SSH, with the stack's own key. */
-export async function lookAtMachines(
+export async function checkMachines(
   ssh: ClusterOutputs['ssh'],
   roles: readonly AppliedRole[],
 ): Promise<MachinesReading> {

@@ -9,7 +9,7 @@ const limit = 20_000;
 const question = 'systemctl is-system-running || true';
 
 /** One line for each machine of a cluster that is reached over SSH: whether it answers. None before it was brought up. */
-export async function answersOf(given: unknown): Promise<string[]> {
+export async function readMachineStatus(given: unknown): Promise<string[]> {
   let outputs: ClusterOutputs;
   try {
     outputs = parseOutputs(given);

@@ -18,7 +18,7 @@ const words: Readonly<Record<string, string>> = {
   replace: 'replaced',
 };
 
-interface Room {
+interface ComponentProgress {
   begin: number;
   last: number;
   /** Operations finished, by their past participle. */
@@ -32,8 +32,8 @@ interface Room {
  * Condenses a stream of engine events to a line for each room that begins, a line with counts when it has nothing more
  * in flight, and a sign of life in long silences. Knows no clock: times are handed in, in milliseconds.
  */
-export class Condenser {
-  readonly #rooms = new Map<string, Room>();
+export class ProgressReporter {
+  readonly #rooms = new Map<string, ComponentProgress>();
   readonly #start: number;
   /** Milliseconds of silence before a sign of life. */
   readonly #heartbeat: number;
@@ -116,7 +116,7 @@ export class Condenser {
     return this.#printed([`  warning: ${first}`], now);
   }
 
-  #told(name: string, room: Room): string {
+  #told(name: string, room: ComponentProgress): string {
     room.untold = false;
     const counts = [...room.done].map(([word, count]) => `${count} ${word}`).join(', ');
     return `  ${name}: ${counts} in ${duration(room.last - room.begin)}`;

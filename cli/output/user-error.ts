@@ -1,6 +1,6 @@
 import { ConfigError } from '../../config/diagnostic.ts';
 import { LabError } from '../../lab/errors.ts';
-import { HostsError } from '../../preflight/diagnostic.ts';
+import { PreflightError } from '../../preflight/diagnostic.ts';
 import { ToolchainError } from '../../toolchain/error.ts';
 import { UsageError } from '../args.ts';
 
@@ -12,6 +12,6 @@ const names = new Set([
 
 /** True when an error's message says all that a person needs. */
 export function expectedError(error: Error): boolean {
-  const known = [ConfigError, HostsError, LabError, ToolchainError, UsageError];
+  const known = [ConfigError, PreflightError, LabError, ToolchainError, UsageError];
   return known.some((kind) => error instanceof kind) || names.has(error.constructor.name);
 }

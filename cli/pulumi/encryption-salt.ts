@@ -24,7 +24,7 @@ export function withoutNewSalt(before: string, after: string): string | undefine
  * Runs something that may write a salt into a stack file, and takes the salt out afterwards. What the file looked like
  * is kept beside the state meanwhile, so that the next run takes out what a killed one left.
  */
-export async function keepingSaltOut<T>(path: string, run: () => Promise<T>): Promise<T> {
+export async function keepEncryptionSaltOut<T>(path: string, run: () => Promise<T>): Promise<T> {
   const memo = join(dirname(path), '.hardway', `${basename(path)}.before`);
   await restore(path, await text(memo));
   const before = await text(path);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pulumi } from './engine.ts';
-import type { Home } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
 
 /** The part of an exported stack that matters here. */
 interface Exported {
@@ -14,17 +14,17 @@ interface Exported {
  *
  * @returns URNs of the operations forgotten
  */
-export async function clearPending(home: Home, stack: string): Promise<string[]> {
-  if (home.backendDir) {
-    const path = join(home.backendDir, '.pulumi', 'stacks', 'hardway', `${stack}.json`);
+export async function clearPending(workspace: Workspace, stack: string): Promise<string[]> {
+  if (workspace.backendDir) {
+    const path = join(workspace.backendDir, '.pulumi', 'stacks', 'hardway', `${stack}.json`);
     const state = await readFile(path, 'utf8').catch(() => '');
     if (!hasPending(state)) return [];
   }
-  const exported = JSON.parse(await pulumi(home, ['stack', 'export', '--stack', stack])) as Exported;
+  const exported = JSON.parse(await pulumi(workspace, ['stack', 'export', '--stack', stack])) as Exported;
   const pending = exported.deployment?.pending_operations ?? [];
   if (pending.length === 0) return [];
   const { pending_operations: _, ...deployment } = exported.deployment ?? {};
-  await pulumi(home, ['stack', 'import', '--stack', stack], JSON.stringify({ ...exported, deployment }));
+  await pulumi(workspace, ['stack', 'import', '--stack', stack], JSON.stringify({ ...exported, deployment }));
   return pending.map(({ resource }) => resource.urn);
 }
 

@@ -1,13 +1,13 @@
 import type { ClusterConfig } from '../../config/schema.ts';
 import { changedNetwork } from '../../lib/format/network-mark.ts';
 import { stackOutputs } from './engine.ts';
-import type { Home } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
 
 /** The pod network of a running cluster is to be another. The message says how to migrate. */
 export class PodNetworkError extends Error {}
 
 /** The pod network that a stack's outputs name; `undefined` before there was a cluster. */
-export function standingNetwork(outputs: Readonly<Record<string, unknown>>): string | undefined {
+export function readPodNetwork(outputs: Readonly<Record<string, unknown>>): string | undefined {
   const { podNetwork } = outputs;
   if (typeof podNetwork !== 'object' || podNetwork === null || !('name' in podNetwork)) return undefined;
   return typeof podNetwork.name === 'string' ? podNetwork.name : undefined;
@@ -19,7 +19,11 @@ export function standingNetwork(outputs: Readonly<Record<string, unknown>>): str
  *
  * @throws PodNetworkError when the stack stands with another one
  */
-export async function keepPodNetwork(home: Home, stack: string, config: Pick<ClusterConfig, 'cni'>): Promise<void> {
-  const before = standingNetwork(await stackOutputs(home, stack));
+export async function refuseOtherPodNetwork(
+  workspace: Workspace,
+  stack: string,
+  config: Pick<ClusterConfig, 'cni'>,
+): Promise<void> {
+  const before = readPodNetwork(await stackOutputs(workspace, stack));
   if (before !== undefined && before !== config.cni) throw new PodNetworkError(changedNetwork(before, config.cni));
 }

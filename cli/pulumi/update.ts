@@ -2,19 +2,19 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { type Failure, Failures } from '../output/failures.ts';
-import { Condenser } from '../output/progress-reporter.ts';
+import { ProgressReporter } from '../output/progress-reporter.ts';
 import { fileTime } from '../output/time.ts';
-import { keepingSaltOut } from './encryption-salt.ts';
+import { keepEncryptionSaltOut } from './encryption-salt.ts';
 import { stackFile } from './engine.ts';
 import { parseEvent } from './events.ts';
 import { driverVariable } from './locks.ts';
 import { follow } from './tail.ts';
 import { logLines, UpdateLog } from './update-log.ts';
-import type { Home } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
 
 /** What to run. */
 export interface UpdateRequest {
-  readonly home: Home;
+  readonly workspace: Workspace;
   readonly stack: string;
   readonly command: 'up' | 'destroy';
   /** Names of the machines, to be named in failures. */
@@ -38,19 +38,27 @@ export interface UpdateResult {
 
 /** Runs `pulumi up` or `pulumi destroy` with progress, a full log, and what is needed to explain a failure. */
 export async function runUpdate(request: UpdateRequest): Promise<UpdateResult> {
-  return keepingSaltOut(stackFile(request.home, request.stack), () => run(request));
+  return keepEncryptionSaltOut(stackFile(request.workspace, request.stack), () => run(request));
 }
 
-async function run({ home, stack, command, machines, print, display, onStart }: UpdateRequest): Promise<UpdateResult> {
+async function run({
+  workspace,
+  stack,
+  command,
+  machines,
+  print,
+  display,
+  onStart,
+}: UpdateRequest): Promise<UpdateResult> {
   const stamp = fileTime(new Date());
-  const log = new UpdateLog(join(home.logsDir, `${command}-${stack}-${stamp}.log`));
-  const eventsPath = join(home.logsDir, `.events-${stack}-${process.pid}-${stamp}`);
+  const log = new UpdateLog(join(workspace.logsDir, `${command}-${stack}-${stamp}.log`));
+  const eventsPath = join(workspace.logsDir, `.events-${stack}-${process.pid}-${stamp}`);
   const live = display ?? Boolean(process.stdout.isTTY);
   const args = [command, '--stack', stack, '--yes', '--skip-preview', '--suppress-outputs', '--event-log', eventsPath];
   await execa('mkfifo', ['-m', '600', eventsPath]);
   const child = execa('pulumi', live ? args : [...args, '--non-interactive', '--color', 'never'], {
-    cwd: home.repoDir,
-    env: { ...home.environment, PULUMI_DEBUG_COMMANDS: 'true', [driverVariable]: String(process.pid) },
+    cwd: workspace.repoDir,
+    env: { ...workspace.environment, PULUMI_DEBUG_COMMANDS: 'true', [driverVariable]: String(process.pid) },
     reject: false,
     stdio: live ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     buffer: true,
@@ -59,7 +67,7 @@ async function run({ home, stack, command, machines, print, display, onStart }: 
   });
   if (child.pid !== undefined) onStart?.(child.pid);
 
-  const condenser = new Condenser(performance.now());
+  const condenser = new ProgressReporter(performance.now());
   const failures = new Failures();
   const say = (lines: readonly string[]) => {
     if (!live) for (const line of lines) print(line);

@@ -5,7 +5,7 @@ import { binDir, repoDir, stateDir } from '../../toolchain/cache/paths.ts';
 import { type Environment, envFile, hasOwnBackend, pulumiEnvironment } from './env-file.ts';
 
 /** Where this repository's Pulumi lives, and the variables to run it with. */
-export interface Home {
+export interface Workspace {
   /** The repository's root: where the program is. */
   readonly repoDir: string;
   /** `.hardway`. */
@@ -19,7 +19,7 @@ export interface Home {
 }
 
 /** Makes the folders, the passphrase (once) and `.hardway/env`; safe to call again. */
-export async function openHome(user: NodeJS.ProcessEnv = process.env): Promise<Home> {
+export async function openWorkspace(user: NodeJS.ProcessEnv = process.env): Promise<Workspace> {
   const state = stateDir();
   const logsDir = join(state, 'logs');
   const own = hasOwnBackend(user, state);

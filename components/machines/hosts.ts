@@ -33,7 +33,7 @@ export class Hosts extends pulumi.ComponentResource implements MachineSource {
     super('hardway:machines:Hosts', name, {}, opts);
     this.files = args.config.artifactMirror;
     // Always set, so that the API is checked from this computer too: the hosts' own network may be out of its reach.
-    this.externalEndpoint = args.config.apiAddress || args.config.derived.endpointHost;
+    this.externalEndpoint = args.config.apiAddress || args.config.derived.controlPlaneEndpoint;
     this.apiServerCertSans = apiServerCertSansOf(args.config);
     this.machines = args.config.machinesList.map((spec) => this.#machine(name, args.record, spec));
     this.registerOutputs();
@@ -73,7 +73,7 @@ function apiServerCertSansOf({
   derived,
 }: HostsArgs['config']): MachineSource['apiServerCertSans'] {
   const ofApi = machinesList.filter(({ roles }) => roles.includes('controller') || roles.includes('loadBalancer'));
-  const named = [...ofApi.map(({ address }) => address), derived.endpointHost];
+  const named = [...ofApi.map(({ address }) => address), derived.controlPlaneEndpoint];
   if (apiAddress === '' || named.includes(apiAddress)) return undefined;
   return addressProblem(apiAddress) === undefined
     ? { dnsNames: [], ipAddresses: [apiAddress] }

@@ -19,8 +19,8 @@ const unique = (values: readonly string[]): string[] => [...new Set(values)];
 
 /** Every name and address that clients reach the API by; those of cloud load balancers come with the machines. */
 export function apiServerNames({ machinesList, clusterDomain, derived }: ClusterConfig): SubjectAlternativeNames {
-  const { endpointHost, firstServiceAddress } = derived;
-  const endpointIsAddress = addressProblem(endpointHost) === undefined;
+  const { controlPlaneEndpoint, firstServiceAddress } = derived;
+  const endpointIsAddress = addressProblem(controlPlaneEndpoint) === undefined;
   const machines = machinesList.filter(({ roles }) => roles.includes('controller') || roles.includes('loadBalancer'));
   return {
     dnsNames: unique([
@@ -30,13 +30,13 @@ export function apiServerNames({ machinesList, clusterDomain, derived }: Cluster
       'kubernetes.default.svc',
       `kubernetes.default.svc.${clusterDomain}`,
       ...machines.map(({ name }) => name),
-      ...(endpointIsAddress ? [] : [endpointHost]),
+      ...(endpointIsAddress ? [] : [controlPlaneEndpoint]),
     ]),
     ipAddresses: unique([
       firstServiceAddress,
       '127.0.0.1',
       ...machines.map(({ address }) => address),
-      ...(endpointIsAddress ? [endpointHost] : []),
+      ...(endpointIsAddress ? [controlPlaneEndpoint] : []),
     ]),
   };
 }

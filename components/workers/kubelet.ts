@@ -40,7 +40,7 @@ const CONFIGURATION = '/var/lib/kubelet/config.yaml';
 const RESOLV_CONF = '/etc/kubernetes/resolv.conf';
 
 /** The URL at which nodes reach the API. */
-export const apiUrl = ({ derived }: ClusterConfig): string => `https://${derived.endpointHost}:6443`;
+export const apiUrl = ({ derived }: ClusterConfig): string => `https://${derived.controlPlaneEndpoint}:6443`;
 
 /** The kubelet of a node. */
 export function planKubelet(args: KubeletArgs): ProgramPlan {

@@ -1,6 +1,6 @@
 /** The kinds of values that say what is made on AWS. */
 import { z } from 'zod';
-import { cidr, count, hostName, ruled } from './schemas.ts';
+import { cidr, count, hostName, withMessages } from './schemas.ts';
 
 /** The architectures that Debian's images for EC2 have, by Go's names. */
 export const awsArchitectures = ['amd64', 'arm64'] as const;
@@ -11,7 +11,7 @@ const awsRoles = ['loadBalancer', 'etcd', 'controller', 'worker', 'bastion'] as 
 export type AwsRole = (typeof awsRoles)[number];
 
 /** A region, or nothing. */
-export const regionOrEmpty = ruled(z.string().regex(/^([a-z]{2,}(-[a-z]+)+-\d+)?$/), {
+export const regionOrEmpty = withMessages(z.string().regex(/^([a-z]{2,}(-[a-z]+)+-\d+)?$/), {
   rule: 'must be the name of an AWS region',
   fix: 'Write it like eu-central-1.',
 });
@@ -20,10 +20,10 @@ export const regionOrEmpty = ruled(z.string().regex(/^([a-z]{2,}(-[a-z]+)+-\d+)?
 export const mostRanges = 18;
 
 /** Availability zones by name. */
-export const zones = ruled(
+export const zones = withMessages(
   z
     .array(
-      ruled(z.string().regex(/^[a-z]{2,}(-[a-z]+)+-\d+[a-z]$/), {
+      withMessages(z.string().regex(/^[a-z]{2,}(-[a-z]+)+-\d+[a-z]$/), {
         rule: 'must be the name of an availability zone: a region and a letter',
         fix: 'Write it like eu-central-1a.',
       }),
@@ -33,23 +33,23 @@ export const zones = ruled(
 );
 
 /** Ranges that something is opened to. A group takes 60 rules, and one for node ports has three for each range. */
-export const openTo = ruled(z.array(cidr).max(mostRanges), {
+export const openTo = withMessages(z.array(cidr).max(mostRanges), {
   rule: `must be a list of at most ${mostRanges} IPv4 ranges`,
   fix: 'Write it like [203.0.113.7/32].',
 });
 
-const ami = ruled(z.string().regex(/^ami-([0-9a-f]{8}|[0-9a-f]{17})$/), {
+const ami = withMessages(z.string().regex(/^ami-([0-9a-f]{8}|[0-9a-f]{17})$/), {
   rule: 'must be the id of an Amazon machine image',
   fix: 'Write it like ami-0123456789abcdef0, or leave the key out.',
 });
 
 /** Images by architecture. */
-export const amis = ruled(z.strictObject({ amd64: ami.optional(), arm64: ami.optional() }), {
+export const amis = withMessages(z.strictObject({ amd64: ami.optional(), arm64: ami.optional() }), {
   rule: 'must be a mapping with any of the keys amd64 and arm64',
   fix: 'Write it like {amd64: ami-0123456789abcdef0}, or {} for the pinned images.',
 });
 
-const instanceType = ruled(z.string().regex(/^[a-z][a-z0-9-]*\.[a-z0-9-]+$/), {
+const instanceType = withMessages(z.string().regex(/^[a-z][a-z0-9-]*\.[a-z0-9-]+$/), {
   rule: 'must be an instance type: a family, a dot and a size',
   fix: 'Write it like t3.medium, or leave the key out.',
 });
@@ -64,19 +64,19 @@ const byRole = <S extends z.ZodType>(schema: S) =>
   });
 
 /** Instance types by role. */
-export const instanceTypes = ruled(byRole(instanceType), {
+export const instanceTypes = withMessages(byRole(instanceType), {
   rule: `must be a mapping with any of the keys ${awsRoles.join(', ')}`,
   fix: 'Write it like {controller: t3.medium, worker: t3.large}.',
 });
 
 /** Sizes of disks by role. Debian's images take 8 GiB; a gp3 volume ends at 16 TiB. */
-export const disks = ruled(byRole(count('GiB', 8, 16_384)), {
+export const disks = withMessages(byRole(count('GiB', 8, 16_384)), {
   rule: `must be a mapping with any of the keys ${awsRoles.join(', ')}`,
   fix: 'Write it like {controller: 30, worker: 40}.',
 });
 
 /** Names of machines. */
-export const machineNames = ruled(z.array(hostName).max(50), {
+export const machineNames = withMessages(z.array(hostName).max(50), {
   rule: 'must be a list of at most 50 names of machines',
   fix: 'Write it like [wrk01].',
 });
@@ -100,7 +100,7 @@ function areTags(tags: Record<string, string>): boolean {
 }
 
 /** Tags of everything that is made. */
-export const tags = ruled(z.record(z.string(), z.string()).refine(areTags), {
+export const tags = withMessages(z.record(z.string(), z.string()).refine(areTags), {
   rule: 'must be a mapping of at most 40 tags: keys of 1 to 128 characters that do not begin with "aws:" or "hardway:" and are not Name, texts of at most 256, of letters, digits, blanks and _.:/=+-@',
   fix: 'Write it like {owner: team-a, costs: "4711"}.',
 });

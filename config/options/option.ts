@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 
 /** One configuration key. */
-export interface ConfigKey<S extends z.ZodType = z.ZodType> {
+export interface Option<S extends z.ZodType = z.ZodType> {
   /** What its value must be. Carries the rule that a message names. */
   readonly schema: S;
   /** Its value when the stack does not set it, as a stack file would write it. */
@@ -14,11 +14,11 @@ export interface ConfigKey<S extends z.ZodType = z.ZodType> {
 }
 
 /** A key out of its parts. */
-export function key<S extends z.ZodType>(
+export function option<S extends z.ZodType>(
   schema: S,
   fallback: z.input<S>,
   description: string,
   source: string,
-): ConfigKey<S> {
+): Option<S> {
   return { schema, default: fallback, description, source };
 }

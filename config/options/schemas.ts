@@ -1,27 +1,27 @@
 /**
  * The kinds of values a configuration key can hold. Each is a zod schema that carries its own rule and way out
- * ({@link RuleText}), which the error messages and the README's table share.
+ * ({@link Messages}), which the error messages and the README's table share.
  */
 import { z } from 'zod';
 import { addressProblem, cidrProblem, networkOf } from '../../lib/ipv4.ts';
 
 /** What a message says about a value that a kind refuses. */
-export interface RuleText {
+export interface Messages {
   /** The rule, as the end of a sentence whose subject is the value: "must be ...". */
   readonly rule: string | ((value: unknown) => string);
   /** The way out, as a sentence. */
   readonly fix: string | ((value: unknown) => string);
 }
 
-const ruleTexts = z.registry<RuleText>();
+const ruleTexts = z.registry<Messages>();
 
 /** The rule and way out of a schema, when it has its own. */
-export function ruleTextOf(schema: z.core.$ZodType): RuleText | undefined {
+export function messagesOf(schema: z.core.$ZodType): Messages | undefined {
   return ruleTexts.get(schema as z.ZodType);
 }
 
 /** Gives a schema its rule and way out. */
-export function ruled<S extends z.ZodType>(schema: S, text: RuleText): S {
+export function withMessages<S extends z.ZodType>(schema: S, text: Messages): S {
   ruleTexts.add(schema, text);
   return schema;
 }
@@ -38,13 +38,13 @@ const labelFix = (fallback: string, length?: number) => (value: unknown) =>
   `Call it "${(typeof value === 'string' && toLabel(value, length)) || fallback}", for example.`;
 
 /** A DNS label (RFC 1123): what Kubernetes takes for names. */
-export const label = ruled(z.string().regex(labelPattern), {
+export const label = withMessages(z.string().regex(labelPattern), {
   rule: 'must be a DNS label: 1 to 63 lower-case letters, digits and dashes, with a letter or digit at both ends',
   fix: labelFix('hardway'),
 });
 
 /** A machine's host name, which is also its node's name: a DNS label that is not an address or `localhost`. */
-export const hostName = ruled(
+export const hostName = withMessages(
   z
     .string()
     .regex(labelPattern)
@@ -63,7 +63,7 @@ export const hostName = ruled(
 export const labNameLimit = 40;
 
 /** The name of a lab: part of the names of its Docker network and containers. */
-export const labName = ruled(z.string().regex(labelPattern).max(labNameLimit).or(z.literal('')), {
+export const labName = withMessages(z.string().regex(labelPattern).max(labNameLimit).or(z.literal('')), {
   rule: `must be a name that Docker takes for networks and containers: 1 to ${labNameLimit} lower-case letters, digits and dashes, with a letter or digit at both ends`,
   fix: labelFix('hardway-dev', labNameLimit),
 });
@@ -75,7 +75,7 @@ export const labName = ruled(z.string().regex(labelPattern).max(labNameLimit).or
 export const domainLimit = 253 - '.svc.'.length - 63 - 1 - 63;
 
 /** A DNS domain without a dot at its end. */
-export const domain = ruled(
+export const domain = withMessages(
   z
     .string()
     .max(domainLimit)
@@ -87,7 +87,7 @@ export const domain = ruled(
 );
 
 /** An IPv4 range in CIDR notation, with no bit set behind its prefix. */
-export const cidr = ruled(
+export const cidr = withMessages(
   z.string().refine((text) => cidrProblem(text) === undefined),
   {
     rule: (value) => (typeof value === 'string' && cidrProblem(value)) || 'is not an IPv4 range',
@@ -102,7 +102,7 @@ export const cidr = ruled(
 );
 
 /** An IPv4 address. */
-export const address = ruled(
+export const address = withMessages(
   z.string().refine((text) => addressProblem(text) === undefined),
   {
     rule: (value) => (typeof value === 'string' && addressProblem(value)) || 'is not an IPv4 address',
@@ -111,7 +111,7 @@ export const address = ruled(
 );
 
 /** An IPv4 address, or the empty text for none of one's own. */
-export const addressOrEmpty = ruled(
+export const addressOrEmpty = withMessages(
   z.string().refine((text) => text === '' || addressProblem(text) === undefined),
   {
     rule: (value) => (typeof value === 'string' && addressProblem(value)) || 'is not an IPv4 address',
@@ -120,7 +120,7 @@ export const addressOrEmpty = ruled(
 );
 
 /** A release: three numbers joined by dots, perhaps with a pre-release tag, without a leading `v`. */
-export const version = ruled(z.string().regex(/^\d+\.\d+(\.\d+)?(-[a-z0-9.]+)?$/), {
+export const version = withMessages(z.string().regex(/^\d+\.\d+(\.\d+)?(-[a-z0-9.]+)?$/), {
   rule: 'must be a version of numbers joined by dots, without a leading "v"',
   fix: (value) => {
     const numbers = typeof value === 'string' ? /^\s*v(\d+\.\d+(\.\d+)?)\s*$/.exec(value)?.[1] : undefined;
@@ -129,14 +129,14 @@ export const version = ruled(z.string().regex(/^\d+\.\d+(\.\d+)?(-[a-z0-9.]+)?$/
 });
 
 /** A processor architecture by Go's name. Which ones exist is the lock's to say. */
-export const architecture = ruled(z.string().regex(/^[a-z0-9]+$/), {
+export const architecture = withMessages(z.string().regex(/^[a-z0-9]+$/), {
   rule: 'must be the name of a processor architecture',
   fix: 'Write "amd64" or "arm64".',
 });
 
 /** A whole number from a least to a most. */
 export function count(unit: string, least: number, most: number): z.ZodType<number> {
-  return ruled(z.int().min(least).max(most), {
+  return withMessages(z.int().min(least).max(most), {
     rule: `must be a whole number of ${unit} from ${least} to ${most}`,
     fix: 'Write the number without quotes, unit or fraction.',
   });
@@ -145,7 +145,7 @@ export function count(unit: string, least: number, most: number): z.ZodType<numb
 /** One of a few words. */
 export function choice<const T extends readonly [string, ...string[]]>(words: T) {
   const list = words.map((word) => `"${word}"`).join(' or ');
-  return ruled(z.enum(words), {
+  return withMessages(z.enum(words), {
     rule:
       words.length === 1
         ? `must be ${list}, the only choice so far`
@@ -155,7 +155,10 @@ export function choice<const T extends readonly [string, ...string[]]>(words: T)
 }
 
 /** Yes or no. */
-export const flag = ruled(z.boolean(), { rule: 'must be true or false', fix: 'Write true or false, without quotes.' });
+export const flag = withMessages(z.boolean(), {
+  rule: 'must be true or false',
+  fix: 'Write true or false, without quotes.',
+});
 
 /** Ports that a machine's own services listen on; a node port there would be taken away from them. */
 export const machinePorts = [2379, 2380, 2381, 6443, 10248, 10249, 10250, 10256, 10257, 10259] as const;
@@ -181,7 +184,7 @@ function portRangeProblem(text: string): string | undefined {
 }
 
 /** A range of ports for services of type NodePort. */
-export const nodePorts = ruled(
+export const nodePorts = withMessages(
   z.string().refine((text) => portRangeProblem(text) === undefined),
   {
     rule: (value) => (typeof value === 'string' && portRangeProblem(value)) || 'is not a range of ports',
@@ -196,7 +199,7 @@ function isMirrorUrl(text: string): boolean {
 }
 
 /** The address of an artifact mirror, or nothing. */
-export const mirror = ruled(
+export const mirror = withMessages(
   z.string().refine((text) => text === '' || isMirrorUrl(text)),
   {
     rule: 'must be an http or https URL without credentials, query or fragment',
@@ -205,17 +208,17 @@ export const mirror = ruled(
 );
 
 /** One part of a certificate's subject. An organisation beginning with `system:` would be a Kubernetes group with rights. */
-const subjectPart = ruled(z.string().regex(/^(?!system:)[^\p{Cc}]{1,64}$/u), {
+const subjectPart = withMessages(z.string().regex(/^(?!system:)[^\p{Cc}]{1,64}$/u), {
   rule: 'must be a text of 1 to 64 characters that does not begin with "system:", which names the groups of Kubernetes itself',
   fix: 'Choose another text, or leave the key out.',
 });
 
 /** What certificates say about their owner, besides the name and group that Kubernetes reads. */
-export const subject = ruled(
+export const subject = withMessages(
   z.strictObject({
     organization: subjectPart.optional(),
     organizationalUnit: subjectPart.optional(),
-    country: ruled(z.string().regex(/^[A-Z]{2}$/), {
+    country: withMessages(z.string().regex(/^[A-Z]{2}$/), {
       rule: 'must be a country code of two capital letters (ISO 3166)',
       fix: 'Write it like "US", or leave the key out.',
     }).optional(),
@@ -236,7 +239,7 @@ const machineObject = z.strictObject({
 });
 
 /** A machine: its name, or a mapping with what is to be fixed about it. */
-export const machine = ruled(
+export const machine = withMessages(
   z.preprocess((value) => (typeof value === 'string' ? { name: value } : value), machineObject),
   {
     rule: 'must be the name of a machine, or a mapping with name and, if wanted, address, podCidr and architecture',
@@ -249,20 +252,20 @@ export const fewMachines = 9;
 
 /** A list of machines, up to a number of them. */
 export function machines(most: number) {
-  return ruled(z.array(machine).max(most), {
+  return withMessages(z.array(machine).max(most), {
     rule: `must be a list of at most ${most} machines`,
     fix: 'Write it like [one01, one02], or with one "- name" a line.',
   });
 }
 
 /** Name servers for the machines' resolver, which reads three at most (resolv.conf(5), MAXNS). */
-export const nameServers = ruled(z.array(address).max(3), {
+export const nameServers = withMessages(z.array(address).max(3), {
   rule: 'must be a list of at most 3 IPv4 addresses',
   fix: 'Write it like [192.0.2.53].',
 });
 
 /** A link's MTU in bytes, or 0 for the one that follows from the link. 576 is what IPv4 asks of every link. */
-export const mtuOrZero = ruled(
+export const mtuOrZero = withMessages(
   z.int().refine((bytes) => bytes === 0 || (bytes >= 576 && bytes <= 65_535)),
   {
     rule: 'must be 0 or a whole number of bytes from 576 to 65535',
@@ -274,7 +277,7 @@ export const mtuOrZero = ruled(
 export const passwordLength = { least: 12, most: 256 } as const;
 
 /** A password that reaches a process by its environment: what that, a Secret and a shell all carry as it is. */
-export const passwordOrEmpty = ruled(
+export const passwordOrEmpty = withMessages(
   z.string().regex(new RegExp(`^([!-~]{${passwordLength.least},${passwordLength.most}})?$`)),
   {
     rule: `must be ${passwordLength.least} to ${passwordLength.most} printable ASCII characters without spaces: line breaks, control characters and others do not reach a process by its environment as they are`,

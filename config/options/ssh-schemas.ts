@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import { addressProblem } from '../../lib/ipv4.ts';
 import { machineRoles } from '../roles.ts';
-import { address, architecture, cidr, domain, hostName, ruled } from './schemas.ts';
+import { address, architecture, cidr, domain, hostName, withMessages } from './schemas.ts';
 
 /** What SSH dials: an IPv4 address or a DNS name. */
-const dialAddress = ruled(
+const dialAddress = withMessages(
   z
     .string()
     .refine((text) => addressProblem(text) === undefined || (/[a-z]/.test(text) && domain.safeParse(text).success)),
@@ -16,25 +16,25 @@ const dialAddress = ruled(
 );
 
 /** What clients dial: an IPv4 address, a DNS name, or the empty text for none of its own. */
-export const dialAddressOrEmpty = ruled(dialAddress.or(z.literal('')), {
+export const dialAddressOrEmpty = withMessages(dialAddress.or(z.literal('')), {
   rule: 'must be an IPv4 address or a DNS name',
   fix: 'Write it like 203.0.113.10 or api.example.com, or "" for the address inside the cluster.',
 });
 
 /** A TCP port. */
-export const port = ruled(z.int().min(1).max(65_535), {
+export const port = withMessages(z.int().min(1).max(65_535), {
   rule: 'must be a port from 1 to 65535',
   fix: 'Write the number without quotes, like 22.',
 });
 
 /** A login name, as useradd(8) takes it. */
-export const loginName = ruled(z.string().regex(/^[a-z_][a-z0-9_.-]{0,31}$/), {
+export const loginName = withMessages(z.string().regex(/^[a-z_][a-z0-9_.-]{0,31}$/), {
   rule: 'must be a login name: 1 to 32 lower-case letters, digits, dots, dashes and underscores, a letter or underscore first',
   fix: 'Write it like root or admin.',
 });
 
 /** The path of a file, or nothing. `~/` stands for the home of who runs Pulumi. */
-export const pathOrEmpty = ruled(z.string().regex(/^[^\p{Cc}]*$/u), {
+export const pathOrEmpty = withMessages(z.string().regex(/^[^\p{Cc}]*$/u), {
   rule: 'must be the path of a file',
   fix: 'Write it like ~/.ssh/id_ed25519.',
 });
@@ -43,13 +43,16 @@ export const pathOrEmpty = ruled(z.string().regex(/^[^\p{Cc}]*$/u), {
  * A text that only Pulumi can read when it is encrypted: in a stack file read without Pulumi it is a mapping with the
  * one key `secure`, and comes out as the empty text.
  */
-export const secretText = ruled(z.union([z.string(), z.strictObject({ secure: z.string() }).transform(() => '')]), {
-  rule: 'must be a text',
-  fix: 'Set it with `pulumi config set --secret`.',
-});
+export const secretText = withMessages(
+  z.union([z.string(), z.strictObject({ secure: z.string() }).transform(() => '')]),
+  {
+    rule: 'must be a text',
+    fix: 'Set it with `pulumi config set --secret`.',
+  },
+);
 
 /** The public key of a host, as ssh-keyscan(1) and /etc/ssh/ssh_host_*_key.pub have it, without the host's name. */
-export const hostKey = ruled(
+export const hostKey = withMessages(
   z
     .string()
     .regex(/^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+={0,2}( [^\p{Cc}]*)?$/u)
@@ -69,19 +72,19 @@ const login = {
 };
 
 /** A machine that SSH goes through; the empty mapping is none. */
-export const bastion = ruled(z.strictObject({ address: dialAddress.optional(), ...login }), {
+export const bastion = withMessages(z.strictObject({ address: dialAddress.optional(), ...login }), {
   rule: 'must be a mapping with address and, if wanted, user, port, keyFile, privateKey and hostKey',
   fix: 'Write it like {address: bastion.example.com, user: admin, hostKey: "ssh-ed25519 AAAA..."}, or {} for none.',
 });
 
 /** A machine that exists. */
-export const host = ruled(
+export const host = withMessages(
   z.strictObject({
     name: hostName,
-    roles: ruled(
+    roles: withMessages(
       z
         .array(
-          ruled(z.enum(machineRoles), {
+          withMessages(z.enum(machineRoles), {
             rule: `must be one of ${machineRoles.join(', ')}`,
             fix: 'Write it like [worker].',
           }),
@@ -106,7 +109,7 @@ export const host = ruled(
 );
 
 /** The machines that exist. */
-export const hosts = ruled(z.array(host).max(5000), {
+export const hosts = withMessages(z.array(host).max(5000), {
   rule: 'must be a list of at most 5000 hosts',
   fix: 'Write one "- name: ..." with its roles and address a host.',
 });

@@ -1,7 +1,7 @@
 /** What follows from the configuration of machines on AWS: types, disks, images. Pure. */
 import { type AwsRole, awsArchitectures } from '../options/aws-schemas.ts';
 import type { Settings } from '../options/index.ts';
-import type { MachineRole } from '../roles.ts';
+import type { Role } from '../roles.ts';
 
 /** Debian's account, which publishes its images (wiki.debian.org, Cloud/AmazonEC2Image). */
 export const debianAccount = '136693071363';
@@ -50,7 +50,7 @@ export function diskOf({ awsDiskGiB }: Pick<Settings, 'awsDiskGiB'>, role: AwsRo
 }
 
 /** The role that decides about type and disk: of a controller with etcd on it, the controller. */
-export function leadingRole(roles: readonly MachineRole[]): MachineRole {
+export function leadingRole(roles: readonly Role[]): Role {
   const last = roles.at(-1);
   if (last === undefined) throw new Error('a machine without a role');
   return last;

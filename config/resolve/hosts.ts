@@ -2,9 +2,9 @@
 import type { z } from 'zod';
 import { type HostRecord, recordedHost } from '../host-record.ts';
 import { fullKey, type Settings } from '../options/index.ts';
-import type { MachineRole } from '../roles.ts';
+import type { Role } from '../roles.ts';
 import type { ClusterConfig, HostAccess, Login } from '../schema.ts';
-import { type DraftHost, type DraftMachine, type MachineList, machineLists } from '../validate/partial-config.ts';
+import { type MachineList, machineLists, type PartialHost, type PartialMachine } from '../validate/partial-config.ts';
 
 type Host = Settings['hosts'][number];
 
@@ -12,7 +12,7 @@ type Host = Settings['hosts'][number];
 const homes = ['controllers', 'workers', 'loadBalancers', 'etcdMembers'] as const;
 
 /** The lists in which a host with these roles stands: one, and etcd on a controller in both. */
-function listsOf(roles: readonly MachineRole[]): MachineList[] {
+function listsOf(roles: readonly Role[]): MachineList[] {
   const home = homes.find((list) => roles.includes(machineLists[list]));
   if (home === undefined) return [];
   return home === 'controllers' && roles.includes('etcd') ? [home, 'etcdMembers'] : [home];
@@ -26,7 +26,7 @@ export function listsOfHosts(hosts: readonly Host[] | undefined): Record<Machine
 }
 
 /** The entries with the fields that no issue is about. */
-export function draftHosts(value: unknown, issues: readonly z.core.$ZodIssue[]): DraftHost[] {
+export function partialHosts(value: unknown, issues: readonly z.core.$ZodIssue[]): PartialHost[] {
   if (!Array.isArray(value)) return [];
   return value.map((entry: unknown, index) => {
     const fields = typeof entry === 'object' && entry !== null ? Object.entries(entry) : [];
@@ -37,10 +37,10 @@ export function draftHosts(value: unknown, issues: readonly z.core.$ZodIssue[]):
 
 /** The entries with the architectures that their hosts turned out to have, where they name none. */
 export function withRecorded(
-  hosts: readonly DraftHost[],
+  hosts: readonly PartialHost[],
   settings: Partial<Settings>,
   record: HostRecord | undefined,
-): DraftHost[] {
+): PartialHost[] {
   return hosts.map((host) => {
     if (host.architecture !== undefined || host.name === undefined) return host;
     // With faults about, the address may not be known: the record is then of no use, and nothing comes of it.
@@ -51,7 +51,7 @@ export function withRecorded(
 }
 
 /** What the rules about lists of machines look at: each host in the lists of its roles. */
-export function machinesOfHosts(hosts: readonly DraftHost[]): DraftMachine[] {
+export function machinesOfHosts(hosts: readonly PartialHost[]): PartialMachine[] {
   return hosts.flatMap(({ path, roles = [], name, address, podCidr, architecture }) =>
     listsOf(roles).map((list) => {
       // Said once: what stands for etcd on a controller only names it.

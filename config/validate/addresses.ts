@@ -1,9 +1,16 @@
 /** Rules about what single machines ask for: their addresses and their parts of the pod range. */
 
 import { contains, nthAddress, overlaps, prefixLength } from '../../lib/ipv4.ts';
-import type { Fault } from '../diagnostic.ts';
+import type { Diagnostic } from '../diagnostic.ts';
 import { fullKey } from '../options/index.ts';
-import { becomesNode, type Draft, type DraftMachine, ownMachines, type Rule, rangesInUse } from './partial-config.ts';
+import {
+  becomesNode,
+  ownMachines,
+  type PartialConfig,
+  type PartialMachine,
+  type Rule,
+  rangesInUse,
+} from './partial-config.ts';
 
 /** Why no machine may have an address of the lab's subnet; `undefined` when one may. */
 function takenFor(subnet: string, address: string): string | undefined {
@@ -13,7 +20,7 @@ function takenFor(subnet: string, address: string): string | undefined {
 }
 
 /** What asks for an address of a lab's subnet: the machines, and what moves between load balancers. */
-function addressWishes(draft: Draft): { path: string; value: string | undefined }[] {
+function addressWishes(draft: PartialConfig): { path: string; value: string | undefined }[] {
   const floating = draft.settings.loadBalancerAddress;
   return [
     ...ownMachines(draft).map(({ path, address }) => ({ path: `${path}.address`, value: address })),
@@ -22,7 +29,7 @@ function addressWishes(draft: Draft): { path: string; value: string | undefined 
 }
 
 const freeAddresses: Rule = (draft) =>
-  addressWishes(draft).flatMap(({ path, value }): Fault[] => {
+  addressWishes(draft).flatMap(({ path, value }): Diagnostic[] => {
     const subnet = rangesInUse(draft).labSubnet;
     if (value === undefined || subnet === undefined || prefixLength(subnet) > 29) return [];
     const fix = `Choose an address from ${nthAddress(subnet, 2)} to ${nthAddress(subnet, -3)}, or leave it out.`;
@@ -38,8 +45,8 @@ const freeAddresses: Rule = (draft) =>
 /** Hosts have a rule of their own. */
 const distinctAddresses: Rule = (draft) => {
   if (draft.settings.machines === 'hosts') return [];
-  const firsts = new Map<string, DraftMachine>();
-  return ownMachines(draft).flatMap((machine): Fault[] => {
+  const firsts = new Map<string, PartialMachine>();
+  return ownMachines(draft).flatMap((machine): Diagnostic[] => {
     const { address: value, path } = machine;
     if (value === undefined) return [];
     const first = firsts.get(value);
@@ -55,7 +62,7 @@ const distinctAddresses: Rule = (draft) => {
 const rightPodRanges: Rule = (draft) => {
   const { podCidr, podCidrPrefixLength: length } = draft.settings;
   if (podCidr === undefined || length === undefined || length < prefixLength(podCidr)) return [];
-  return ownMachines(draft).flatMap((machine): Fault[] => {
+  return ownMachines(draft).flatMap((machine): Diagnostic[] => {
     const value = machine.podCidr;
     if (value === undefined || !becomesNode(draft, machine)) return [];
     const path = `${machine.path}.podCidr`;
@@ -69,7 +76,7 @@ const rightPodRanges: Rule = (draft) => {
 
 const distinctPodRanges: Rule = (draft) => {
   const nodes = ownMachines(draft).filter((machine) => becomesNode(draft, machine));
-  return nodes.flatMap(({ podCidr: value, path }, index): Fault[] => {
+  return nodes.flatMap(({ podCidr: value, path }, index): Diagnostic[] => {
     const first = nodes
       .slice(0, index)
       .find((other) => value !== undefined && other.podCidr !== undefined && overlaps(other.podCidr, value));

@@ -1,31 +1,33 @@
 /** Rules about what the lock has: the versions and architectures that the machines need. */
 import { knownArchitectures, knownVersions } from '../../artifacts/lock.ts';
-import { allNeeds, type Need, needsOf } from '../../artifacts/required.ts';
-import type { Fault } from '../diagnostic.ts';
+import { allRequiredArtifacts, type RequiredArtifact, requiredArtifacts } from '../../artifacts/required.ts';
+import type { Diagnostic } from '../diagnostic.ts';
 import { fullKey } from '../options/index.ts';
-import type { MachineRole } from '../schema.ts';
+import type { Role } from '../schema.ts';
 import type { Rule } from './partial-config.ts';
 import {
   becomesNode,
-  type Draft,
-  type DraftMachine,
   isOnController,
   machineLists,
   ownMachines,
+  type PartialConfig,
+  type PartialMachine,
 } from './partial-config.ts';
 
 const list = (words: readonly string[]): string => words.join(', ') || 'nothing';
 
 /** The versions that the lock has of everything a key is about. */
-function versionsOf({ lock }: Draft, key: Need['versionKey']): string[] {
-  const lists = allNeeds.filter((need) => need.versionKey === key).map(({ name }) => knownVersions(lock, name));
+function versionsOf({ lock }: PartialConfig, key: RequiredArtifact['versionKey']): string[] {
+  const lists = allRequiredArtifacts
+    .filter((need) => need.versionKey === key)
+    .map(({ name }) => knownVersions(lock, name));
   return (lists[0] ?? []).filter((version) => lists.every((each) => each.includes(version)));
 }
 
-const versionKeys = [...new Set(allNeeds.map(({ versionKey }) => versionKey))];
+const versionKeys = [...new Set(allRequiredArtifacts.map(({ versionKey }) => versionKey))];
 
 const knownVersion: Rule = (draft) =>
-  versionKeys.flatMap((key): Fault[] => {
+  versionKeys.flatMap((key): Diagnostic[] => {
     const value = draft.settings[key];
     const known = versionsOf(draft, key);
     if (value === undefined || known.includes(value)) return [];
@@ -36,8 +38,8 @@ const knownVersion: Rule = (draft) =>
   });
 
 /** What an entry's machine does, etcd on a controller included. */
-function rolesOf(draft: Draft, machine: DraftMachine): MachineRole[] {
-  const role: MachineRole = machineLists[machine.list];
+function rolesOf(draft: PartialConfig, machine: PartialMachine): Role[] {
+  const role: Role = machineLists[machine.list];
   const members = draft.machines.filter((each) => isOnController(draft, each));
   const hasEtcd =
     draft.settings.etcdMembers?.length === 0 || members.some(({ name }) => name !== undefined && name === machine.name);
@@ -45,8 +47,11 @@ function rolesOf(draft: Draft, machine: DraftMachine): MachineRole[] {
 }
 
 /** The artifacts, with their versions, that the lock has for other architectures and not for a machine's. */
-function missingFor(draft: Draft, machine: DraftMachine, arch: string): string[] {
-  const needs = needsOf({ roles: rolesOf(draft, machine), isNode: becomesNode(draft, machine) }, draft.settings.cni);
+function missingFor(draft: PartialConfig, machine: PartialMachine, arch: string): string[] {
+  const needs = requiredArtifacts(
+    { roles: rolesOf(draft, machine), isNode: becomesNode(draft, machine) },
+    draft.settings.cni,
+  );
   return needs.flatMap(({ name, versionKey }) => {
     const version = draft.settings[versionKey];
     if (version === undefined || !versionsOf(draft, versionKey).includes(version)) return [];
@@ -66,7 +71,7 @@ const knownArchitecture: Rule = (draft) => {
     for (const artifact of missingFor(draft, machine, value)) entry.artifacts.add(artifact);
     if (entry.artifacts.size > 0 || !known.includes(value)) missing.set(path, entry);
   }
-  return [...missing].map(([path, { value, artifacts }]): Fault => {
+  return [...missing].map(([path, { value, artifacts }]): Diagnostic => {
     if (!known.includes(value)) {
       const rule = `is not an architecture of the artifact lock, which has ${list(known)}`;
       return { path, value, rule, fix: 'Choose one of these.' };

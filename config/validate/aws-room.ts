@@ -1,14 +1,14 @@
 /** Rules about what has room in the VPC of machines on AWS. */
 
 import { overlaps, prefixLength, subnetCount } from '../../lib/ipv4.ts';
-import type { Fault } from '../diagnostic.ts';
+import type { Diagnostic } from '../diagnostic.ts';
 import { fullKey, type Settings } from '../options/index.ts';
 import { awsSubnets, outerPrefix, outerSubnets, roomOf } from '../resolve/aws.ts';
-import { type Draft, ownMachines, type Rule } from './partial-config.ts';
+import { ownMachines, type PartialConfig, type Rule } from './partial-config.ts';
 
 /** A rule that has something to say only where the machines are on AWS. */
 export const onAws =
-  (rule: (draft: Draft, settings: Partial<Settings>) => Fault[]): Rule =>
+  (rule: (draft: PartialConfig, settings: Partial<Settings>) => Diagnostic[]): Rule =>
   (draft) =>
     draft.settings.machines === 'aws' ? rule(draft, draft.settings) : [];
 
@@ -25,7 +25,7 @@ export function placed(settings: Partial<Settings>) {
   return { awsZones, vpcCidr, awsSubnetPrefixLength, awsLoadBalancer, awsSshAccess, clusterName };
 }
 
-const subnetsFit = onAws((_, { awsZones, vpcCidr, awsSubnetPrefixLength: value }): Fault[] => {
+const subnetsFit = onAws((_, { awsZones, vpcCidr, awsSubnetPrefixLength: value }): Diagnostic[] => {
   if (awsZones === undefined || vpcCidr === undefined || value === undefined) return [];
   const least = prefixLength(vpcCidr) + Math.ceil(Math.log2(Math.max(2, awsZones.length)));
   if (value >= least || prefixLength(vpcCidr) > 28) return [];
@@ -39,13 +39,13 @@ const balancerFree = 8;
 /** The longest prefix that leaves so many beside what AWS keeps. */
 const balancerPrefix = 27;
 
-const balancerRoom = onAws((_, { awsLoadBalancer, awsSubnetPrefixLength: value }): Fault[] => {
+const balancerRoom = onAws((_, { awsLoadBalancer, awsSubnetPrefixLength: value }): Diagnostic[] => {
   if (awsLoadBalancer !== 'network' || value === undefined || value <= balancerPrefix) return [];
   const rule = `is too long where ${fullKey('awsLoadBalancer')} is "network": AWS wants ${balancerFree} free addresses for it in each subnet`;
   return [{ path: fullKey('awsSubnetPrefixLength'), value, rule, fix: `Choose ${balancerPrefix} or a shorter one.` }];
 });
 
-const outerFits = onAws((_, settings): Fault[] => {
+const outerFits = onAws((_, settings): Diagnostic[] => {
   const place = placed(settings);
   if (place === undefined) return [];
   const { awsZones, vpcCidr: value, awsSubnetPrefixLength: prefix } = place;

@@ -1,8 +1,8 @@
 /** Rules about machines on AWS: where they stand, who reaches them, what they are made of. */
 
 import { contains, nthAddress, prefixLength } from '../../lib/ipv4.ts';
-import type { Fault } from '../diagnostic.ts';
-import { awsKeys } from '../options/aws.ts';
+import type { Diagnostic } from '../diagnostic.ts';
+import { awsOptions } from '../options/aws.ts';
 import type { AwsRole } from '../options/aws-schemas.ts';
 import { fullKey, type KeyName } from '../options/index.ts';
 import { awsPlaceTaken, awsSubnets } from '../resolve/aws.ts';
@@ -10,11 +10,11 @@ import { architectureOfType, BASTION } from '../resolve/aws-instances.ts';
 import { awsRoomRules, named, onAws, placed } from './aws-room.ts';
 import {
   becomesNode,
-  type Draft,
-  type DraftMachine,
   isOnController,
   machineLists,
   ownMachines,
+  type PartialConfig,
+  type PartialMachine,
   type Rule,
 } from './partial-config.ts';
 
@@ -31,7 +31,7 @@ const region = onAws((_, { awsRegion: value }) =>
     : [],
 );
 
-const zones = onAws((_, { awsZones, awsRegion }): Fault[] => {
+const zones = onAws((_, { awsZones, awsRegion }): Diagnostic[] => {
   const path = fullKey('awsZones');
   if (awsZones === undefined || awsRegion === undefined) return [];
   if (awsZones.length < 2) {
@@ -39,7 +39,7 @@ const zones = onAws((_, { awsZones, awsRegion }): Fault[] => {
     const fix = `Name 2 or 3, like [${example}a, ${example}b]; "aws ec2 describe-availability-zones" lists those of your account.`;
     return [{ path, value: awsZones, rule: 'must be 2 or 3 availability zones', fix }];
   }
-  return awsZones.flatMap((value, index): Fault[] => {
+  return awsZones.flatMap((value, index): Diagnostic[] => {
     const at = `${path}[${index}]`;
     if (awsZones.indexOf(value) < index) {
       return [{ path: at, value, rule: 'is named twice', fix: 'Name each zone once.' }];
@@ -55,7 +55,7 @@ const addresses = onAws((draft, settings) => {
   if (place === undefined) return [];
   const subnets = awsSubnets(place);
   const free = subnets.map(({ cidr }) => `${nthAddress(cidr, 6)} to ${nthAddress(cidr, -2)}`).join(' or ');
-  return ownMachines(draft).flatMap(({ path, address: value }): Fault[] => {
+  return ownMachines(draft).flatMap(({ path, address: value }): Diagnostic[] => {
     if (value === undefined) return [];
     const fix = `Choose an address from ${free}, or leave it out.`;
     if (!contains(place.vpcCidr, value)) {
@@ -78,7 +78,7 @@ const someoneReaches = onAws((_, settings) =>
       ['awsApiCidrs', 'opens the API to nobody, and the program itself installs the add-ons through it'],
       ['awsSshCidrs', 'opens port 22 to nobody, and the program itself logs in'],
     ] as const
-  ).flatMap(([key, rule]): Fault[] => {
+  ).flatMap(([key, rule]): Diagnostic[] => {
     if (settings[key]?.length !== 0 || settings.awsSshAccess === undefined) return [];
     const isPrivate = settings.awsSshAccess === 'private';
     const own = isPrivate
@@ -92,7 +92,7 @@ const privateIsPrivate = onAws((_, { awsSshAccess, awsSshCidrs, awsApiCidrs }) =
   awsSshAccess !== 'private'
     ? []
     : Object.entries({ awsSshCidrs, awsApiCidrs }).flatMap(([key, ranges = []]) =>
-        ranges.flatMap((value, index): Fault[] => {
+        ranges.flatMap((value, index): Diagnostic[] => {
           if (privateRanges.some((range) => contains(range, value))) return [];
           const rule = `is not a private range, and ${fullKey('awsSshAccess')} is "private"`;
           const fix = 'Name ranges of the VPC or of networks joined to it, or choose "bastion".';
@@ -101,7 +101,7 @@ const privateIsPrivate = onAws((_, { awsSshAccess, awsSshCidrs, awsApiCidrs }) =
       ),
 );
 
-const balancers = onAws((draft, { awsLoadBalancer }): Fault[] => {
+const balancers = onAws((draft, { awsLoadBalancer }): Diagnostic[] => {
   const path = fullKey('loadBalancers');
   const named = draft.machines.filter(({ list }) => list === 'loadBalancers').map(({ name }) => name);
   if (awsLoadBalancer === 'network' && named.length > 0) {
@@ -129,7 +129,7 @@ const notTheBastion = onAws((draft, { awsSshAccess }) =>
 
 const replacedAreMachines = onAws((draft, { awsReplaceOnAmiChange = [], awsSshAccess }) => {
   const known = [...draft.machines.map(({ name }) => name), ...(awsSshAccess === 'bastion' ? [BASTION] : [])];
-  return awsReplaceOnAmiChange.flatMap((value, index): Fault[] => {
+  return awsReplaceOnAmiChange.flatMap((value, index): Diagnostic[] => {
     if (known.includes(value)) return [];
     const path = `${fullKey('awsReplaceOnAmiChange')}[${index}]`;
     return [{ path, value, rule: 'is no machine of the cluster', fix: 'Name one that is, or remove it.' }];
@@ -137,16 +137,16 @@ const replacedAreMachines = onAws((draft, { awsReplaceOnAmiChange = [], awsSshAc
 });
 
 /** The role that decides about an entry's instance type; `undefined` for etcd on a controller. */
-function roleOf(draft: Draft, machine: DraftMachine): AwsRole | undefined {
+function roleOf(draft: PartialConfig, machine: PartialMachine): AwsRole | undefined {
   return isOnController(draft, machine) ? undefined : machineLists[machine.list];
 }
 
 /** An architecture as it may be said of AWS's machines, or nothing where another rule speaks. */
-const architectureOf = (draft: Draft, machine: DraftMachine): string | undefined =>
+const architectureOf = (draft: PartialConfig, machine: PartialMachine): string | undefined =>
   machine.architecture ?? draft.settings.architecture;
 
 const typesFit = onAws((draft, { awsInstanceTypes = {}, architecture }) => {
-  const wrong = (role: AwsRole, name: string, own: string | undefined): Fault[] => {
+  const wrong = (role: AwsRole, name: string, own: string | undefined): Diagnostic[] => {
     const value = awsInstanceTypes[role];
     if (value === undefined || own === undefined || architectureOfType(value) === own) return [];
     const rule = `is a type of architecture ${architectureOfType(value)}, and ${name} is ${own}`;
@@ -172,7 +172,7 @@ export const awsRules: readonly Rule[] = [
 
 const toTheWorld = onAws((_, settings) =>
   (['awsApiCidrs', 'awsSshCidrs', 'awsNodePortCidrs'] as const).flatMap((key) =>
-    (settings[key] ?? []).flatMap((value, index): Fault[] => {
+    (settings[key] ?? []).flatMap((value, index): Diagnostic[] => {
       const what = { awsApiCidrs: 'the API', awsSshCidrs: 'port 22', awsNodePortCidrs: 'every node port' }[key];
       if (prefixLength(value) >= 8) return [];
       const rule = `has ${2 ** (32 - prefixLength(value))} addresses, and opens ${what} to all of them`;
@@ -188,7 +188,8 @@ const othersKeys = ['labName', 'labSubnet'] as const satisfies KeyName[];
 const withoutEffect: Rule = ({ settings, given }) => {
   const { machines } = settings;
   if (machines === undefined) return [];
-  const keys: readonly KeyName[] = machines === 'aws' ? othersKeys : (Object.keys(awsKeys) as (keyof typeof awsKeys)[]);
+  const keys: readonly KeyName[] =
+    machines === 'aws' ? othersKeys : (Object.keys(awsOptions) as (keyof typeof awsOptions)[]);
   return keys
     .filter((key) => given.has(key))
     .map((key) => ({

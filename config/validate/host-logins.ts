@@ -1,16 +1,16 @@
 /** Rules about how machines that exist are logged in to: keys, host keys, bastions. */
 
 import { fullKey } from '../options/index.ts';
-import { type Draft, type DraftHost, ofHosts, type Rule } from './partial-config.ts';
+import { ofHosts, type PartialConfig, type PartialHost, type Rule } from './partial-config.ts';
 
-type Keyed = Partial<Pick<DraftHost, 'keyFile' | 'privateKey' | 'hostKey'>>;
+type Keyed = Partial<Pick<PartialHost, 'keyFile' | 'privateKey' | 'hostKey'>>;
 interface Place {
   readonly path: string;
   readonly login: Keyed & { readonly address?: string };
 }
 
 /** Every place that describes a login: hosts and bastions. */
-function places({ hosts, settings }: Draft): { hosts: Place[]; bastions: Place[] } {
+function places({ hosts, settings }: PartialConfig): { hosts: Place[]; bastions: Place[] } {
   const own = hosts.flatMap(({ path, bastion }) =>
     bastion === undefined ? [] : [{ path: `${path}.bastion`, login: bastion }],
   );

@@ -1,25 +1,25 @@
 /** Rules about machines that exist: who they are, what they do, and how they are reached. */
 
 import { contains } from '../../lib/ipv4.ts';
-import type { Fault } from '../diagnostic.ts';
+import type { Diagnostic } from '../diagnostic.ts';
 import { dialledAs } from '../host-record.ts';
 import { fullKey, type KeyName, type Settings } from '../options/index.ts';
 import { fewMachines } from '../options/schemas.ts';
 import { accessOf } from '../resolve/hosts.ts';
-import type { MachineRole } from '../roles.ts';
-import { type DraftHost, ofHosts, type Rule } from './partial-config.ts';
+import type { Role } from '../roles.ts';
+import { ofHosts, type PartialHost, type Rule } from './partial-config.ts';
 
 /** What SSH dials for an entry, as far as the entry and the keys for all hosts hold up. */
-function dialled(host: DraftHost, settings: Partial<Settings>): string | undefined {
+function dialled(host: PartialHost, settings: Partial<Settings>): string | undefined {
   const bastion = host.bastion ?? settings.bastion;
   if ((host.sshAddress ?? host.address) === undefined || bastion === undefined) return undefined;
   return dialledAs(accessOf({ ...host, bastion } as Settings['hosts'][number], settings as Settings));
 }
 
 /** What a host has in common with one before it, as one fault: two entries that are alike are named once. */
-function likeBefore(host: DraftHost, before: readonly DraftHost[], settings: Partial<Settings>): Fault[] {
+function likeBefore(host: PartialHost, before: readonly PartialHost[], settings: Partial<Settings>): Diagnostic[] {
   const { path, name, address } = host;
-  const like = (test: (other: DraftHost) => boolean) => before.find(test);
+  const like = (test: (other: PartialHost) => boolean) => before.find(test);
   const sameName = name === undefined ? undefined : like((other) => other.name === name);
   if (sameName !== undefined) {
     const fix = 'Give it another name, or, if it is the same host, one entry with all its roles.';
@@ -58,8 +58,8 @@ const someControllerHost: Rule = ({ hosts, settings }) => {
 };
 
 /** Why two roles cannot be on one host, and what to do instead. */
-function clash(roles: readonly MachineRole[]): Pick<Fault, 'rule' | 'fix'> | undefined {
-  const has = (role: MachineRole): boolean => roles.includes(role);
+function clash(roles: readonly Role[]): Pick<Diagnostic, 'rule' | 'fix'> | undefined {
+  const has = (role: Role): boolean => roles.includes(role);
   if (has('controller') && has('worker')) {
     return {
       rule: 'has controller and worker on one host',
@@ -87,10 +87,10 @@ const rolesGoTogether: Rule = ({ hosts }) =>
   });
 
 /** The roles of which there are few, as the lists of machines of other sources have it. */
-const fewOf = ['loadBalancer', 'etcd', 'controller'] as const satisfies readonly MachineRole[];
+const fewOf = ['loadBalancer', 'etcd', 'controller'] as const satisfies readonly Role[];
 
 const fewEnough: Rule = ({ hosts }) =>
-  fewOf.flatMap((role): Fault[] => {
+  fewOf.flatMap((role): Diagnostic[] => {
     const count = hosts.filter(({ roles }) => roles?.includes(role)).length;
     if (count <= fewMachines) return [];
     const rule = `has ${count} hosts with the role ${role}, and ${fewMachines} is the most`;
@@ -122,7 +122,7 @@ const oneSource: Rule = (draft) => {
 
 const outsideOurRanges: Rule = ({ hosts, settings }) =>
   hosts.flatMap(({ path, address: value }) =>
-    (['podCidr', 'serviceCidr'] as const).flatMap((key): Fault[] => {
+    (['podCidr', 'serviceCidr'] as const).flatMap((key): Diagnostic[] => {
       const range = settings[key];
       if (value === undefined || range === undefined || !contains(range, value)) return [];
       const fix = `Choose another range: the host's address is what it is.`;

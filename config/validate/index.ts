@@ -1,6 +1,6 @@
 /** The rules across values, all of them. Pure. */
 
-import type { Fault } from '../diagnostic.ts';
+import type { Diagnostic } from '../diagnostic.ts';
 import { addressRules } from './addresses.ts';
 import { artifactRules } from './artifacts.ts';
 import { awsRules, awsWarnings } from './aws.ts';
@@ -9,7 +9,7 @@ import { hostLoginRules, hostLoginWarnings } from './host-logins.ts';
 import { hostRules } from './hosts.ts';
 import { loadBalancerRules } from './load-balancers.ts';
 import { machineRules, machineWarnings } from './machines.ts';
-import type { Draft, Rule } from './partial-config.ts';
+import type { PartialConfig, Rule } from './partial-config.ts';
 import { rangeRules } from './ranges.ts';
 import { weaveRules, weaveWarnings } from './weave.ts';
 
@@ -36,11 +36,11 @@ export const warningRules: readonly Rule[] = [
 ];
 
 /** What no cluster can be made with. */
-export function findFaults(draft: Draft): Fault[] {
+export function findErrors(draft: PartialConfig): Diagnostic[] {
   return rules.flatMap((rule) => rule(draft));
 }
 
 /** What a cluster can be made with, and its owner should know. */
-export function findWarnings(draft: Draft): Fault[] {
+export function findWarnings(draft: PartialConfig): Diagnostic[] {
   return warningRules.flatMap((rule) => rule(draft));
 }

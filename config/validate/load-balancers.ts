@@ -1,14 +1,14 @@
 /** Rules about the address that moves between load balancers. What is free in a lab's subnet is in `addresses.ts`. */
 
 import { contains } from '../../lib/ipv4.ts';
-import type { Fault } from '../diagnostic.ts';
+import type { Diagnostic } from '../diagnostic.ts';
 import { fullKey } from '../options/index.ts';
-import { type Draft, listPath, ownMachines, type Rule, rangesInUse } from './partial-config.ts';
+import { listPath, ownMachines, type PartialConfig, type Rule, rangesInUse } from './partial-config.ts';
 
 const path = fullKey('loadBalancerAddress');
 
 /** How many load balancers there are, and the address; `undefined` when either does not hold up on its own. */
-function asked({ settings }: Draft): { count: number; value: string } | undefined {
+function asked({ settings }: PartialConfig): { count: number; value: string } | undefined {
   const { loadBalancers, loadBalancerAddress: value } = settings;
   return loadBalancers === undefined || value === undefined ? undefined : { count: loadBalancers.length, value };
 }
@@ -44,7 +44,7 @@ const outsideRanges: Rule = (draft) => {
   const wish = asked(draft);
   const { labSubnet, ...ranges } = rangesInUse(draft);
   if (wish === undefined || wish.value === '' || labSubnet !== undefined) return [];
-  return (['podCidr', 'serviceCidr'] as const).flatMap((key): Fault[] => {
+  return (['podCidr', 'serviceCidr'] as const).flatMap((key): Diagnostic[] => {
     const cidr = ranges[key];
     if (cidr === undefined || !contains(cidr, wish.value)) return [];
     const rule = `is inside ${fullKey(key)}, ${cidr}`;

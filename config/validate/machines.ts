@@ -1,16 +1,16 @@
 /** Rules about the lists of machines: how many, their names, what an entry may say. */
 
-import type { Fault } from '../diagnostic.ts';
+import type { Diagnostic } from '../diagnostic.ts';
 import { fullKey } from '../options/index.ts';
 import {
   becomesNode,
-  type Draft,
-  type DraftMachine,
   entriesOf,
   isOnController,
   listPath,
   type MachineList,
   ownMachines,
+  type PartialConfig,
+  type PartialMachine,
   type Rule,
 } from './partial-config.ts';
 
@@ -43,13 +43,13 @@ function sharedNameFix(one: MachineList, other: MachineList): string {
  * that controller, but only once.
  */
 const distinctNames: Rule = (draft) => {
-  const firsts = new Map<string, DraftMachine>();
-  const onControllers = new Map<string, DraftMachine>();
+  const firsts = new Map<string, PartialMachine>();
+  const onControllers = new Map<string, PartialMachine>();
   const all: readonly MachineList[] = ['controllers', 'workers', 'loadBalancers', 'etcdMembers'];
   const order = draft.settings.machines === 'hosts' ? [] : all;
   return order
     .flatMap((list) => entriesOf(draft, list))
-    .flatMap((machine): Fault[] => {
+    .flatMap((machine): Diagnostic[] => {
       const { name, namePath, list } = machine;
       if (name === undefined) return [];
       const seen = isOnController(draft, machine) ? onControllers : firsts;
@@ -95,7 +95,7 @@ const describedOnce: Rule = (draft) =>
 export const machineRules: readonly Rule[] = [someController, distinctNames, notTheMirror, describedOnce];
 
 /** The names of the etcd members, and the key that decides about them; `undefined` when a list is faulty. */
-function etcdNames(draft: Draft): { key: MachineList; names: (string | undefined)[] } | undefined {
+function etcdNames(draft: PartialConfig): { key: MachineList; names: (string | undefined)[] } | undefined {
   const key = draft.settings.etcdMembers?.length === 0 ? 'controllers' : 'etcdMembers';
   return draft.settings[key] && { key, names: entriesOf(draft, key).map(({ name }) => name) };
 }
@@ -145,7 +145,7 @@ const someWorker: Rule = (draft) => {
 
 /** A pod range is said for a machine that gets none. */
 const usedPodRanges: Rule = (draft) =>
-  ownMachines(draft).flatMap((machine): Fault[] => {
+  ownMachines(draft).flatMap((machine): Diagnostic[] => {
     const { podCidr, path } = machine;
     const { cni } = draft.settings;
     if (podCidr === undefined || cni === undefined) return [];

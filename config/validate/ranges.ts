@@ -1,9 +1,9 @@
 /** Rules about the ranges themselves: their sizes, that they share no address, and that they hold the machines. */
 
 import { contains, nthAddress, overlaps, prefixLength, rangeSize, subnetCount } from '../../lib/ipv4.ts';
-import type { Fault } from '../diagnostic.ts';
+import type { Diagnostic } from '../diagnostic.ts';
 import { fullKey } from '../options/index.ts';
-import { becomesNode, type Draft, entriesOf, ownMachines, type Rule, rangesInUse } from './partial-config.ts';
+import { becomesNode, entriesOf, ownMachines, type PartialConfig, type Rule, rangesInUse } from './partial-config.ts';
 
 const rangeKeys = ['labSubnet', 'vpcCidr', 'podCidr', 'serviceCidr'] as const;
 
@@ -26,7 +26,7 @@ const notSetAside: Rule = (draft) =>
 
 const apart: Rule = (draft) =>
   rangeKeys.flatMap((key, index) =>
-    rangeKeys.slice(0, index).flatMap((other): Fault[] => {
+    rangeKeys.slice(0, index).flatMap((other): Diagnostic[] => {
       const { [key]: cidr, [other]: taken } = rangesInUse(draft);
       if (cidr === undefined || taken === undefined || !overlaps(cidr, taken)) return [];
       const rule = `shares addresses with ${fullKey(other)}, ${taken}`;
@@ -42,7 +42,7 @@ const prefixLimits = {
 } as const;
 
 const rightSize: Rule = (draft) =>
-  (Object.keys(prefixLimits) as (keyof typeof prefixLimits)[]).flatMap((key): Fault[] => {
+  (Object.keys(prefixLimits) as (keyof typeof prefixLimits)[]).flatMap((key): Diagnostic[] => {
     const cidr = rangesInUse(draft)[key];
     const [least, most, taker] = prefixLimits[key];
     if (cidr === undefined) return [];
@@ -58,7 +58,7 @@ const rightSize: Rule = (draft) =>
 /** The longest difference between the prefixes of the pod range and of a node's part, a limit of kube-controller-manager. */
 const longestStep = 16;
 
-function isPrefixRight(draft: Draft): boolean {
+function isPrefixRight(draft: PartialConfig): boolean {
   const { podCidr, podCidrPrefixLength: length } = draft.settings;
   if (podCidr === undefined || length === undefined) return false;
   return length >= prefixLength(podCidr) && length <= prefixLength(podCidr) + longestStep;
@@ -122,7 +122,7 @@ const dnsAddress: Rule = ({ settings }) => {
 
 /** A name server that is in the cluster, or on each machine itself, would send the cluster's DNS questions to itself. */
 const outsideNameServers: Rule = ({ settings }) =>
-  (settings.upstreamNameservers ?? []).flatMap((value, index): Fault[] => {
+  (settings.upstreamNameservers ?? []).flatMap((value, index): Diagnostic[] => {
     const path = `${fullKey('upstreamNameservers')}[${index}]`;
     const fix = 'Name a server that is reached from the machines and outside the cluster.';
     if (contains('127.0.0.0/8', value)) {

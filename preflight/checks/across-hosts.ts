@@ -1,6 +1,6 @@
 /** What is wrong between hosts: clocks that disagree, machines that are one and the same. Pure. */
 
-import type { Finding, Findings } from '../diagnostic.ts';
+import type { HostDiagnostic, HostDiagnostics } from '../diagnostic.ts';
 import type { HostFacts } from '../facts.ts';
 
 /** Facts of hosts by name. */
@@ -24,7 +24,7 @@ function amount(milliseconds: number): string {
   return seconds < 7200 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds / 3600)} hours`;
 }
 
-function clockFinding(name: string, { ahead }: Clock): Finding {
+function clockDiagnostic(name: string, { ahead }: Clock): HostDiagnostic {
   const found =
     ahead < 0
       ? `its clock is ${amount(ahead)} behind this machine's: certificates made here are not valid there yet`
@@ -32,7 +32,7 @@ function clockFinding(name: string, { ahead }: Clock): Finding {
   return { about: [name], found: `${found}, and etcd wants clocks within a second of each other`, fix: clockFix };
 }
 
-function clocks(facts: FactsByName): Findings {
+function clocks(facts: FactsByName): HostDiagnostics {
   const all = [...facts].map(([name, { clock }]) => ({ name, clock }));
   const isFar = ({ clock }: { clock: Clock }): boolean => off(clock) > LIMIT;
   const far = all.filter(isFar);
@@ -45,25 +45,25 @@ function clocks(facts: FactsByName): Findings {
     const found = `the clock is ${amount(first.clock.ahead)} ${first.clock.ahead < 0 ? 'ahead of' : 'behind'} those of all hosts, which agree with each other`;
     return { faults: [{ about: ['this machine'], found, fix: clockFix }], warnings: [] };
   }
-  const faults = far.map(({ name, clock }) => clockFinding(name, clock));
-  const between: Finding[] =
+  const faults = far.map(({ name, clock }) => clockDiagnostic(name, clock));
+  const between: HostDiagnostic[] =
     far.length === 0 && surelyApart
       ? [{ about: [first.name, last.name], found: `their clocks are ${amount(apart)} apart`, fix: clockFix }]
       : [];
   const warnings = all
     .filter((each) => !isFar(each) && off(each.clock) > NOTICED)
-    .map(({ name, clock }) => clockFinding(name, clock));
+    .map(({ name, clock }) => clockDiagnostic(name, clock));
   return { faults: [...faults, ...between], warnings };
 }
 
-function twins(facts: FactsByName): Finding[] {
+function duplicateMachineIds(facts: FactsByName): HostDiagnostic[] {
   const byId = new Map<string, [string, HostFacts][]>();
   for (const [name, each] of facts) {
     if (each.machineId !== '') byId.set(each.machineId, [...(byId.get(each.machineId) ?? []), [name, each]]);
   }
   return [...byId.values()]
     .filter((same) => same.length > 1)
-    .map((same): Finding => {
+    .map((same): HostDiagnostic => {
       const about = same.map(([name]) => name);
       const isOne = new Set(same.map(([, { boot }]) => boot)).size === 1;
       return isOne
@@ -78,7 +78,7 @@ function twins(facts: FactsByName): Finding[] {
 }
 
 /** Warns of hosts that show one and the same host key, by the hosts' names. */
-export function sharedHostKeys(keys: ReadonlyMap<string, string>): Finding[] {
+export function sharedHostKeys(keys: ReadonlyMap<string, string>): HostDiagnostic[] {
   const byKey = new Map<string, string[]>();
   for (const [name, key] of keys) byKey.set(key, [...(byKey.get(key) ?? []), name]);
   return [...byKey.values()]
@@ -91,7 +91,7 @@ export function sharedHostKeys(keys: ReadonlyMap<string, string>): Finding[] {
 }
 
 /** Every fault and every warning that takes more than one host to see. */
-export function checkAcross(facts: FactsByName): Findings {
+export function checkAcross(facts: FactsByName): HostDiagnostics {
   const { faults, warnings } = clocks(facts);
-  return { faults: [...twins(facts), ...faults], warnings };
+  return { faults: [...duplicateMachineIds(facts), ...faults], warnings };
 }

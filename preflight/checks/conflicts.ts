@@ -2,18 +2,18 @@
 import { portTable } from '../../config/ports.ts';
 import type { MachineSpec } from '../../config/schema.ts';
 import type { HostFacts } from '../facts.ts';
-import { type Check, type CheckContext, dutiesThere, isForeign, isOurs, newDuties, when } from './context.ts';
-import type { Duty } from './requirements.ts';
+import { type Check, type CheckContext, installedRoles, isForeign, isOurs, newRoles, reportIf } from './context.ts';
+import type { MachineRole } from './requirements.ts';
 
 /** What duties listen on. */
-function portsOf(duties: readonly Duty[], { config }: CheckContext) {
+function portsOf(duties: readonly MachineRole[], { config }: CheckContext) {
   return portTable(config).filter(({ on }) => duties.some((duty) => duty === on));
 }
 
 function takenPorts(host: MachineSpec, facts: HostFacts, context: CheckContext, ranges: boolean): string[] {
   const isOne = ({ first, last }: { first: number; last: number }): boolean => (first !== last) === ranges;
-  const wanted = portsOf(newDuties(host, facts, context), context).filter(isOne);
-  const own = portsOf(dutiesThere(facts, context), context);
+  const wanted = portsOf(newRoles(host, facts, context), context).filter(isOne);
+  const own = portsOf(installedRoles(facts, context), context);
   return facts.listeners.flatMap(({ protocol, port, program }) => {
     const at = (each: (typeof own)[number]): boolean =>
       each.protocol === protocol && port >= each.first && port <= each.last;
@@ -27,7 +27,7 @@ function takenPorts(host: MachineSpec, facts: HostFacts, context: CheckContext, 
 /** Somebody listens on a port that the host's duties need. */
 export const ports: Check = (host, facts, context) => {
   const taken = takenPorts(host, facts, context, false);
-  return when(
+  return reportIf(
     taken.length > 0 && !isForeign(facts, context),
     `somebody listens on what the cluster needs: ${taken.join(', ')}`,
     'Stop it and keep it from coming back ("ss -lntup" shows who it is), or take another machine.',
@@ -37,7 +37,7 @@ export const ports: Check = (host, facts, context) => {
 /** Somebody listens on a port that a service may get. */
 export const nodePorts: Check = (host, facts, context) => {
   const taken = takenPorts(host, facts, context, true);
-  return when(
+  return reportIf(
     taken.length > 0,
     `somebody listens in the range of node ports: ${taken.join(', ')}`,
     'Stop it, or choose another nodePortRange: a service that gets this port would not be reached here.',
@@ -47,7 +47,7 @@ export const nodePorts: Check = (host, facts, context) => {
 /** What counts only on machines that run pods: a container engine is in the way there, and settings of pod networks. */
 const nodesOnly = ['containerd', '/etc/cni/net.d'];
 /** Units that are a duty's own once it is there. */
-const unitsOf: Readonly<Record<string, Duty>> = {
+const unitsOf: Readonly<Record<string, MachineRole>> = {
   kubelet: 'node',
   containerd: 'node',
   etcd: 'etcd',
@@ -57,12 +57,12 @@ const unitsOf: Readonly<Record<string, Duty>> = {
 /** Something of another cluster or container engine. On hosts of this cluster, folders are what it left there itself. */
 export const leftovers: Check = (host, facts, context) => {
   if (isForeign(facts, context)) return [];
-  const there = dutiesThere(facts, context);
+  const there = installedRoles(facts, context);
   const units = facts.units.filter((unit) => !there.some((duty) => unitsOf[unit] === duty));
   const found = [...(isOurs(facts, context) ? [] : facts.leftovers), ...units.map((unit) => `${unit}.service`)].filter(
     (each) => host.isNode || !nodesOnly.includes(each.replace(/\.service$/, '')),
   );
-  return when(
+  return reportIf(
     found.length > 0,
     `has something of another cluster or container engine: ${found.join(', ')}`,
     'Take that down with its own tool ("kubeadm reset", "k3s-uninstall.sh", "apt-get purge containerd"), then remove what is left of it.',
@@ -70,20 +70,20 @@ export const leftovers: Check = (host, facts, context) => {
 };
 
 /** Units of the distribution that duties set up anew, whole configuration and all. */
-const takenOver: Partial<Record<Duty, readonly string[]>> = {
+const takenOver: Partial<Record<MachineRole, readonly string[]>> = {
   loadBalancer: ['nginx', 'keepalived'],
   controller: ['nginx'],
 };
 
 /** Something runs that a duty takes over. */
 export const running: Check = (host, facts, context) => {
-  const there = dutiesThere(facts, context).flatMap((duty) => takenOver[duty] ?? []);
-  const wanted = newDuties(host, facts, context).flatMap((duty) => takenOver[duty] ?? []);
+  const there = installedRoles(facts, context).flatMap((duty) => takenOver[duty] ?? []);
+  const wanted = newRoles(host, facts, context).flatMap((duty) => takenOver[duty] ?? []);
   const several = context.config.loadBalancers.length > 1;
   const found = [...new Set(wanted)]
     .filter((unit) => unit !== 'keepalived' || several)
     .filter((unit) => facts.active.includes(unit) && !there.includes(unit));
-  return when(
+  return reportIf(
     found.length > 0,
     `runs ${found.join(' and ')}, whose configuration hardway sets aside for its own: what it does now ends`,
     'Nothing needs to be done if nobody uses it. What was there comes back when the host is released.',
@@ -92,7 +92,7 @@ export const running: Check = (host, facts, context) => {
 
 /** A firewall that is told nothing of the cluster. */
 export const firewall: Check = (_host, facts, context) =>
-  when(
+  reportIf(
     !isOurs(facts, context) && facts.firewalls.length > 0,
     `has a firewall that is on (${facts.firewalls.join(', ')}), and hardway tells it nothing`,
     'Let through what docs/ports.md lists, or turn it off: what it keeps out the cluster does not get.',

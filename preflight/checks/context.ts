@@ -1,9 +1,9 @@
 /** What checks of one host share: what they are told, what they say, and whose a host is by its mark. Pure. */
 import type { Lock } from '../../artifacts/lock.ts';
 import type { ClusterConfig, MachineSpec } from '../../config/schema.ts';
-import type { Finding } from '../diagnostic.ts';
+import type { HostDiagnostic } from '../diagnostic.ts';
 import type { HostFacts } from '../facts.ts';
-import type { Duty } from './requirements.ts';
+import type { MachineRole } from './requirements.ts';
 
 /** What hosts are looked at for. */
 export interface CheckContext {
@@ -26,16 +26,16 @@ export interface CheckContext {
 }
 
 /** What a check says: faults and warnings without the host's name. */
-export type Said = Omit<Finding, 'about'>;
+export type CheckResult = Omit<HostDiagnostic, 'about'>;
 
 /** One look at the facts of one host. */
-export type Check = (host: MachineSpec, facts: HostFacts, context: CheckContext) => Said[];
+export type Check = (host: MachineSpec, facts: HostFacts, context: CheckContext) => CheckResult[];
 
 /** A finding where something holds. */
-export const when = (holds: boolean, found: string, fix: string): Said[] => (holds ? [{ found, fix }] : []);
+export const reportIf = (holds: boolean, found: string, fix: string): CheckResult[] => (holds ? [{ found, fix }] : []);
 
 /** Everything a machine does, nodes included. */
-export function dutiesOf({ roles, isNode }: Pick<MachineSpec, 'roles' | 'isNode'>): Duty[] {
+export function listRoles({ roles, isNode }: Pick<MachineSpec, 'roles' | 'isNode'>): MachineRole[] {
   return [...roles.filter((role) => role !== 'worker'), ...(isNode ? (['node'] as const) : [])];
 }
 
@@ -50,7 +50,7 @@ export function isForeign(facts: Pick<HostFacts, 'mark'>, context: Pick<CheckCon
 }
 
 /** Under which names roles lie in /var/lib/hardway. */
-const folders: Readonly<Record<Duty, string>> = {
+const folders: Readonly<Record<MachineRole, string>> = {
   loadBalancer: 'load-balancer',
   etcd: 'etcd',
   controller: 'control-plane',
@@ -58,13 +58,16 @@ const folders: Readonly<Record<Duty, string>> = {
 };
 
 /** What a host already does in this cluster: what lies and listens there for that is the cluster's own. */
-export function dutiesThere(facts: Pick<HostFacts, 'mark' | 'roles'>, context: Pick<CheckContext, 'cluster'>): Duty[] {
+export function installedRoles(
+  facts: Pick<HostFacts, 'mark' | 'roles'>,
+  context: Pick<CheckContext, 'cluster'>,
+): MachineRole[] {
   if (!isOurs(facts, context)) return [];
-  return (Object.keys(folders) as Duty[]).filter((duty) => facts.roles.includes(folders[duty]));
+  return (Object.keys(folders) as MachineRole[]).filter((duty) => facts.roles.includes(folders[duty]));
 }
 
 /** What a host is to do that it does not do yet. */
-export function newDuties(host: MachineSpec, facts: HostFacts, context: CheckContext): Duty[] {
-  const there = dutiesThere(facts, context);
-  return dutiesOf(host).filter((duty) => !there.includes(duty));
+export function newRoles(host: MachineSpec, facts: HostFacts, context: CheckContext): MachineRole[] {
+  const there = installedRoles(facts, context);
+  return listRoles(host).filter((duty) => !there.includes(duty));
 }

@@ -1,7 +1,7 @@
 /** Which kernel features a host must have for what it does. Pure. */
 import type { ClusterConfig, MachineSpec } from '../../config/schema.ts';
 import type { Feature, HostFacts } from '../facts.ts';
-import { type Said, when } from './context.ts';
+import { type CheckResult, reportIf } from './context.ts';
 
 /** A need: any one of these modules. */
 interface FeatureNeed {
@@ -35,7 +35,7 @@ export function featureFaults(
   host: Pick<MachineSpec, 'isNode'>,
   facts: Pick<HostFacts, 'features' | 'kernel' | 'hasModules' | 'container'>,
   { config }: { readonly config: Pick<ClusterConfig, 'cni' | 'weaveFastDatapath'> },
-): Said[] {
+): CheckResult[] {
   const state = (name: string): Feature => facts.features.get(name) ?? 'unknown';
   const unmet = needsOf(host, config).filter(
     ({ anyOf }) => !anyOf.some((name) => ['yes', 'module'].includes(state(name))),
@@ -45,13 +45,13 @@ export function featureFaults(
   const said = (needs: readonly FeatureNeed[]): string =>
     needs.map(({ anyOf, why }) => `${anyOf.join(' or ')} (${why})`).join(', ');
   return [
-    ...when(
+    ...reportIf(
       lacking.length > 0,
       `its kernel ${facts.kernel} lacks ${said(lacking)}`,
       'Install the package with its modules (linux-modules-extra on Ubuntu), or another kernel.',
     ),
     // A container's kernel is its host's, whose modules it does not see.
-    ...when(
+    ...reportIf(
       !facts.container && !facts.hasModules && unseen.length > 0,
       `the modules of its running kernel ${facts.kernel} are not on the disk, so that these cannot be loaded: ${said(unseen)}`,
       'Reboot it: its kernel was updated. If that changes nothing, install the package with the modules.',

@@ -1,7 +1,7 @@
 /** Whether a host is where the configuration has it: its address, and the networks that it is in. Pure. */
 import { contains, networkOf } from '../../lib/ipv4.ts';
 import type { HostFacts } from '../facts.ts';
-import { type Check, when } from './context.ts';
+import { type Check, reportIf } from './context.ts';
 
 /** The networks of a host as ranges. An address on its own says nothing of what is around it. */
 function rangesOf({ networks }: HostFacts): string[] {
@@ -19,7 +19,7 @@ function isNear(facts: HostFacts, address: string): boolean {
 
 /** The address inside the cluster is on no interface. */
 export const address: Check = ({ address: wanted }, { addresses }) =>
-  when(
+  reportIf(
     !addresses.includes(wanted),
     `has no interface with the address ${wanted}; it has ${addresses.filter((each) => !each.startsWith('127.')).join(', ') || 'none'}`,
     'Write the address that it has in the network of the cluster, and what SSH dials as sshAddress.',
@@ -27,15 +27,15 @@ export const address: Check = ({ address: wanted }, { addresses }) =>
 
 /** The address that moves between load balancers has to be in their network, and on none of the others. */
 export const floating: Check = (host, facts, { config }) => {
-  const moving = config.derived.floatingAddress;
+  const moving = config.derived.controlPlaneVip;
   if (moving === undefined) return [];
   return [
-    ...when(
+    ...reportIf(
       host.roles.includes('loadBalancer') && !isNear(facts, moving),
       `is in no network with hardway:loadBalancerAddress, ${moving}; it has ${facts.networks.filter((each) => !each.startsWith('127.')).join(', ')}`,
       'Set it to a free address of the network that all load balancers are in.',
     ),
-    ...when(
+    ...reportIf(
       facts.addresses.includes(moving) && !facts.roles.includes('load-balancer'),
       `has the address ${moving}, which is hardway:loadBalancerAddress and is to move between the load balancers`,
       'Choose an address that no machine has.',
@@ -49,7 +49,7 @@ export const oneNetwork: Check = (host, facts, { config }) => {
   const far = config.machinesList.filter(({ name, isNode, address: other }) => {
     return isNode && name !== host.name && !isNear(facts, other);
   });
-  return when(
+  return reportIf(
     far.length > 0,
     `is in no network with ${far.map(({ name, address: other }) => `${name} (${other})`).join(', ')}, and with hardway:cni "bridge" there must be no router between machines`,
     'Put all hosts into one network, or set hardway:cni to weave.',

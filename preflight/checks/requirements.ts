@@ -7,7 +7,7 @@
  * "Node-pressure Eviction"). etcd keeps up to 2 GB of data by default, in memory and on the disk, with logs and snapshots
  * beside (etcd docs, "System limits" and "Hardware recommendations"). The binaries of a role take up to 0.6 GB.
  */
-import type { MachineRole } from '../../config/roles.ts';
+import type { Role } from '../../config/roles.ts';
 
 /** Memory in MiB, free disk in MiB, processors. */
 export interface Amount {
@@ -17,9 +17,9 @@ export interface Amount {
 }
 
 /** What a machine does, as far as its needs go. */
-export type Duty = Exclude<MachineRole, 'worker'> | 'node';
+export type MachineRole = Exclude<Role, 'worker'> | 'node';
 
-const needs: Readonly<Record<Duty, { readonly least: Amount; readonly advised: Amount }>> = {
+const needs: Readonly<Record<MachineRole, { readonly least: Amount; readonly advised: Amount }>> = {
   loadBalancer: { least: { memory: 192, disk: 512, cpus: 1 }, advised: { memory: 384, disk: 1024, cpus: 1 } },
   etcd: { least: { memory: 448, disk: 3072, cpus: 1 }, advised: { memory: 1700, disk: 8192, cpus: 2 } },
   controller: { least: { memory: 900, disk: 2048, cpus: 1 }, advised: { memory: 1700, disk: 5120, cpus: 2 } },
@@ -27,7 +27,7 @@ const needs: Readonly<Record<Duty, { readonly least: Amount; readonly advised: A
 };
 
 /** Where the data of duties goes, and how much of what they need on disks is for that. */
-const places: Readonly<Record<Duty, readonly { readonly folder: string; readonly share: number }[]>> = {
+const places: Readonly<Record<MachineRole, readonly { readonly folder: string; readonly share: number }[]>> = {
   loadBalancer: [{ folder: '/var/log', share: 1 }],
   etcd: [{ folder: '/var/lib/etcd', share: 1 }],
   controller: [{ folder: '/var/log', share: 1 }],
@@ -38,7 +38,7 @@ const places: Readonly<Record<Duty, readonly { readonly folder: string; readonly
 };
 
 /** What a duty needs where, in MiB. */
-export function diskPlaces(duty: Duty) {
+export function diskPlaces(duty: MachineRole) {
   return places[duty].map(({ folder, share }) => ({
     duty,
     folder,
@@ -48,7 +48,7 @@ export function diskPlaces(duty: Duty) {
 }
 
 /** What a machine with these duties needs: disks add up, memory and processors are shared. */
-export function amountFor(duties: readonly Duty[], level: 'least' | 'advised'): Amount {
+export function amountFor(duties: readonly MachineRole[], level: 'least' | 'advised'): Amount {
   const amounts = duties.map((duty) => needs[duty][level]);
   const most = (of: (amount: Amount) => number): number => Math.max(0, ...amounts.map(of));
   return {

@@ -2,8 +2,8 @@
 
 import type { MachineSpec } from '../../config/schema.ts';
 import type { HostFacts } from '../facts.ts';
-import { type Check, type CheckContext, dutiesOf, newDuties, when } from './context.ts';
-import { amountFor, type Duty, diskPlaces } from './requirements.ts';
+import { type Check, type CheckContext, listRoles, newRoles, reportIf } from './context.ts';
+import { amountFor, diskPlaces, type MachineRole } from './requirements.ts';
 
 /** An amount of memory or disk as people read it. */
 export const gib = (mebibytes: number): string =>
@@ -18,16 +18,16 @@ const BINARIES = 700;
 interface Place {
   readonly folders: readonly string[];
   readonly free: number;
-  readonly duties: readonly Duty[];
+  readonly duties: readonly MachineRole[];
   readonly least: number;
   readonly advised: number;
 }
 
 /** Every file system that is to hold data of the host's duties. Where a folder's is not known, it is left out. */
 function placesOf(host: MachineSpec, facts: HostFacts, context: CheckContext): Place[] {
-  const fresh = newDuties(host, facts, context);
+  const fresh = newRoles(host, facts, context);
   const places = new Map<string, Place>();
-  for (const { duty, folder, least, advised } of dutiesOf(host).flatMap(diskPlaces)) {
+  for (const { duty, folder, least, advised } of listRoles(host).flatMap(diskPlaces)) {
     const disk = facts.disks.find(({ path }) => path === folder);
     if (disk === undefined) continue;
     const isNew = fresh.includes(duty);
@@ -55,16 +55,16 @@ export const diskFault: Check = (host, facts, context) => {
   const mounts = new Set(
     facts.disks.filter(({ path }) => places.some(({ folders }) => folders.includes(path))).map(({ mount }) => mount),
   );
-  const wantsBinaries = newDuties(host, facts, context).some((duty) => duty !== 'loadBalancer');
+  const wantsBinaries = newRoles(host, facts, context).some((duty) => duty !== 'loadBalancer');
   return [
     ...places.flatMap(({ folders, free, duties, least }) =>
-      when(
+      reportIf(
         free < least,
         `has ${gib(free)} of free disk ${where(folders)}; as ${duties.join(' and ')} it needs ${gib(least)}`,
         moreRoom,
       ),
     ),
-    ...when(
+    ...reportIf(
       wantsBinaries && opt !== undefined && !mounts.has(opt.mount) && opt.free < BINARIES,
       `has ${gib(opt?.free ?? 0)} of free disk for /opt, and the binaries there need ${gib(BINARIES)}`,
       moreRoom,
@@ -83,10 +83,10 @@ export function littleDisk(host: MachineSpec, facts: HostFacts, context: CheckCo
 
 /** Too little memory for a cluster to work. */
 export const memoryFault: Check = (host, { memory }) => {
-  const { memory: least } = amountFor(dutiesOf(host), 'least');
-  return when(
+  const { memory: least } = amountFor(listRoles(host), 'least');
+  return reportIf(
     memory < least,
-    `has ${gib(memory)} of memory; for ${dutiesOf(host).join(' and ')} it needs ${gib(least)}`,
+    `has ${gib(memory)} of memory; for ${listRoles(host).join(' and ')} it needs ${gib(least)}`,
     'Give it more memory, or fewer roles.',
   );
 };

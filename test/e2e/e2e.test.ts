@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Topology, topologies } from '../../cli/args.ts';
-import { configKeys } from '../../config/options/index.ts';
+import { options } from '../../config/options/index.ts';
 import { longestOutage } from '../../e2e/api-probe.ts';
 import { stackFileText, survivesDeaths, type TestCluster, testCluster } from '../../e2e/config.ts';
 import { outsideConfig, outsideLab, outsideNet } from '../../e2e/outside.ts';
@@ -17,8 +17,8 @@ const clusterOf = (topology: Topology): TestCluster =>
 describe('testCluster', () => {
   it.each(topologies)('sets nothing to its default in the shape %s', (topology) => {
     for (const [key, value] of Object.entries(clusterOf(topology).config)) {
-      expect(configKeys).toHaveProperty(key);
-      expect(value).not.toEqual(configKeys[key as keyof typeof configKeys].default);
+      expect(options).toHaveProperty(key);
+      expect(value).not.toEqual(options[key as keyof typeof options].default);
     }
   });
 
@@ -38,7 +38,7 @@ describe('testCluster', () => {
   it('is written as a stack file', () => {
     const text = stackFileText(testCluster('minimal'));
     expect(text).toContain('\nconfig:\n');
-    expect(text).toContain('  hardway:controllers: ["head1"]\n');
+    expect(text).toContain('  hardway:controllers: ["cp1"]\n');
     expect(text).toContain('  hardway:loadBalancers: []\n');
   });
 });

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { HostRecord } from '../../config/host-record.ts';
 import type { ClusterConfig } from '../../config/schema.ts';
-import { renderFinding } from '../../preflight/diagnostic.ts';
+import { renderHostDiagnostic } from '../../preflight/diagnostic.ts';
 import { type PreflightResult, preflight } from '../../preflight/index.ts';
 import { fingerprint } from '../../ssh/host-key.ts';
 import { lock, resolved } from '../config/support.ts';
@@ -89,7 +89,7 @@ async function servers(count: number, more: Partial<ServerSpec>[] = []): Promise
 
 const run = (config: ClusterConfig, record?: HostRecord): Promise<PreflightResult> =>
   preflight({ config, lock, record });
-const said = ({ faults }: PreflightResult): string[] => faults.map(renderFinding);
+const said = ({ faults }: PreflightResult): string[] => faults.map(renderHostDiagnostic);
 
 describe('the pre-flight', () => {
   it('looks at every host, says one line of each, and records what it learnt', async () => {

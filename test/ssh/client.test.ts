@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Login } from '../../config/schema.ts';
-import { connect, type Session, SshFault, type Target } from '../../ssh/client.ts';
+import { connect, type Session, SshError, type Target } from '../../ssh/client.ts';
 import { failed } from '../../ssh/diagnostics.ts';
 import { fingerprint } from '../../ssh/host-key.ts';
 import { keyPair } from '../support/ssh-keys.ts';
@@ -42,12 +42,12 @@ async function session(to: Target): Promise<Session> {
   return made;
 }
 
-async function refusal(attempt: Promise<unknown>): Promise<SshFault> {
+async function refusal(attempt: Promise<unknown>): Promise<SshError> {
   const error = await attempt.then(
     () => undefined,
     (reason: unknown) => reason,
   );
-  if (!(error instanceof SshFault)) throw new Error(`expected a fault of SSH, got ${String(error)}`);
+  if (!(error instanceof SshError)) throw new Error(`expected a fault of SSH, got ${String(error)}`);
   return error;
 }
 

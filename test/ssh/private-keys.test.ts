@@ -4,8 +4,8 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import ssh2 from 'ssh2';
-import { renderFault } from '../../config/diagnostic.ts';
-import { agentFault, keyFaults, keyPath, readKey } from '../../ssh/private-keys.ts';
+import { renderDiagnostic } from '../../config/diagnostic.ts';
+import { agentError, findKeyErrors, keyPath, readKey } from '../../ssh/private-keys.ts';
 import { resolved } from '../config/support.ts';
 import { keyPair } from '../support/ssh-keys.ts';
 
@@ -45,7 +45,9 @@ const host = (number: number, more: object = {}) => ({
 });
 
 function said(settings: Record<string, unknown>, agent?: string): string[] {
-  return keyFaults(resolved({ machines: 'hosts', ...settings }), agent ?? '').map((fault) => renderFault(fault));
+  return findKeyErrors(resolved({ machines: 'hosts', ...settings }), agent ?? '').map((fault) =>
+    renderDiagnostic(fault),
+  );
 }
 
 describe('the keys that hosts are logged in to with', () => {
@@ -103,6 +105,6 @@ describe('the keys that hosts are logged in to with', () => {
   });
 
   it('need an agent where none is named', () => {
-    expect(said({ hosts: [host(1), host(2)] })).toEqual([renderFault(agentFault('and SSH_AUTH_SOCK is not set'))]);
+    expect(said({ hosts: [host(1), host(2)] })).toEqual([renderDiagnostic(agentError('and SSH_AUTH_SOCK is not set'))]);
   });
 });

@@ -14,11 +14,11 @@ export function startPrefetch(steps: readonly Step[]): () => Promise<void> {
   const work = async () => {
     const log = await openLog('prefetch');
     for (const [index, step] of steps.entries()) {
-      if (stopped || !step.part.build?.prefetch) continue;
+      if (stopped || !step.pkg.build?.prefetch) continue;
       const workDir = join(root, String(index));
       await mkdir(workDir, { recursive: true });
       // A failure here shows again, with its message, where the part is built.
-      await step.part.build.prefetch({ outDir: workDir, workDir, log: log.log, run: log.run }).catch(() => undefined);
+      await step.pkg.build.prefetch({ outDir: workDir, workDir, log: log.log, run: log.run }).catch(() => undefined);
     }
     await log.close();
     await rm(root, { recursive: true, force: true });

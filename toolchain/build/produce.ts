@@ -1,8 +1,8 @@
 import { chmod, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openLog, type PartLog, partFailure } from '../cache/log.ts';
+import { openLog, type PackageLog, partFailure } from '../cache/log.ts';
 import { binDir } from '../cache/paths.ts';
-import { dropOtherKeys, type Finished, linkPart, lookUp, makePart } from '../cache/store.ts';
+import { dropOtherKeys, type Finished, findCached, linkPackage, makePackage } from '../cache/store.ts';
 import { extractMembers } from '../download/archive.ts';
 import { download } from '../download/fetch.ts';
 import type { Download } from '../plan/package.ts';
@@ -24,7 +24,7 @@ interface Dirs {
   keepDir: string;
 }
 
-async function fetchInto(wanted: Download, { outDir, keepDir }: Dirs, log: PartLog): Promise<void> {
+async function fetchInto(wanted: Download, { outDir, keepDir }: Dirs, log: PackageLog): Promise<void> {
   if (wanted.kind === 'image') {
     const source = pullReference(wanted, process.env.HARDWAY_DOWNLOAD_BASE);
     const flags = ['pull', '--format=tarball', '--platform', `linux/${wanted.arch}`];
@@ -44,26 +44,26 @@ async function fetchInto(wanted: Download, { outDir, keepDir }: Dirs, log: PartL
 }
 
 /** Makes one part, with its log, and links it. */
-export async function perform(step: Step): Promise<Finished> {
-  const { part, source } = step;
+export async function installPackage(step: Step): Promise<Finished> {
+  const { pkg, source } = step;
   // Another run, or a hand, may have finished it since it was found missing.
-  const { finished: already } = await lookUp(part, source, await goVersion());
+  const { finished: already } = await findCached(pkg, source, await goVersion());
   if (already) {
-    await linkPart(part, already.dir);
+    await linkPackage(pkg, already.dir);
     return already;
   }
-  const log = await openLog(part.id);
+  const log = await openLog(pkg.id);
   try {
-    const finished = await makePart(part, source, await goVersion(), async (dirs) => {
-      if (source === 'build') await part.build?.produce({ ...dirs, log: log.log, run: log.run });
-      else if (part.download) await fetchInto(part.download, dirs, log);
+    const finished = await makePackage(pkg, source, await goVersion(), async (dirs) => {
+      if (source === 'build') await pkg.build?.produce({ ...dirs, log: log.log, run: log.run });
+      else if (pkg.download) await fetchInto(pkg.download, dirs, log);
     });
-    await linkPart(part, finished.dir);
-    await dropOtherKeys(part, finished.dir);
+    await linkPackage(pkg, finished.dir);
+    await dropOtherKeys(pkg, finished.dir);
     return finished;
   } catch (error) {
     await log.close();
-    throw await partFailure(part.title, source === 'build' ? 'building' : 'downloading', log, error);
+    throw await partFailure(pkg.title, source === 'build' ? 'building' : 'downloading', log, error);
   } finally {
     await log.close();
   }

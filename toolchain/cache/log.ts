@@ -7,7 +7,7 @@ import type { BuildContext, RunOptions } from '../plan/package.ts';
 import { logsDir } from './paths.ts';
 
 /** The log of one part, written while it is made. */
-export interface PartLog {
+export interface PackageLog {
   path: string;
   log(line: string): void;
   run: BuildContext['run'];
@@ -41,7 +41,7 @@ async function runLogged(
 }
 
 /** Opens the log of a part, empty. */
-export async function openLog(id: string): Promise<PartLog> {
+export async function openLog(id: string): Promise<PackageLog> {
   await mkdir(logsDir(), { recursive: true });
   const path = join(logsDir(), `${id}.log`);
   const stream = createWriteStream(path);
@@ -72,7 +72,12 @@ export function adviceFor(tail: string): string {
 }
 
 /** Turns a part's failure into one message with the log's end and the next step. */
-export async function partFailure(title: string, verb: string, log: PartLog, cause: unknown): Promise<ToolchainError> {
+export async function partFailure(
+  title: string,
+  verb: string,
+  log: PackageLog,
+  cause: unknown,
+): Promise<ToolchainError> {
   if (cause instanceof ToolchainError) {
     const message = cause.message.split('\n  next step: ')[0];
     return new ToolchainError(`${title}: ${message}\n  log: ${log.path}`, cause.nextStep);

@@ -28,7 +28,7 @@ export function imagesDir(): string {
 }
 
 /** Finished parts as `<part id>/<recipe key>/`. */
-export function partsDir(): string {
+export function packagesDir(): string {
   return join(cacheDir(), 'parts');
 }
 
@@ -48,6 +48,6 @@ export function lockPath(): string {
 }
 
 /** What was really provided, by lock id. */
-export function providedPath(): string {
+export function resolvedPath(): string {
   return join(stateDir(), 'artifacts.json');
 }

@@ -7,25 +7,29 @@ const fileSchema = z.strictObject({ sha256: z.string(), size: z.number(), mtimeM
 const recordSchema = z.strictObject({ source: z.enum(['download', 'build']), files: z.record(z.string(), fileSchema) });
 
 /** What a finished part consists of; lies as `record.json` in its folder. */
-export type PartRecord = z.infer<typeof recordSchema>;
+export type PackageRecord = z.infer<typeof recordSchema>;
 
 const recordName = 'record.json';
 
 /** Sums the outputs in `dir` and writes the record beside them: the last step of making a part. */
-export async function writeRecord(dir: string, source: PartRecord['source'], outputs: string[]): Promise<PartRecord> {
-  const files: PartRecord['files'] = {};
+export async function writeRecord(
+  dir: string,
+  source: PackageRecord['source'],
+  outputs: string[],
+): Promise<PackageRecord> {
+  const files: PackageRecord['files'] = {};
   for (const name of outputs) {
     const path = join(dir, name);
     const info = await stat(path);
     files[name] = { sha256: await sha256File(path), size: info.size, mtimeMs: info.mtimeMs };
   }
-  const record: PartRecord = { source, files };
+  const record: PackageRecord = { source, files };
   await writeFile(join(dir, recordName), `${JSON.stringify(record, null, 2)}\n`);
   return record;
 }
 
 /** The record of a finished part, or undefined where the folder holds none. */
-export async function readRecord(dir: string): Promise<PartRecord | undefined> {
+export async function readRecord(dir: string): Promise<PackageRecord | undefined> {
   const text = await readFile(join(dir, recordName), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   try {
@@ -39,7 +43,7 @@ export async function readRecord(dir: string): Promise<PartRecord | undefined> {
  * What is wrong with a part's files, or undefined where they are as recorded. A file whose size and time are as
  * recorded is taken as read; any other is summed again.
  */
-export async function findFault(dir: string, record: PartRecord, outputs: string[]): Promise<string | undefined> {
+export async function findFault(dir: string, record: PackageRecord, outputs: string[]): Promise<string | undefined> {
   for (const name of outputs) {
     const recorded = record.files[name];
     if (!recorded) return `${name} was never recorded`;

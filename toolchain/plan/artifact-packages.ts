@@ -7,7 +7,7 @@ import { corednsBuild, pauseBuild, smokeBuild } from '../build/recipes/images.ts
 import { kubernetesBuild } from '../build/recipes/kubernetes.ts';
 import { runcBuild } from '../build/recipes/runc.ts';
 import { weaveBuild } from '../build/recipes/weave.ts';
-import type { Build, Download, Part } from './package.ts';
+import type { Build, Download, Package } from './package.ts';
 
 /** The recipe of each group of the lock. */
 export const recipes: Record<string, (artifact: Artifact) => Build | undefined> = {
@@ -39,7 +39,7 @@ function downloadOf(artifact: Artifact): Download | undefined {
 }
 
 /** The part that provides one artifact to the mirror. */
-export function artifactPart(artifact: Artifact): Part {
+export function artifactPackage(artifact: Artifact): Package {
   const path = mirrorPath(artifact);
   const recipe = recipes[artifact.group];
   return {
@@ -58,17 +58,17 @@ export function sortArtifacts(artifacts: readonly Artifact[]): Artifact[] {
 }
 
 /** Parts with the same id become one, with the links of both: kubectl is a tool and an artifact. */
-export function mergeParts(parts: readonly Part[]): Part[] {
-  const byId = new Map<string, Part>();
-  for (const part of parts) {
-    const known = byId.get(part.id);
+export function mergePackages(packages: readonly Package[]): Package[] {
+  const byId = new Map<string, Package>();
+  for (const pkg of packages) {
+    const known = byId.get(pkg.id);
     if (!known) {
-      byId.set(part.id, part);
+      byId.set(pkg.id, pkg);
       continue;
     }
     // An installed program has not been made here, so it cannot stand in for the artifact.
     const { installed: _, ...rest } = known;
-    byId.set(part.id, { ...rest, links: [...known.links, ...part.links] });
+    byId.set(pkg.id, { ...rest, links: [...known.links, ...pkg.links] });
   }
   return [...byId.values()];
 }

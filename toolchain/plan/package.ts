@@ -47,7 +47,7 @@ export type Download =
   | { kind: 'image'; reference: string; digest: string | null; arch: string; as: string };
 
 /** A path outside the part's folder that must name one of its files. */
-export interface PartLink {
+export interface PackageLink {
   path: string;
   /** File in the part's folder. */
   output: string;
@@ -56,14 +56,14 @@ export interface PartLink {
 }
 
 /** One thing the toolchain provides: a tool, a plugin, or an artifact for the machines. */
-export interface Part {
+export interface Package {
   /** Unique, usable as a folder name. */
   id: string;
   /** Name and version, as shown. */
   title: string;
   /** What must be in the part's folder. */
   outputs: string[];
-  links: PartLink[];
+  links: PackageLink[];
   /** Where the machine already has it, new enough: one path per program. */
   installed?(): Promise<string[] | undefined>;
   /** Whether an installed program is found without a link of ours; default false. */
@@ -75,8 +75,8 @@ export interface Part {
 }
 
 /** The folder name for one way of having a part: changes with version, recipe and (when built) the Go version. */
-export function partKey(part: Part, source: 'download' | 'build', goVersion: string): string {
-  const basis = source === 'download' ? part.download : part.build?.recipe;
+export function packageKey(pkg: Package, source: 'download' | 'build', goVersion: string): string {
+  const basis = source === 'download' ? pkg.download : pkg.build?.recipe;
   const hash = createHash('sha256')
     .update(JSON.stringify(basis ?? null))
     .digest('hex')

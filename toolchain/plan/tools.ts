@@ -9,7 +9,7 @@ import { shellcheckBuild } from '../build/recipes/shellcheck.ts';
 import { binDir } from '../cache/paths.ts';
 import { type Arch, findOnPath, hostArch } from '../host.ts';
 import { installedKubectl, installedPlugin, installedPulumi } from './installed.ts';
-import type { Build, Part, PartLink } from './package.ts';
+import type { Build, Package, PackageLink } from './package.ts';
 
 /** Pinned versions of what runs on this machine. The plugins' are those of the SDKs in package.json. */
 export const toolVersions = {
@@ -36,11 +36,11 @@ export type CloudPlugin = 'aws';
 
 const github = 'https://github.com';
 
-function binLinks(names: string[]): PartLink[] {
+function binLinks(names: string[]): PackageLink[] {
   return names.map((name) => ({ path: join(binDir(), name), output: name, kind: 'symbolic' as const }));
 }
 
-function pulumiPart(arch: Arch): Part {
+function pulumiPart(arch: Arch): Package {
   const version = toolVersions.pulumi;
   return {
     id: 'pulumi',
@@ -70,7 +70,7 @@ function howToHave(name: string, version: string): string {
   );
 }
 
-function pluginPart(name: (typeof pluginNames)[number] | CloudPlugin, arch: Arch, build?: Build): Part {
+function pluginPart(name: (typeof pluginNames)[number] | CloudPlugin, arch: Arch, build?: Build): Package {
   const version = toolVersions[name];
   const program = `pulumi-resource-${name}`;
   return {
@@ -97,7 +97,7 @@ function pluginPart(name: (typeof pluginNames)[number] | CloudPlugin, arch: Arch
   };
 }
 
-function kubectlPart(version: string, arch: Arch, lock: readonly Artifact[]): Part {
+function kubectlPart(version: string, arch: Arch, lock: readonly Artifact[]): Package {
   const known = [...lock, ...publishedArtifacts('kubernetes', version, arch)];
   const artifact = known.find((entry) => entry.id === `kubernetes/kubectl@${version}/${arch}`);
   if (!artifact) throw new Error('the kubernetes group has no kubectl');
@@ -115,7 +115,7 @@ function kubectlPart(version: string, arch: Arch, lock: readonly Artifact[]): Pa
   };
 }
 
-function cranePart(arch: Arch): Part {
+function cranePart(arch: Arch): Package {
   const version = toolVersions.crane;
   const release = `${github}/google/go-containerregistry/releases/download/v${version}`;
   return {
@@ -145,7 +145,7 @@ function cranePart(arch: Arch): Part {
  * What checks the workflows in `make test`. A part of its own: the tests need no engine, and an update needs no linter.
  * Never one that is installed, because what a linter finds depends on its version.
  */
-export function actionlintPart(arch: Arch): Part {
+export function actionlintPackage(arch: Arch): Package {
   const version = toolVersions.actionlint;
   const release = `${github}/rhysd/actionlint/releases/download/v${version}`;
   return {
@@ -167,8 +167,8 @@ export function actionlintPart(arch: Arch): Part {
   };
 }
 
-/** What checks the shell files in `make test`, for the same reasons a part of its own and never an installed one. */
-export function shellcheckPart(arch: Arch): Part {
+/** What checks the shell files in `make test`, for the same reasons a package of its own and never an installed one. */
+export function shellcheckPackage(arch: Arch): Package {
   const version = toolVersions.shellcheck;
   return {
     id: 'shellcheck',
@@ -185,11 +185,11 @@ export function shellcheckPart(arch: Arch): Part {
  * @param lock where kubectl's checksum may be pinned
  * @param clouds whose plugins are wanted too
  */
-export async function toolParts(
+export async function toolPackages(
   kubernetesVersion: string,
   lock: readonly Artifact[],
   clouds: readonly CloudPlugin[] = [],
-): Promise<Part[]> {
+): Promise<Package[]> {
   const arch = hostArch();
   const builds = {
     tls: await bridgedPlugin('tls'),

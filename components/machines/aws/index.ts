@@ -184,7 +184,7 @@ export class Aws extends pulumi.ComponentResource implements MachineSource {
       },
       parent,
     );
-    const host = config.derived.endpointHost;
+    const host = config.derived.controlPlaneEndpoint;
     const named = new BalancerName(`${this.#name}-api-name`, { host, vpcId, balancer: inner }, parent);
     // A network that is joined to the VPC does not know the private zone; AWS's own name has the same addresses there.
     if (outerSubnets === undefined) return { forClients: inner, all: [inner, named] };

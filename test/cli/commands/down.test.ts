@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 const found = { machines: 'hosts', record: undefined as object | undefined };
 const seen = { facts: 'not looked at here' };
 jest.unstable_mockModule('../../../cli/pulumi/workspace.ts', () => ({
-  openHome: async () => ({ repoDir: '/nowhere' }),
+  openWorkspace: async () => ({ repoDir: '/nowhere' }),
 }));
 jest.unstable_mockModule('../../../cli/pulumi/engine.ts', () => ({
   pulumi: async () => '',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { without } from '../../../cli/commands/forget.ts';
+import { removeHost } from '../../../cli/commands/forget.ts';
 
 const urn = (type: string, name: string) => `urn:pulumi:live::hardway::hardway:machines:Machines$${type}::${name}`;
 const claim = (host: string) => urn('hardway:machines:Hosts$hardway:remote:Claim', `machines-claim-${host}`);
@@ -35,7 +35,7 @@ const state = {
 };
 
 describe('a state without a host', () => {
-  const { state: left, gone } = without(state, 'b');
+  const { state: left, gone } = removeHost(state, 'b');
   const urns = (left.deployment.resources ?? []).map((one) => one.urn);
 
   it('has none of what lies on it and all of the rest', () => {
@@ -54,6 +54,6 @@ describe('a state without a host', () => {
   });
 
   it('is the same where there is no such host', () => {
-    expect(without(state, 'c')).toEqual({ state, gone: [] });
+    expect(removeHost(state, 'c')).toEqual({ state, gone: [] });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Condenser, changesText, isUnchanged } from '../../../cli/output/progress-reporter.ts';
+import { changesText, isUnchanged, ProgressReporter } from '../../../cli/output/progress-reporter.ts';
 import { type EngineEvent, plain, readUrn } from '../../../cli/pulumi/events.ts';
 import { diagnostic, failed, outputs, pre, summary, urn } from '../pulumi/engine-events.ts';
 
@@ -26,11 +26,11 @@ describe('plain', () => {
 });
 
 describe('Condenser', () => {
-  const feed = (condenser: Condenser, events: [number, EngineEvent][]) =>
+  const feed = (condenser: ProgressReporter, events: [number, EngineEvent][]) =>
     events.flatMap(([now, event]) => condenser.feed(event, now));
 
   it('prints one line when a room begins and one with its counts when it has settled', () => {
-    const condenser = new Condenser(0);
+    const condenser = new ProgressReporter(0);
     const began = feed(condenser, [
       [100, pre('etcd', 'etcd-a')],
       [110, pre('etcd', 'etcd-b', 'update')],
@@ -45,7 +45,7 @@ describe('Condenser', () => {
   });
 
   it('is silent about what stays as it is, and about components', () => {
-    const condenser = new Condenser(0);
+    const condenser = new ProgressReporter(0);
     const component = pre('etcd', 'etcd', 'create', false);
     expect(
       feed(condenser, [
@@ -57,7 +57,7 @@ describe('Condenser', () => {
   });
 
   it('names what is in flight after a silence, the longest first', () => {
-    const condenser = new Condenser(0, 15_000);
+    const condenser = new ProgressReporter(0, 15_000);
     feed(condenser, [
       [1000, pre('machines', 'slow')],
       [2000, pre('machines', 'b')],
@@ -70,11 +70,13 @@ describe('Condenser', () => {
       '  16.0 s, in flight: slow (15.0 s), b (14.0 s), c (14.0 s), d (14.0 s) and 1 more',
     ]);
     expect(condenser.tick(17_000)).toEqual([]);
-    expect(new Condenser(0, 15_000).tick(15_000)).toEqual(['  15.0 s, the program and its plugins are starting']);
+    expect(new ProgressReporter(0, 15_000).tick(15_000)).toEqual([
+      '  15.0 s, the program and its plugins are starting',
+    ]);
   });
 
   it('counts failures, and tells at the end what no line has told', () => {
-    const condenser = new Condenser(0);
+    const condenser = new ProgressReporter(0);
     feed(condenser, [
       [0, pre('etcd', 'etcd-a')],
       [500, failed('etcd', 'etcd-a')],
@@ -83,7 +85,7 @@ describe('Condenser', () => {
   });
 
   it('passes warnings on, but not the one of every plugin that lies on PATH', () => {
-    const condenser = new Condenser(0);
+    const condenser = new ProgressReporter(0);
     const lines = feed(condenser, [
       [1, diagnostic('warning', '<{%reset%}>using pulumi-resource-command from $PATH at /x/bin<{%reset%}>\n')],
       [2, diagnostic('warning', 'the disk is nearly full\nsecond line')],
@@ -92,7 +94,7 @@ describe('Condenser', () => {
   });
 
   it("keeps the engine's own count", () => {
-    const condenser = new Condenser(0);
+    const condenser = new ProgressReporter(0);
     feed(condenser, [[1, summary({ same: 40, update: 2 })]]);
     expect(condenser.changes).toEqual({ same: 40, update: 2 });
   });

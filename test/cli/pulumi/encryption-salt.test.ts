@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { keepingSaltOut, withoutNewSalt } from '../../../cli/pulumi/encryption-salt.ts';
+import { keepEncryptionSaltOut, withoutNewSalt } from '../../../cli/pulumi/encryption-salt.ts';
 
 const before = '# A comment\nconfig:\n  hardway:controllers: [a, "b"]\n';
 
@@ -25,7 +25,7 @@ describe('keepingSaltOut', () => {
     const folder = await mkdtemp(join(tmpdir(), 'salt-'));
     const path = join(folder, 'Pulumi.dev.yaml');
     await writeFile(path, before);
-    const run = keepingSaltOut(path, async () => {
+    const run = keepEncryptionSaltOut(path, async () => {
       await writeFile(path, `${before}encryptionsalt: v1:x\n`);
       throw new Error('update failed');
     });
@@ -42,13 +42,13 @@ describe('keepingSaltOut', () => {
     const salt = () => writeFile(path, `${before}encryptionsalt: v1:x\n`);
     // Never ends, as far as its caller will know.
     await new Promise<void>((resolve) => {
-      void keepingSaltOut(path, async () => {
+      void keepEncryptionSaltOut(path, async () => {
         await salt();
         resolve();
         await new Promise(() => {});
       });
     });
-    const seen = await keepingSaltOut(path, () => readFile(path, 'utf8'));
+    const seen = await keepEncryptionSaltOut(path, () => readFile(path, 'utf8'));
     expect(seen).toBe(before);
     expect(await readdir(join(folder, '.hardway'))).toEqual([]);
     await rm(folder, { recursive: true });

@@ -1,16 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { standingNetwork } from '../../../cli/pulumi/pod-network.ts';
+import { readPodNetwork } from '../../../cli/pulumi/pod-network.ts';
 import { changedNetwork } from '../../../lib/format/network-mark.ts';
 
 describe('the pod network that a stack stands with', () => {
   it('is read from its outputs', () => {
-    expect(standingNetwork({ podNetwork: { name: 'weave', enforcesPolicies: true } })).toBe('weave');
+    expect(readPodNetwork({ podNetwork: { name: 'weave', enforcesPolicies: true } })).toBe('weave');
   });
 
   it.each([{}, { podNetwork: null }, { podNetwork: 'weave' }, { podNetwork: { name: 3 } }])(
     'is unknown in %j',
     (outputs) => {
-      expect(standingNetwork(outputs)).toBeUndefined();
+      expect(readPodNetwork(outputs)).toBeUndefined();
     },
   );
 

@@ -35,7 +35,7 @@ function cluster(
 /** What each machine has, by name, and the address that moves, if any. */
 function places({ machinesList, derived }: ClusterConfig): Map<string, string> {
   const own = machinesList.map(({ name, address, podCidr }) => [name, `${address} ${podCidr}`] as const);
-  return new Map([...own, ...(derived.floatingAddress ? [['(moving)', derived.floatingAddress] as const] : [])]);
+  return new Map([...own, ...(derived.controlPlaneVip ? [['(moving)', derived.controlPlaneVip] as const] : [])]);
 }
 
 /** Expects that whatever is in both has the same place in both. */
@@ -222,8 +222,8 @@ describe('the places of machines', () => {
   it('leave the address that moves a place that no machine prefers', () => {
     const moving = (labSubnet: string) =>
       resolved({ labSubnet, loadBalancers: ['lb1', 'lb2'], workers: ['wrk1'], controllers: ['ctl1'] }).derived;
-    expect(moving('10.89.0.0/24')).toMatchObject({ floatingAddress: '10.89.0.9', endpointHost: '10.89.0.9' });
-    expect(moving('10.89.0.0/28').floatingAddress).toBe('10.89.0.13');
+    expect(moving('10.89.0.0/24')).toMatchObject({ controlPlaneVip: '10.89.0.9', controlPlaneEndpoint: '10.89.0.9' });
+    expect(moving('10.89.0.0/28').controlPlaneVip).toBe('10.89.0.13');
   });
 
   it('fill a /29 to the last', () => {

@@ -76,7 +76,7 @@ describe('places on AWS', () => {
       awsSshAccess: 'direct',
       clusterName: 'blue',
     });
-    expect(derived.endpointHost).toBe('api.blue.internal');
+    expect(derived.controlPlaneEndpoint).toBe('api.blue.internal');
     expect(derived.aws?.balancerAddresses).toEqual(['10.70.0.4', '10.70.1.4', '10.70.2.4']);
     expect(derived.aws?.bastionAddress).toBeUndefined();
   });

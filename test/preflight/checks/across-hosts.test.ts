@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkAcross, sharedHostKeys } from '../../../preflight/checks/across-hosts.ts';
-import { HostsError, merged, renderFinding } from '../../../preflight/diagnostic.ts';
+import { mergeDiagnostics, PreflightError, renderHostDiagnostic } from '../../../preflight/diagnostic.ts';
 import type { HostFacts } from '../../../preflight/facts.ts';
 import { soundFacts } from '../support.ts';
 
@@ -75,15 +75,15 @@ describe('what is printed', () => {
 
   it('says once what is said of several, and counts', () => {
     const all = [finding('a', 'is x'), finding('b', 'is y'), finding('c', 'is x')];
-    expect(merged(all).map(renderFinding)).toEqual(['a, c: is x. Do this.', 'b: is y. Do this.']);
-    expect(new HostsError('prod', all, 3).message).toBe(
+    expect(mergeDiagnostics(all).map(renderHostDiagnostic)).toEqual(['a, c: is x. Do this.', 'b: is y. Do this.']);
+    expect(new PreflightError('prod', all, 3).message).toBe(
       'the pre-flight of stack prod looked at 3 hosts and found 2 faults; no host was changed:\na, c: is x. Do this.\nb: is y. Do this.',
     );
   });
 
   it('names a few of many hosts', () => {
     const about = Array.from({ length: 20 }, (_, index) => `h${index}`);
-    expect(renderFinding({ about, found: 'is x', fix: 'Do this.' })).toBe(
+    expect(renderHostDiagnostic({ about, found: 'is x', fix: 'Do this.' })).toBe(
       'h0, h1, h2, h3, h4, h5, h6, h7 and 12 more: is x. Do this.',
     );
   });

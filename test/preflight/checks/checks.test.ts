@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ClusterConfig } from '../../../config/schema.ts';
 import { machineNamed } from '../../../config/schema.ts';
 import { checkHost } from '../../../preflight/checks/index.ts';
-import { type Findings, renderFinding } from '../../../preflight/diagnostic.ts';
+import { type HostDiagnostics, renderHostDiagnostic } from '../../../preflight/diagnostic.ts';
 import type { Feature, HostFacts } from '../../../preflight/facts.ts';
 import { lock } from '../../config/support.ts';
 import { disks, hostsConfig, soundFacts } from '../support.ts';
@@ -10,11 +10,11 @@ import { disks, hostsConfig, soundFacts } from '../support.ts';
 const cluster = 'c'.repeat(32);
 const plain = hostsConfig();
 
-function look(name: string, more: Partial<HostFacts>, config: ClusterConfig = plain): Findings {
+function look(name: string, more: Partial<HostFacts>, config: ClusterConfig = plain): HostDiagnostics {
   return checkHost(machineNamed(config, name), soundFacts(more), { config, lock, cluster });
 }
-const faults = (...args: Parameters<typeof look>): string[] => look(...args).faults.map(renderFinding);
-const warnings = (...args: Parameters<typeof look>): string[] => look(...args).warnings.map(renderFinding);
+const faults = (...args: Parameters<typeof look>): string[] => look(...args).faults.map(renderHostDiagnostic);
+const warnings = (...args: Parameters<typeof look>): string[] => look(...args).warnings.map(renderHostDiagnostic);
 const features = (some: Record<string, Feature>): Pick<HostFacts, 'features'> => ({
   features: new Map([...soundFacts().features, ...Object.entries(some)]),
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ClusterConfig } from '../../../config/schema.ts';
 import { machineNamed } from '../../../config/schema.ts';
 import { checkHost } from '../../../preflight/checks/index.ts';
-import { renderFinding } from '../../../preflight/diagnostic.ts';
+import { renderHostDiagnostic } from '../../../preflight/diagnostic.ts';
 import type { HostFacts } from '../../../preflight/facts.ts';
 import { lock } from '../../config/support.ts';
 import { disks, hostsConfig, soundFacts } from '../support.ts';
@@ -10,7 +10,9 @@ import { disks, hostsConfig, soundFacts } from '../support.ts';
 const cluster = 'c'.repeat(32);
 
 function faults(name: string, more: Partial<HostFacts>, config: ClusterConfig = hostsConfig()): string[] {
-  return checkHost(machineNamed(config, name), soundFacts(more), { config, lock, cluster }).faults.map(renderFinding);
+  return checkHost(machineNamed(config, name), soundFacts(more), { config, lock, cluster }).faults.map(
+    renderHostDiagnostic,
+  );
 }
 
 describe('a fault of a host among others', () => {

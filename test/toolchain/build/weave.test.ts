@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { publishedArtifacts } from '../../../artifacts/publishers.ts';
 import { packageNames } from '../../../toolchain/build/debian.ts';
 import { applyPatch, ulogdConfiguration, weavePatches } from '../../../toolchain/build/recipes/weave.ts';
-import { artifactPart } from '../../../toolchain/plan/artifact-packages.ts';
+import { artifactPackage } from '../../../toolchain/plan/artifact-packages.ts';
 
 describe('the changes to Weave Net', () => {
   it.each(weavePatches.map((patch) => [patch.file, patch] as const))('of %s apply in one place alone', (_, patch) => {
@@ -26,13 +26,13 @@ describe("ulogd's configuration", () => {
 });
 
 describe('where the versions come from', () => {
-  const partOf = (version: string) => publishedArtifacts('weave', version, 'amd64').map(artifactPart);
+  const partOf = (version: string) => publishedArtifacts('weave', version, 'amd64').map(artifactPackage);
 
   it('builds 2.6.5, which is ours, and downloads later ones', () => {
-    for (const part of partOf('2.6.5')) expect([part.download, typeof part.build]).toEqual([undefined, 'object']);
-    for (const part of partOf('2.9.0')) {
-      expect(part.build).toBeUndefined();
-      expect(part.download).toMatchObject({ kind: 'image' });
+    for (const pkg of partOf('2.6.5')) expect([pkg.download, typeof pkg.build]).toEqual([undefined, 'object']);
+    for (const pkg of partOf('2.9.0')) {
+      expect(pkg.build).toBeUndefined();
+      expect(pkg.download).toMatchObject({ kind: 'image' });
     }
   });
 });

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { cloudsOf } from '../../../cli/prepare.ts';
-import type { Part } from '../../../toolchain/plan/package.ts';
+import type { Package } from '../../../toolchain/plan/package.ts';
 import { chooseSources, describeChoice } from '../../../toolchain/plan/plan.ts';
 import { effectiveUrl, forcedSource, reachability } from '../../../toolchain/plan/sources.ts';
-import { toolParts, toolVersions } from '../../../toolchain/plan/tools.ts';
+import { toolPackages, toolVersions } from '../../../toolchain/plan/tools.ts';
 import { startStandIn } from '../support.ts';
 
 const build = { recipe: 1, expectedSeconds: 1, produce: async () => undefined };
@@ -14,25 +14,31 @@ const download = {
   file: { url: 'https://publisher.example/tool', sha256: null },
   as: 'tool',
 };
-const part = (over: Partial<Part>): Part => ({ id: 'tool', title: 'tool 1.0', outputs: ['tool'], links: [], ...over });
-const choose = async (given: Part, forced: 'download' | 'build' | undefined, reachable: boolean) => {
+const pkg = (over: Partial<Package>): Package => ({
+  id: 'tool',
+  title: 'tool 1.0',
+  outputs: ['tool'],
+  links: [],
+  ...over,
+});
+const choose = async (given: Package, forced: 'download' | 'build' | undefined, reachable: boolean) => {
   const [step] = await chooseSources([given], forced, async () => reachable);
   return step ? describeChoice(step) : '';
 };
 
 describe('the choice of a source', () => {
   it('follows reachability', async () => {
-    expect(await choose(part({ download, build }), undefined, true)).toBe(
+    expect(await choose(pkg({ download, build }), undefined, true)).toBe(
       'tool 1.0: downloading, its publisher answers',
     );
-    expect(await choose(part({ download, build }), undefined, false)).toBe(
+    expect(await choose(pkg({ download, build }), undefined, false)).toBe(
       'tool 1.0: building, its publisher cannot be reached',
     );
   });
 
   it('is forced by HARDWAY_SOURCE', async () => {
-    expect(await choose(part({ download, build }), 'build', true)).toBe('tool 1.0: building, HARDWAY_SOURCE=build');
-    expect(await choose(part({ download, build }), 'download', false)).toBe(
+    expect(await choose(pkg({ download, build }), 'build', true)).toBe('tool 1.0: building, HARDWAY_SOURCE=build');
+    expect(await choose(pkg({ download, build }), 'download', false)).toBe(
       'tool 1.0: downloading, HARDWAY_SOURCE=download',
     );
     expect(forcedSource({ HARDWAY_SOURCE: 'build' })).toBe('build');
@@ -40,14 +46,14 @@ describe('the choice of a source', () => {
   });
 
   it('is no choice where there is only one way', async () => {
-    expect(await choose(part({ build }), 'download', true)).toBe('tool 1.0: building, it is ours');
-    expect(await choose(part({ download }), 'build', true)).toBe('tool 1.0: downloading, there is no recipe for it');
+    expect(await choose(pkg({ build }), 'download', true)).toBe('tool 1.0: building, it is ours');
+    expect(await choose(pkg({ download }), 'build', true)).toBe('tool 1.0: downloading, there is no recipe for it');
   });
 });
 
 describe('what can only be downloaded', () => {
   it('says so, and what to do, where its publisher cannot be reached', async () => {
-    const only = part({ download, onlyDownloaded: 'fetch it elsewhere' });
+    const only = pkg({ download, onlyDownloaded: 'fetch it elsewhere' });
     await expect(choose(only, undefined, false)).rejects.toThrow(
       'tool 1.0 comes from its publisher alone, and publisher.example cannot be reached from here; nothing was changed\n  next step: fetch it elsewhere',
     );
@@ -56,9 +62,9 @@ describe('what can only be downloaded', () => {
 
   it("is AWS's plugin, and only stacks on AWS need it", async () => {
     const names = async (clouds: readonly 'aws'[]) =>
-      (await toolParts('1.36.4', [], clouds)).filter(({ onlyDownloaded }) => onlyDownloaded).map(({ id }) => id);
+      (await toolPackages('1.36.4', [], clouds)).filter(({ onlyDownloaded }) => onlyDownloaded).map(({ id }) => id);
     expect([await names([]), await names(['aws'])]).toEqual([[], ['plugin-aws']]);
-    const [aws] = (await toolParts('1.36.4', [], ['aws'])).filter(({ id }) => id === 'plugin-aws');
+    const [aws] = (await toolPackages('1.36.4', [], ['aws'])).filter(({ id }) => id === 'plugin-aws');
     expect(aws?.build).toBeUndefined();
     expect([cloudsOf({ machines: 'aws' }), cloudsOf({ machines: 'lab' }), cloudsOf({ machines: 'hosts' })]).toEqual([
       ['aws'],
