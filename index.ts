@@ -97,6 +97,8 @@ export const nodes = nodeOutputs(config, addons.afterPodNetwork(workers.nodes));
 export const machines = machineOutputs(config);
 /** The pod network, and whether it enforces network policies. */
 export const podNetwork = { name: config.cni, enforcesPolicies: config.cni === 'weave' && config.weaveNetworkPolicy };
+/** How the addresses of services work on the nodes; with "none" it is another data plane's part. */
+export const { kubeProxyMode } = config;
 /** Where the machines come from. */
 export const machineSource = config.machines;
 /** How to log in to the machines; a secret. */

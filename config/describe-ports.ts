@@ -4,6 +4,7 @@ import { type PortRule, podTraffic, portTable } from './ports.ts';
 /** A cluster that has everything that listens somewhere. */
 const fullest = {
   cni: 'weave',
+  kubeProxyMode: 'iptables',
   nodePortRange: '30000-32767',
   weaveNetworkPolicy: true,
   weaveEncryption: 'on',

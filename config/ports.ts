@@ -34,7 +34,13 @@ export interface PortRule {
 
 type PortConfig = Pick<
   ClusterConfig,
-  'cni' | 'nodePortRange' | 'loadBalancers' | 'weaveNetworkPolicy' | 'weaveEncryption' | 'weaveFastDatapath'
+  | 'cni'
+  | 'kubeProxyMode'
+  | 'nodePortRange'
+  | 'loadBalancers'
+  | 'weaveNetworkPolicy'
+  | 'weaveEncryption'
+  | 'weaveFastDatapath'
 >;
 
 const tcp = (service: string, on: PortRule['on'], port: number, from: readonly PortPeer[]): PortRule => ({
@@ -90,8 +96,9 @@ export function portTable(config: PortConfig): PortRule[] {
       : []),
     tcp('kubelet', 'node', 10250, ['controller']),
     tcp('kubelet, health', 'node', 10248, ['itself']),
-    tcp('kube-proxy, metrics', 'node', 10249, ['itself']),
-    tcp('kube-proxy, health', 'node', 10256, ['clients']),
+    ...(config.kubeProxyMode === 'none'
+      ? []
+      : [tcp('kube-proxy, metrics', 'node', 10249, ['itself']), tcp('kube-proxy, health', 'node', 10256, ['clients'])]),
     { ...nodePort, protocol: 'tcp' },
     { ...nodePort, protocol: 'udp' },
     ...(config.cni === 'weave'

@@ -14,6 +14,7 @@ export interface AddonsArgs {
     | 'clusterName'
     | 'clusterDomain'
     | 'cni'
+    | 'kubeProxyMode'
     | 'machines'
     | 'podCidr'
     | 'corednsReplicas'
@@ -70,8 +71,8 @@ export class Addons extends pulumi.ComponentResource {
         replicas: config.corednsReplicas,
         serviceAddress: config.derived.dnsServiceAddress,
         corefile: corefile({ clusterDomain: config.clusterDomain, upstreamNameservers: config.upstreamNameservers }),
-        // Without a pod network of ours, or without nodes, its pods stay pending until the user adds one.
-        awaitPods: config.cni !== 'none' && config.derived.nodeMachines.length > 0,
+        // Without a pod network or kube-proxy of ours, or without nodes, its pods stay pending until the user adds one.
+        awaitPods: config.cni !== 'none' && config.kubeProxyMode !== 'none' && config.derived.nodeMachines.length > 0,
       },
       { parent: this, providers: [provider] },
       args.deletedWith,

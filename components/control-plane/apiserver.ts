@@ -148,6 +148,8 @@ function unit({ config, machine, etcdServers, certificates }: ApiserverArgs): st
         'audit-log-maxage': config.auditLogMaxAgeDays,
         'audit-log-maxbackup': config.auditLogMaxBackups,
         'audit-log-maxsize': config.auditLogMaxSizeMiB,
+
+        ...config.apiServerExtraArgs,
       }),
     },
     settings: { LimitNOFILE: 65536 },

@@ -76,6 +76,7 @@ function unit({ config, certificates }: ControllerManagerArgs): string {
         'root-ca-file': ca.certificate.path,
         'service-account-private-key-file': certificates['service-account'].privateKey.path,
         'use-service-account-credentials': true,
+        ...config.controllerManagerExtraArgs,
       }),
     },
   });

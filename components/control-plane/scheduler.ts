@@ -24,7 +24,7 @@ export function planScheduler({ config, certificates }: SchedulerArgs): ProgramP
     files: {
       ...kubeconfigFile(config.clusterName, LOCAL_API, ca, client),
       [CONFIGURATION]: publicFile(configuration(kubeconfig)),
-      '/etc/systemd/system/kube-scheduler.service': publicFile(unit(kubeconfig, certificates)),
+      '/etc/systemd/system/kube-scheduler.service': publicFile(unit({ config, certificates })),
     },
     links: binaryLinks('kubernetes', config.kubernetesVersion, ['kube-scheduler']),
     services: [
@@ -44,14 +44,19 @@ export function planScheduler({ config, certificates }: SchedulerArgs): ProgramP
   };
 }
 
-function unit(kubeconfig: string, authorities: LoopbackAuthorities): string {
+function unit({ config, certificates }: SchedulerArgs): string {
+  const kubeconfig = certificates['kube-scheduler'].kubeconfig.path;
   return renderUnit({
     description: 'kube-scheduler',
     documentation: 'https://kubernetes.io/docs/reference/command-line-tools-reference/kube-scheduler/',
     type: 'exec',
     start: {
       binary: '/usr/local/bin/kube-scheduler',
-      arguments: flags({ ...loopbackFlags(kubeconfig, authorities), config: CONFIGURATION }),
+      arguments: flags({
+        ...loopbackFlags(kubeconfig, certificates),
+        config: CONFIGURATION,
+        ...config.schedulerExtraArgs,
+      }),
     },
   });
 }

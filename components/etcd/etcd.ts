@@ -112,6 +112,7 @@ function unit(args: EtcdPlanArgs): string {
         'quota-backend-bytes': (args.quotaBackendMiB ?? 8192) * 1024 * 1024,
         // The API server answers list requests from its watch cache only while etcd reports progress this often.
         'watch-progress-notify-interval': '5s',
+        ...args.config.etcdExtraArgs,
       }),
     },
     // A member is ready only with a quorum, and how long the others take is not this machine's to know.

@@ -46,6 +46,8 @@ interface CommonRow {
   readonly installed: Partial<Readonly<Record<RoleName, Place>>>;
   /** Who reads it, and as what. */
   readonly usedBy: string;
+  /** Whether a cluster has it. Default: each does. */
+  readonly exists?: (config: ClusterConfig) => boolean;
 }
 
 /** A row for a certificate that every machine of its roles has the same. */
@@ -127,6 +129,7 @@ export const certificates = {
     usages: ['client_auth'],
     installed: { node: { kubeconfig: `${KUBERNETES}/kube-proxy.conf` } },
     usedBy: 'kube-proxy, clientConnection of its configuration',
+    exists: hasKubeProxy,
   },
   'kube-apiserver': {
     authority: 'kubernetes',
@@ -243,6 +246,7 @@ export function certificateSpecs(config: ClusterConfig): CertificateSpec[] {
     return names.map((name) => machineNamed(config, name));
   };
   return Object.entries<ClusterRow | MachineRow>(certificates).flatMap(([id, row]) => {
+    if (row.exists?.(config) === false) return [];
     const { authority, organization, usages } = row;
     const spec = (ofRow: { id: string; commonName: string }, names: SubjectAlternativeNames = none) => {
       const { dnsNames, ipAddresses } = names;
@@ -266,6 +270,10 @@ export function installedOn(role: RoleName): { name: keyof Rows; place: Place }[
     const place = installed[role];
     return place === undefined ? [] : [{ name: name as keyof Rows, place }];
   });
+}
+
+function hasKubeProxy({ kubeProxyMode }: ClusterConfig): boolean {
+  return kubeProxyMode !== 'none';
 }
 
 const none: SubjectAlternativeNames = { dnsNames: [], ipAddresses: [] };

@@ -11,7 +11,7 @@ import {
   type CertificatesOf,
   certificateId,
   certificateSpecs,
-  type certificates,
+  certificates,
   installedOn,
   type RoleName,
 } from './certificates.ts';
@@ -101,7 +101,8 @@ export class Pki extends pulumi.ComponentResource {
 
   /** What a role of a machine holds, by the rows of the certificate table. */
   certificatesOf<R extends RoleName>(role: R, machine: string): pulumi.Output<CertificatesOf<R>> {
-    const held = installedOn(role).map(({ name, place }) => {
+    const existing = installedOn(role).filter(({ name }) => this.#exists(name, machine));
+    const held = existing.map(({ name, place }) => {
       if ('kubeconfig' in place) {
         const leaf = this.#leaf(certificateId(name as keyof typeof certificates, machine));
         const client = { path: place.kubeconfig, user: leaf.spec.commonName, client: pair(leaf) };
@@ -135,6 +136,11 @@ export class Pki extends pulumi.ComponentResource {
           kubeconfig({ clusterName, server: url, caCertificatePem, user: 'admin', client }),
         ),
     );
+  }
+
+  /** Whether this cluster has the row: some belong to programs that it may not run. */
+  #exists(name: string, machine: string): boolean {
+    return !(name in certificates) || this.#leaves.has(certificateId(name as keyof typeof certificates, machine));
   }
 
   #keyPair(name: string, machine: string): KeyPair {

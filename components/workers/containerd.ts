@@ -37,13 +37,13 @@ const REGISTRIES = '/etc/containerd/certs.d';
 
 /** containerd with what it runs: runc, its shim, the CNI plugins; and crictl to look at it. */
 export function planContainerd(args: ContainerdArgs): ProgramPlan {
-  const { config, host } = args;
+  const { config } = args;
   return {
     files: {
       [CONFIGURATION]: publicFile(configuration(args)),
       ...registryFiles(args.imageMirror),
       '/etc/crictl.yaml': publicFile(crictlConfiguration()),
-      '/etc/systemd/system/containerd.service': publicFile(unit(host)),
+      '/etc/systemd/system/containerd.service': publicFile(unit(args)),
     },
     directories: { '/etc/cni/net.d': 0o755, '/opt/cni/bin': 0o755, [REGISTRIES]: 0o755 },
     links: {
@@ -69,12 +69,15 @@ export function planContainerd(args: ContainerdArgs): ProgramPlan {
 }
 
 /** containerd keeps its containers when it is restarted. */
-function unit(host: HostCapabilities): string {
+function unit({ config, host }: ContainerdArgs): string {
   return renderUnit({
     description: 'containerd',
     documentation: 'https://containerd.io/docs/',
     type: 'notify',
-    start: { binary: '/usr/local/bin/containerd', arguments: flags({ config: CONFIGURATION }) },
+    start: {
+      binary: '/usr/local/bin/containerd',
+      arguments: flags({ config: CONFIGURATION, ...config.containerdExtraArgs }),
+    },
     settings: {
       Delegate: 'yes',
       KillMode: 'process',

@@ -4,6 +4,7 @@ import { flags } from '../../lib/format/flags.ts';
 import type { HostCapabilities } from '../../lib/format/host.ts';
 import { kubeconfigFile } from '../../lib/format/kubeconfig.ts';
 import { binaryLinks, type FilePlan, type ProgramPlan } from '../../lib/format/role.ts';
+import { scriptLines } from '../../lib/format/script.ts';
 import { curlCheck } from '../../lib/format/shell.ts';
 import { renderUnit } from '../../lib/format/systemd.ts';
 import { toYaml } from '../../lib/format/yaml.ts';
@@ -16,6 +17,7 @@ export interface KubeProxyArgs {
   readonly machine: { readonly name: string };
   /** What the machine lets services do. */
   readonly host: HostCapabilities;
+  /** Those of kube-proxy exist where it does. */
   readonly certificates: {
     readonly 'kubernetes-ca': InstalledCertificate;
     readonly 'kube-proxy': InstalledClient;
@@ -32,20 +34,29 @@ export function planKubeProxy(args: KubeProxyArgs): ProgramPlan {
     [CONFIGURATION]: publicFile(configuration(args)),
   };
   return {
-    files: { ...material, '/etc/systemd/system/kube-proxy.service': publicFile(unit()) },
+    files: { ...material, '/etc/systemd/system/kube-proxy.service': publicFile(unit(config)) },
     directories: { '/var/lib/kube-proxy': 0o750 },
     links: binaryLinks('kubernetes', config.kubernetesVersion, ['kube-proxy']),
     services: [{ unit: 'kube-proxy.service', restartOn: ['/usr/local/bin/kube-proxy', ...Object.keys(material)] }],
+    require: config.kubeProxyMode === 'nftables' ? scriptLines(import.meta.dirname, 'require-nftables.sh') : [],
     health: curlCheck({ url: 'http://127.0.0.1:10256/livez' }),
   };
 }
 
-function unit(): string {
+/** A node without kube-proxy: rules of one that ran there before are removed, so that another data plane can take over. */
+export function planWithoutKubeProxy(): ProgramPlan {
+  return { preStart: scriptLines(import.meta.dirname, 'no-kube-proxy.sh') };
+}
+
+function unit(config: ClusterConfig): string {
   return renderUnit({
     description: 'kube-proxy',
     documentation: 'https://kubernetes.io/docs/reference/command-line-tools-reference/kube-proxy/',
     type: 'exec',
-    start: { binary: '/usr/local/bin/kube-proxy', arguments: flags({ config: CONFIGURATION }) },
+    start: {
+      binary: '/usr/local/bin/kube-proxy',
+      arguments: flags({ config: CONFIGURATION, ...config.kubeProxyExtraArgs }),
+    },
   });
 }
 
@@ -56,7 +67,7 @@ function configuration({ config, machine, host, certificates }: KubeProxyArgs): 
     kind: 'KubeProxyConfiguration',
     clientConnection: { kubeconfig: certificates['kube-proxy'].kubeconfig.path },
     hostnameOverride: machine.name,
-    mode: 'iptables',
+    mode: config.kubeProxyMode,
     // What comes from outside of this range is translated.
     clusterCIDR: config.podCidr,
     // Node ports answer at the node's address alone, not on whatever other networks the machine is in.
@@ -66,5 +77,6 @@ function configuration({ config, machine, host, certificates }: KubeProxyArgs): 
     conntrack: host.ownsKernel
       ? undefined
       : { maxPerCore: 0, min: 0, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' },
+    ...config.kubeProxyExtraConfig,
   });
 }

@@ -62,7 +62,7 @@ export function planKubelet(args: KubeletArgs): ProgramPlan {
 }
 
 /** The kubelet exits while containerd's socket is missing and is started again. */
-function unit({ machine, certificates, labels = {} }: KubeletArgs): string {
+function unit({ config, machine, certificates, labels = {} }: KubeletArgs): string {
   return renderUnit({
     description: 'kubelet',
     documentation: 'https://kubernetes.io/docs/reference/command-line-tools-reference/kubelet/',
@@ -77,6 +77,7 @@ function unit({ machine, certificates, labels = {} }: KubeletArgs): string {
         'hostname-override': machine.name,
         'node-ip': machine.address,
         'node-labels': Object.keys(labels).length > 0 ? labels : undefined,
+        ...config.kubeletExtraArgs,
       }),
     },
   });
@@ -116,6 +117,7 @@ function configuration({ config, machine, host, certificates, resolvConf }: Kube
     maxParallelImagePulls: 5,
     ...disk(host),
     ...shutdown(host.shutdownGracePeriodSeconds),
+    ...config.kubeletExtraConfig,
   });
 }
 

@@ -3,7 +3,7 @@ import { binaryLinks, joinPrograms, type ProgramPlan, type RolePlan } from '../.
 import { weaveRequirements } from '../../lib/format/weave-requirements.ts';
 import { type ContainerdArgs, planContainerd } from './containerd.ts';
 import { planKernel } from './kernel.ts';
-import { type KubeProxyArgs, planKubeProxy } from './kube-proxy.ts';
+import { type KubeProxyArgs, planKubeProxy, planWithoutKubeProxy } from './kube-proxy.ts';
 import { type KubeletArgs, planKubelet } from './kubelet.ts';
 
 /** Arguments of {@link planNode}: those of the programs that a node runs. */
@@ -19,7 +19,8 @@ export type NodePlanArgs = ContainerdArgs &
  * both and either can go.
  */
 export function planNode(args: NodePlanArgs): RolePlan {
-  const [containerd, kubelet, kubeProxy] = [planContainerd(args), planKubelet(args), planKubeProxy(args)];
+  const [containerd, kubelet] = [planContainerd(args), planKubelet(args)];
+  const kubeProxy = args.config.kubeProxyMode === 'none' ? planWithoutKubeProxy() : planKubeProxy(args);
   const kubectl = args.kubectl === false ? {} : binaryLinks('kubernetes', args.config.kubernetesVersion, ['kubectl']);
   return {
     ...joinPrograms(planNetworkMark(args), planKernel(args.host), containerd, kubelet, kubeProxy, { links: kubectl }),

@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import { awsOptions } from './aws.ts';
+import { extraArgsOptions } from './extra-args.ts';
 import { option } from './option.ts';
 import * as kind from './schemas.ts';
 import { sshOptions } from './ssh.ts';
@@ -175,6 +176,12 @@ export const options = {
     'components/addons/weave/',
   ),
   ...weaveOptions,
+  kubeProxyMode: option(
+    kind.choice(['iptables', 'nftables', 'none']),
+    'iptables',
+    'How kube-proxy makes the addresses of services work on the nodes: "iptables", or "nftables", which scales better and takes a kernel of 5.13 or newer. "none": there is no kube-proxy, and you add another data plane in its place, for example Cilium.',
+    'KubeProxyConfiguration mode',
+  ),
   certificateKeyAlgorithm: option(
     keyAlgorithm,
     'ECDSA-P256',
@@ -265,6 +272,7 @@ export const options = {
     'Size at which the API server starts a new audit log file, in MiB, 1 to 10240.',
     'kube-apiserver --audit-log-maxsize',
   ),
+  ...extraArgsOptions,
 } as const;
 
 /** The name of a configuration key, without its namespace. */

@@ -50,7 +50,7 @@ function rolesOf(draft: PartialConfig, machine: PartialMachine): Role[] {
 function missingFor(draft: PartialConfig, machine: PartialMachine, arch: string): string[] {
   const needs = requiredArtifacts(
     { roles: rolesOf(draft, machine), isNode: becomesNode(draft, machine) },
-    draft.settings.cni,
+    draft.settings,
   );
   return needs.flatMap(({ name, versionKey }) => {
     const version = draft.settings[versionKey];

@@ -174,6 +174,11 @@ if was node || was pod-network; then
   [ ! -s /proc/net/ip_tables_names ] || clean_rules iptables-legacy
   [ ! -s /proc/net/ip6_tables_names ] || clean_rules ip6tables-legacy
 fi
+if was node && command -v nft >/dev/null 2>&1; then
+  # Of kube-proxy in nftables mode.
+  nft delete table ip kube-proxy 2>/dev/null || true
+  nft delete table ip6 kube-proxy 2>/dev/null || true
+fi
 if was node && command -v ipset >/dev/null 2>&1; then
   # Lists that name others go first.
   for _ in 1 2; do

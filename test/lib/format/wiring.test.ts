@@ -1,19 +1,25 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { knownFlags, type ProgramFlags } from '../../../artifacts/flags.ts';
 import { planControlPlane } from '../../../components/control-plane/plan.ts';
 import { planEtcd } from '../../../components/etcd/etcd.ts';
 import { planNode } from '../../../components/workers/plan.ts';
 import { standardHost } from '../../../lib/format/host.ts';
 import type { RolePlan } from '../../../lib/format/role.ts';
 import { resolved } from '../../config/support.ts';
-import { certificatesOf, controlPlaneArgs, etcdArgs, plans as labPlans, nodeArgs } from './samples.ts';
+import { certificatesOf, controlPlaneArgs, etcdArgs, plans as labPlans, nodeArgs, settings } from './samples.ts';
 
 /** Everything that is rendered, on both kinds of host. */
 const plans: Readonly<Record<string, RolePlan>> = {
   ...labPlans,
   'workers on their own kernel': planNode({ ...nodeArgs, host: standardHost }),
+  'controllers that are nodes': planNode({
+    ...nodeArgs,
+    config: resolved({ ...settings, controllers: settings.workers, workers: [], controllersAsNodes: true }),
+  }),
 };
 
 /** What a machine has without our doing, or what a service makes for itself. */
@@ -105,14 +111,52 @@ describe('every unit', () => {
 });
 
 describe('the flags', () => {
-  const known: Record<string, string[]> = JSON.parse(
-    readFileSync(join(import.meta.dirname, 'known-flags.json'), 'utf8'),
+  const known: Readonly<Record<string, ProgramFlags>> = Object.assign(
+    {},
+    ...[
+      ['kubernetes', '1.36.4'],
+      ['etcd', '3.7.3'],
+      ['containerd', '2.3.7'],
+    ].map(([group = '', version = '']) => knownFlags(group, version)?.programs),
   );
 
   it.each(named)('%s: %s uses flags that its binary has and does not call deprecated', (_room, name, { words }) => {
     if (name === 'hardway-routes.service') return;
+    const flags = known[name.replace('.service', '')] ?? {};
     const names = words.map((word) => word.slice(2).split('=')[0] ?? '');
-    expect(names.filter((flag) => !known[name.replace('.service', '')]?.includes(flag))).toEqual([]);
+    expect(names.filter((flag) => flags[flag] === undefined || flags[flag].deprecated)).toEqual([]);
+  });
+
+  it('are those that users are told of as set by hardway, and so are the fields of configurations', () => {
+    const found: Record<string, Set<string>> = {};
+    const add = (owner: string, names: readonly string[]) => {
+      found[owner] ??= new Set();
+      for (const name of names) found[owner].add(name);
+    };
+    for (const [, name, { words }] of named) {
+      if (name === 'hardway-routes.service') continue;
+      add(
+        name.replace('.service', ''),
+        words.map((word) => word.slice(2).split('=')[0] ?? ''),
+      );
+    }
+    for (const plan of Object.values(plans)) {
+      for (const path of ['/var/lib/kubelet/config.yaml', '/var/lib/kube-proxy/config.yaml']) {
+        const text = plan.files[path]?.content;
+        if (text === undefined) continue;
+        const { apiVersion: _, kind, ...fields } = parse(text);
+        add(kind, Object.keys(fields));
+      }
+    }
+    const sorted = Object.fromEntries(
+      Object.keys(found)
+        .sort()
+        .map((owner) => [owner, [...(found[owner] ?? [])].sort()]),
+    );
+    const file = join(import.meta.dirname, '../../../artifacts/flags/set-by-hardway.json');
+    // Written with the goldens: a flag of ours is a line in its program's file, and nothing else by hand.
+    if (process.env.UPDATE_GOLDENS === '1') writeFileSync(file, `${JSON.stringify(sorted, null, 1)}\n`);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(sorted);
   });
 });
 
