@@ -1,6 +1,6 @@
 /**
- * hardway: plain Linux machines in, a Kubernetes cluster out. This file is the wiring diagram: the rooms in the order
- * data flows, and the stack's outputs. Each room is a folder under `components/`.
+ * hardway: plain Linux machines in, a Kubernetes cluster out. This file is the wiring diagram: the components in the
+ * order data flows, and the stack's outputs. Each component is a folder under `components/`.
  */
 import * as pulumi from '@pulumi/pulumi';
 import { readLock } from './artifacts/lock.ts';
@@ -22,54 +22,54 @@ const lock = readLock();
 const config = loadConfig(lock);
 const { derived } = config;
 
-const room = new Machines('machines', {
+const pool = new Machines('machines', {
   config,
   lock,
   cloud: await cloudOf(config),
   record: readHostRecord(config.stack),
 });
-const controllers = room.named(derived.controllerMachines);
+const controllers = pool.named(derived.controllerMachines);
 
-const pki = new Pki('pki', { config, machines: room.all, apiServerCertSans: room.apiServerCertSans });
+const pki = new Pki('pki', { config, apiServerCertSans: pool.apiServerCertSans });
 
 const etcd = new Etcd('etcd', {
   config,
-  members: room.named(derived.etcdMachines),
-  authority: pki.authority('etcd'),
-  certificates: (name) => pki.member(name),
+  members: pool.named(derived.etcdMachines),
+  certificates: (name) => pki.certificatesOf('etcd', name),
 });
 
 const controlPlane = new ControlPlane('control-plane', {
   config,
   controllers,
   etcdEndpoints: etcd.endpoints,
-  certificates: pki.controlPlane(),
+  certificates: (name) => pki.certificatesOf('control-plane', name),
   encryptionKey: pki.encryptionKey,
 });
 
 const loadBalancer = new LoadBalancer('load-balancer', {
-  machines: room.named(derived.loadBalancerMachines),
+  machines: pool.named(derived.loadBalancerMachines),
   controllers,
-  authority: pki.authority('kubernetes'),
+  authority: pki.authorities.kubernetes.certificate,
+  certificates: (name) => pki.certificatesOf('load-balancer', name),
   controlPlaneEndpoint: derived.controlPlaneEndpoint,
-  controlPlaneVip: derived.controlPlaneVip,
-  externalEndpoint: room.externalEndpoint,
+  vip: derived.controlPlaneVip,
+  externalEndpoint: pool.externalEndpoint,
   apiServers: controlPlane.apiServers,
-  after: room.endpointDependsOn,
+  dependsOn: pool.endpointDependsOn,
 });
 
 if (config.cni === 'bridge') {
-  new PodNetwork('pod-network', { config, machines: room.all, routed: room.routesPods });
+  new PodNetwork('pod-network', { config, machines: pool.all, routed: pool.routesPods });
 }
 
 const workers = new Workers('workers', {
   config,
-  nodes: room.named(derived.nodeMachines),
+  nodes: pool.named(derived.nodeMachines),
   observer: controllers[0],
-  certificates: (name) => pki.node(name),
+  certificates: (name) => pki.certificatesOf('node', name),
   pauseImage: imageReference(config, lock, 'pause'),
-  imageMirror: room.imageMirror,
-  after: controlPlane.roles,
+  imageMirror: pool.imageMirror,
+  dependsOn: controlPlane.roles,
   deletedWith: controlPlane,
 });
 
@@ -97,10 +97,12 @@ export const nodes = nodeOutputs(config, addons.afterPodNetwork(workers.nodes));
 export const machines = machineOutputs(config);
 /** The pod network, and whether it enforces network policies. */
 export const podNetwork = { name: config.cni, enforcesPolicies: config.cni === 'weave' && config.weaveNetworkPolicy };
+/** How the addresses of services work on the nodes; with "none" it is another data plane's part. */
+export const { kubeProxyMode } = config;
 /** Where the machines come from. */
 export const machineSource = config.machines;
 /** How to log in to the machines; a secret. */
-export const ssh = sshOutput(room.all);
+export const ssh = sshOutput(pool.all);
 /** When each certificate ends, RFC 3339. */
 export const certificateExpiry = pulumi.all(pki.expires);
 /** How to reach the cluster. */

@@ -15,13 +15,15 @@ const packagesByRole = {
   loadBalancer: ['nginx', 'libnginx-mod-stream'],
   /** Several load balancers share an address. */
   loadBalancers: ['keepalived'],
+  /** kube-proxy in nftables mode. */
+  nftables: ['nftables'],
   /** Address sets, of network policies. */
   weave: ['ipset'],
 } as const;
 
 /** The packages of one machine, each once, in alphabetical order. */
 export function packagesFor(
-  config: Pick<ClusterConfig, 'cni' | 'loadBalancers'>,
+  config: Pick<ClusterConfig, 'cni' | 'loadBalancers' | 'kubeProxyMode'>,
   { roles, isNode }: Pick<MachineSpec, 'roles' | 'isNode'>,
 ): string[] {
   const balances = roles.includes('loadBalancer');
@@ -30,6 +32,7 @@ export function packagesFor(
       ...packagesByRole.any,
       ...(isNode ? packagesByRole.node : []),
       ...(isNode && config.cni === 'weave' ? packagesByRole.weave : []),
+      ...(isNode && config.kubeProxyMode === 'nftables' ? packagesByRole.nftables : []),
       // Routes to the pods, with their translation, are on every machine.
       ...(config.cni === 'bridge' ? ['iptables'] : []),
       ...(roles.includes('controller') ? packagesByRole.controller : []),

@@ -56,18 +56,19 @@ export type RequiringMachine = Pick<MachineSpec, 'roles' | 'isNode'>;
 /** What a machine needs, each once: a load balancer on its own needs nothing of the lock. */
 export function requiredArtifacts(
   { roles, isNode }: RequiringMachine,
-  cni: ClusterConfig['cni'] = 'none',
+  { cni = 'none', kubeProxyMode = 'iptables' }: Partial<Pick<ClusterConfig, 'cni' | 'kubeProxyMode'>> = {},
 ): readonly RequiredArtifact[] {
-  return distinct([
+  const all = distinct([
     ...(roles.includes('etcd') ? requiredByRole.etcd : []),
     ...(roles.includes('controller') ? requiredByRole.controller : []),
     ...(isNode ? [...requiredByRole.node, ...requiredByNetwork[cni]] : []),
   ]);
+  return kubeProxyMode === 'none' ? all.filter(({ name }) => name !== 'kube-proxy') : all;
 }
 
 /** The artifacts that one machine of a cluster needs. Throws when the lock lacks one. */
 export function artifactsForMachine(config: ClusterConfig, lock: Lock, machine: MachineSpec): Artifact[] {
-  return requiredArtifacts(machine, config.cni).map(({ name, versionKey }) =>
+  return requiredArtifacts(machine, config).map(({ name, versionKey }) =>
     artifact(lock, name, config[versionKey], machine.architecture),
   );
 }

@@ -33,6 +33,7 @@ export interface PortRule {
 /** The part of the configuration that decides which ports there are. */
 interface PortConfig {
   readonly cni: 'weave' | 'bridge' | 'none';
+  readonly kubeProxyMode: 'iptables' | 'nftables' | 'none';
   readonly nodePortRange: string;
   readonly loadBalancers: readonly unknown[];
   readonly weaveNetworkPolicy: boolean;
@@ -43,6 +44,7 @@ interface PortConfig {
 /** A cluster with everything that listens somewhere. */
 export const fullestCluster = {
   cni: 'weave',
+  kubeProxyMode: 'iptables',
   nodePortRange: '30000-32767',
   loadBalancers: ['lb01', 'lb02'],
   weaveNetworkPolicy: true,
@@ -111,8 +113,9 @@ export function portTable(config: PortConfig): PortRule[] {
       : []),
     tcp('kubelet', 'node', 10250, ['controller']),
     tcp('kubelet, health', 'node', 10248, ['itself']),
-    tcp('kube-proxy, metrics', 'node', 10249, ['itself']),
-    tcp('kube-proxy, health', 'node', 10256, ['clients']),
+    ...(config.kubeProxyMode === 'none'
+      ? []
+      : [tcp('kube-proxy, metrics', 'node', 10249, ['itself']), tcp('kube-proxy, health', 'node', 10256, ['clients'])]),
     { ...nodePort, protocol: 'tcp' },
     { ...nodePort, protocol: 'udp' },
     ...(config.cni === 'weave'

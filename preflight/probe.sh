@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC1091,SC2010,SC2016,SC2143
 # The look at a host: prints facts, one `key=value` a line, and changes nothing. Runs as root, in any POSIX shell.
 # $1 is put before every path; only tests set it.
 root=${1:-}
@@ -32,10 +33,14 @@ fi
 # to look through. modprobe only says what it would do.
 modules=$root/lib/modules/$(uname -r)
 feature() { # <module> <test that it is there>
-  if eval "$2" 2>/dev/null || grep -qs "^$1 " "$root/proc/modules"; then fact "feature.$1" yes
-  elif [ ! -d "$modules" ] || ! have modprobe; then fact "feature.$1" unknown
-  elif modprobe -n -q "$1" 2>/dev/null; then fact "feature.$1" module
-  else fact "feature.$1" no
+  if eval "$2" 2>/dev/null || grep -qs "^$1 " "$root/proc/modules"; then
+    fact "feature.$1" yes
+  elif [ ! -d "$modules" ] || ! have modprobe; then
+    fact "feature.$1" unknown
+  elif modprobe -n -q "$1" 2>/dev/null; then
+    fact "feature.$1" module
+  else
+    fact "feature.$1" no
   fi
 }
 [ -d "$modules" ] && fact modules yes
@@ -65,8 +70,10 @@ for kind in tcp:0A tcp6:0A udp:07 udp6:07; do
 done
 have ss && ss -Hlntup 2>/dev/null | facts ss
 
-if have ip; then ip -o -4 address show 2>/dev/null | awk '{ print $4 }' | facts address
-else hostname -I 2>/dev/null | tr ' ' '\n' | grep . | facts address
+if have ip; then
+  ip -o -4 address show 2>/dev/null | awk '{ print $4 }' | facts address
+else
+  hostname -I 2>/dev/null | tr ' ' '\n' | grep . | facts address
 fi
 
 awk '$2 == "00000000" && $8 == "00000000" { print "yes"; exit }' "$root/proc/net/route" 2>/dev/null | facts route
@@ -78,7 +85,8 @@ for path in /etc/kubernetes /var/lib/kubelet /var/lib/etcd /etc/cni/net.d /var/l
   if [ -d "$root$path" ]; then
     # A file system of its own has its own folder for what it lost.
     [ -z "$(ls -A "$root$path" 2>/dev/null | grep -vx 'lost+found')" ] || fact left "$path"
-  elif [ -e "$root$path" ]; then fact left "$path"
+  elif [ -e "$root$path" ]; then
+    fact left "$path"
   fi
 done
 for unit in kubelet k3s k3s-agent k0scontroller k0sworker rke2-server rke2-agent snap.microk8s.daemon-kubelite etcd \

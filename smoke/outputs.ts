@@ -28,6 +28,8 @@ const schema = z.object({
   dnsServiceAddress: address,
   /** Absent in stacks that were last updated before there was a choice. */
   podNetwork: z.object({ name: z.string(), enforcesPolicies: z.boolean() }).optional(),
+  /** How the addresses of services work. Absent in stacks that were last updated before there was a choice. */
+  kubeProxyMode: z.string().default('iptables'),
   /** Where the machines come from. Absent in stacks that were last updated when there was only the lab. */
   machineSource: z.string().default('lab'),
   ssh: z.object({ hosts: z.record(z.string(), login.extend({ bastion: login.optional() })) }),

@@ -64,7 +64,7 @@ function findFileProblem(file: string): KeyProblem | undefined {
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       return {
         problem: `does not exist${where}`,
-        fix: "Name the file of the private key, or leave it empty to use the keys of the agent.",
+        fix: 'Name the file of the private key, or leave it empty to use the keys of the agent.',
       };
     }
     const reason = code === 'EACCES' ? 'permission denied' : (code ?? String(error));

@@ -17,7 +17,7 @@ import { dropGoCaches, requireSpace } from './plan/disk.ts';
 import type { Package } from './plan/package.ts';
 import { type CachedPackage, chooseSources, describeChoice, findAllCached, type Step } from './plan/plan.ts';
 import { forcedSource, type Reachability, reachability } from './plan/sources.ts';
-import { actionlintPackage, type CloudPlugin, toolPackages } from './plan/tools.ts';
+import { actionlintPackage, type CloudPlugin, shellcheckPackage, toolPackages } from './plan/tools.ts';
 import { type Display, defaultDisplay, type Job } from './progress.ts';
 
 /** How to go about it; every field has a default. */
@@ -139,12 +139,12 @@ export async function ensureTools(options: EnsureOptions = {}): Promise<void> {
   await ensureAll({ tools: true, artifacts: [] }, options);
 }
 
-/** actionlint alone, which `make test` needs. @returns the program's path */
-export async function ensureActionlint(options: EnsureOptions = {}): Promise<string> {
-  const pkg = actionlintPackage(hostArch());
+/** A linter alone, which `make test` needs. @returns the program's path */
+export async function ensureLinter(name: 'actionlint' | 'shellcheck', options: EnsureOptions = {}): Promise<string> {
+  const pkg = name === 'actionlint' ? actionlintPackage(hostArch()) : shellcheckPackage(hostArch());
   const finished = (await ensurePackages([pkg], options)).get(pkg.id);
   if (!finished) throw new UserError(`${pkg.title} was not made`, { fix: 'run the same command again' });
-  return join(finished.dir, 'actionlint');
+  return join(finished.dir, name);
 }
 
 /** The given artifacts of the lock in the cache's `mirror` and `images`, their sums in `.hardway/artifacts.json`. */

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { repoDir } from '../../toolchain/cache/paths.ts';
-import { ensureActionlint } from '../../toolchain/ensure.ts';
+import { ensureLinter } from '../../toolchain/ensure.ts';
+import { misformatted, shellFiles } from '../../toolchain/format-shell.ts';
 import { readJestCounts } from '../output/counts.ts';
 import { Steps } from '../output/steps.ts';
 
-/** `make test`: type check, lint, workflows, unit tests. Needs no root, no Docker, no engine. Returns the exit status. */
+/** `make test`: type check, lint, workflows, shell, unit tests. Needs no root, no Docker, no engine. Returns the exit status. */
 export async function test(print: (line: string) => void): Promise<number> {
   const steps = new Steps(print);
   const modules = join(repoDir(), 'node_modules');
@@ -24,6 +25,7 @@ export async function test(print: (line: string) => void): Promise<number> {
   await steps.step('types (tsc)', () => must(tool('typescript/bin/tsc', ['--noEmit'])));
   await steps.step('lint (biome)', () => must(tool('@biomejs/biome/bin/biome', ['ci', '--colors=off'])));
   await steps.step('workflows (actionlint)', () => lintWorkflows(print));
+  await steps.step('shell (shellcheck, shfmt)', () => lintShell(print));
   await steps.step('unit tests (jest)', async () => {
     const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
     const result = await tool('jest/bin/jest.js', ['--ci', '--color=false'], flags);
@@ -39,7 +41,7 @@ export async function test(print: (line: string) => void): Promise<number> {
 
 /** Checks `.github/workflows`. What else is installed here must not decide what it finds: no shellcheck, no pyflakes. */
 async function lintWorkflows(print: (line: string) => void): Promise<void> {
-  const actionlint = await ensureActionlint({ onProgress: print });
+  const actionlint = await ensureLinter('actionlint', { onProgress: print });
   const result = await execa(actionlint, ['-shellcheck=', '-pyflakes=', '-no-color'], {
     cwd: repoDir(),
     reject: false,
@@ -47,4 +49,22 @@ async function lintWorkflows(print: (line: string) => void): Promise<void> {
     stdin: 'ignore',
   });
   if (result.exitCode !== 0) throw new Error(String(result.all || result.shortMessage));
+}
+
+/** Checks every shell file of the repository: what ShellCheck finds, and the layout. */
+async function lintShell(print: (line: string) => void): Promise<string> {
+  const files = await shellFiles();
+  const shellcheck = await ensureLinter('shellcheck', { onProgress: print });
+  const found = await execa(shellcheck, ['--color=never', '--format=gcc', ...files], {
+    cwd: repoDir(),
+    reject: false,
+    all: true,
+    stdin: 'ignore',
+  });
+  const layout = (await misformatted(files)).map(
+    ({ path }) => `${path}: other layout. Fix: node toolchain/format-shell.ts`,
+  );
+  const complaints = [...(found.exitCode === 0 ? [] : [String(found.all || found.shortMessage)]), ...layout];
+  if (complaints.length > 0) throw new Error(complaints.join('\n'));
+  return `${files.length} files`;
 }

@@ -14,6 +14,7 @@ export interface AddonsArgs {
     | 'clusterName'
     | 'clusterDomain'
     | 'cni'
+    | 'kubeProxyMode'
     | 'machines'
     | 'podCidr'
     | 'corednsReplicas'
@@ -34,13 +35,13 @@ export interface AddonsArgs {
   readonly kubeletClientUser: string;
   /** CoreDNS's image reference. */
   readonly corednsImage: string;
-  /** Weave Net's image references; looked at where `cni` is `weave`. */
+  /** Weave Net's image references; used where `cni` is `weave`. */
   readonly weaveImages: { readonly kube: string; readonly npc: string };
-  /** The nodes' roles, by node: a node leaves the pod network before they are taken off it. */
+  /** The nodes' roles, by node: a node leaves the pod network before its role is removed. */
   readonly nodeRoles: Readonly<Record<string, pulumi.Resource>>;
-  /** A controller, where the pod network's arrival is watched. */
+  /** The controller on which the pod network is checked. */
   readonly observer: Machine | undefined;
-  /** What takes the add-ons with it when it goes. */
+  /** The add-ons are deleted with this. */
   readonly deletedWith: pulumi.Resource;
 }
 
@@ -70,8 +71,8 @@ export class Addons extends pulumi.ComponentResource {
         replicas: config.corednsReplicas,
         serviceAddress: config.derived.dnsServiceAddress,
         corefile: corefile({ clusterDomain: config.clusterDomain, upstreamNameservers: config.upstreamNameservers }),
-        // Without a pod network of ours, or without nodes, its pods stay pending until someone sees to that.
-        awaitPods: config.cni !== 'none' && config.derived.nodeMachines.length > 0,
+        // Without a pod network or kube-proxy of ours, or without nodes, its pods stay pending until the user adds one.
+        awaitPods: config.cni !== 'none' && config.kubeProxyMode !== 'none' && config.derived.nodeMachines.length > 0,
       },
       { parent: this, providers: [provider] },
       args.deletedWith,
@@ -79,9 +80,9 @@ export class Addons extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  /** The value, once the pod network that is an add-on stands; at once where there is none. */
+  /** The value, once the pod network that is an add-on is ready; at once where there is none. */
   afterPodNetwork<T>(value: pulumi.Output<T>): pulumi.Output<T> {
-    return this.#weave ? pulumi.all([value, this.#weave.ready.verified(true)]).apply(([known]) => known as T) : value;
+    return this.#weave ? pulumi.all([value, this.#weave.ready.whenReady(true)]).apply(([known]) => known as T) : value;
   }
 
   #podNetwork(name: string, args: AddonsArgs, provider: k8s.Provider): Weave {

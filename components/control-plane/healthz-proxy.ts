@@ -1,19 +1,38 @@
+import type { ClusterConfig } from '../../config/schema.ts';
+import { type InstalledCertificate, publicFile } from '../../lib/format/certificates.ts';
 import { nginx, nginxBlock, renderNginx } from '../../lib/format/nginx.ts';
+import type { ProgramPlan } from '../../lib/format/role.ts';
+import { curlCheck } from '../../lib/format/shell.ts';
+import { renderKeepTryingDropIn } from '../../lib/format/systemd.ts';
 
-/** Arguments of {@link healthzProxyConfiguration}. */
+/** Arguments of {@link planHealthzProxy}. */
 export interface HealthzProxyArgs {
-  /** Domain of the cluster's Services, e.g. `cluster.local`. */
-  readonly clusterDomain: string;
-  /** Path on the machine of the cluster's CA. */
-  readonly caCertificatePath: string;
+  readonly config: Pick<ClusterConfig, 'clusterDomain'>;
+  readonly certificates: { readonly 'kubernetes-ca': InstalledCertificate };
+}
+
+const CONFIGURATION = '/etc/nginx/nginx.conf';
+const DROP_IN = '/etc/systemd/system/nginx.service.d/hardway.conf';
+
+/** nginx on port 80 of a controller, which answers `/healthz` for load balancers that cannot speak TLS. */
+export function planHealthzProxy({ config, certificates }: HealthzProxyArgs): ProgramPlan {
+  const host = `kubernetes.default.svc.${config.clusterDomain}`;
+  const ca = certificates['kubernetes-ca'].certificate.path;
+  return {
+    files: {
+      [CONFIGURATION]: publicFile(configuration(host, ca)),
+      [DROP_IN]: publicFile(renderKeepTryingDropIn()),
+    },
+    services: [{ unit: 'nginx.service', restartOn: [DROP_IN], reloadOn: [CONFIGURATION, ca] }],
+    health: curlCheck({ url: 'http://127.0.0.1/healthz', host }),
+  };
 }
 
 /**
- * A whole nginx.conf: port 80 answers `/healthz` for `kubernetes.default.svc.<domain>` by asking the local API
- * server, for load balancers whose checks cannot verify TLS. Any other name or path does not exist.
+ * A whole nginx.conf: port 80 answers `/healthz` for the API's name inside the cluster by asking the local API server.
+ * Any other name or path does not exist.
  */
-export function healthzProxyConfiguration({ clusterDomain, caCertificatePath }: HealthzProxyArgs): string {
-  const name = `kubernetes.default.svc.${clusterDomain}`;
+function configuration(name: string, caCertificatePath: string): string {
   return renderNginx([
     nginx('user', 'www-data'),
     nginx('worker_processes', 1),

@@ -3,26 +3,15 @@ import type { ClusterConfig } from '../../config/schema.ts';
 import { Gate } from '../remote/gate.ts';
 import type { Machine } from '../remote/machine.ts';
 import { RemoteRole, rolling } from '../remote/role.ts';
-import { type ControlPlaneCertificates, controlPlaneFiles } from './files.ts';
-import { encryptionConfiguration } from './policies.ts';
+import { type ControlPlanePlanArgs, planControlPlane } from './plan.ts';
 
 export interface ControlPlaneArgs {
-  readonly config: Pick<
-    ClusterConfig,
-    | 'clusterName'
-    | 'clusterDomain'
-    | 'kubernetesVersion'
-    | 'serviceCidr'
-    | 'nodePortRange'
-    | 'encryptionProvider'
-    | 'auditLogMaxAgeDays'
-    | 'auditLogMaxBackups'
-    | 'auditLogMaxSizeMiB'
-  >;
+  readonly config: ClusterConfig;
   readonly controllers: readonly Machine[];
-  /** Verified client URLs of etcd: the API servers are told of it only when it answers. */
+  /** Verified client URLs of etcd: the API servers get them only when it answers. */
   readonly etcdEndpoints: pulumi.Input<readonly string[]>;
-  readonly certificates: pulumi.Input<ControlPlaneCertificates>;
+  /** A controller's certificates by its machine's name. */
+  readonly certificates: (machine: string) => pulumi.Input<ControlPlanePlanArgs['certificates']>;
   /** Key of encryption at rest, 32 bytes in base64; a secret. */
   readonly encryptionKey: pulumi.Input<string>;
 }
@@ -38,10 +27,10 @@ export class ControlPlane extends pulumi.ComponentResource {
     super('hardway:control-plane:ControlPlane', name, { version: args.config.kubernetesVersion }, opts);
     this.roles = rolling(
       args.controllers,
-      (machine, after) =>
+      (machine, dependsOn) =>
         new RemoteRole(
           `${name}-${machine.name}`,
-          { machine, role: 'control-plane', plan: this.#plan(args, machine), after },
+          { machine, role: 'control-plane', plan: this.#plan(args, machine), dependsOn },
           { parent: this },
         ),
     );
@@ -51,39 +40,25 @@ export class ControlPlane extends pulumi.ComponentResource {
           `${name}-verified-${machine.name}`,
           {
             machine,
-            expects: 'the API server is ready, and controller manager and scheduler are healthy',
+            description: 'the API server is ready, and controller manager and scheduler are healthy',
             condition: 'sh /var/lib/hardway/control-plane/health.sh',
             units: ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((unit) => `${unit}.service`),
-            watches: this.roles.map((role) => role.revision),
-            after: this.roles,
+            triggers: this.roles.map((role) => role.revision),
+            dependsOn: this.roles,
           },
           { parent: this },
         ),
     );
     const urls = args.controllers.map(({ address }) => `https://${address}:6443`);
-    this.apiServers = pulumi.all(gates.map((gate, index) => gate.verified(urls[index] ?? '')));
+    this.apiServers = pulumi.all(gates.map((gate, index) => gate.whenReady(urls[index] ?? '')));
     this.registerOutputs({ apiServers: this.apiServers });
   }
 
   #plan({ config, ...args }: ControlPlaneArgs, machine: Machine) {
     return pulumi
-      .all([args.etcdEndpoints, args.certificates, args.encryptionKey])
-      .apply(([etcdServers, certificates, keyBase64]) =>
-        controlPlaneFiles({
-          ...config,
-          address: machine.address,
-          etcdServers,
-          certificates,
-          encryptionConfiguration: encryptionConfiguration({
-            provider: config.encryptionProvider,
-            keys: [{ name: 'key1', keyBase64 }],
-          }),
-          auditLog: {
-            maxAgeDays: config.auditLogMaxAgeDays,
-            maxBackups: config.auditLogMaxBackups,
-            maxSizeMiB: config.auditLogMaxSizeMiB,
-          },
-        }),
+      .all([args.etcdEndpoints, args.certificates(machine.name), args.encryptionKey])
+      .apply(([etcdServers, certificates, encryptionKey]) =>
+        planControlPlane({ config, machine, etcdServers, certificates, encryptionKey }),
       );
   }
 }

@@ -1,22 +1,21 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { ClusterConfig } from '../../config/schema.ts';
-import type { CertificatePair } from '../../lib/format/certificates.ts';
 import { Gate } from '../remote/gate.ts';
 import type { Machine } from '../remote/machine.ts';
 import { RemoteRole, rolling } from '../remote/role.ts';
-import { etcdClientUrl, etcdFiles } from './files.ts';
+import { type EtcdMember, type EtcdPlanArgs, etcdClientUrl, planEtcd } from './etcd.ts';
 
 export interface EtcdArgs {
-  readonly config: Pick<ClusterConfig, 'clusterName' | 'etcdVersion'>;
+  readonly config: ClusterConfig;
   /** The machines that run a member each, in a fixed order. */
   readonly members: readonly Machine[];
-  /** The etcd authority's certificate, PEM. */
-  readonly authority: pulumi.Input<string>;
   /** A member's certificates by its machine's name. */
-  readonly certificates: (machine: string) => pulumi.Input<{ server: CertificatePair; peer: CertificatePair }>;
+  readonly certificates: (machine: string) => pulumi.Input<EtcdPlanArgs['certificates']>;
 }
 
-/** The etcd cluster: one member a machine, mutual TLS, verified before anyone is told where it is. */
+const memberOf = ({ name, address }: Machine): EtcdMember => ({ name, address });
+
+/** The etcd cluster: one member a machine, mutual TLS. Its endpoints are known only once it is verified. */
 export class Etcd extends pulumi.ComponentResource {
   /** Client URLs of all members, known only once the whole cluster answers. */
   readonly endpoints: pulumi.Output<string[]>;
@@ -25,25 +24,15 @@ export class Etcd extends pulumi.ComponentResource {
     super(
       'hardway:etcd:Etcd',
       name,
-      { version: args.config.etcdVersion, members: args.members.map((one) => one.name) },
+      { version: args.config.etcdVersion, members: args.members.map((member) => member.name) },
       opts,
     );
-    const members = args.members.map((machine) => ({ name: machine.name, address: machine.address }));
-    const roles = rolling(args.members, (machine, after) => {
+    const members = args.members.map(memberOf);
+    const roles = rolling(args.members, (machine, dependsOn) => {
       const plan = pulumi
-        .output({ authority: args.authority, certificates: args.certificates(machine.name) })
-        .apply(({ authority, certificates }) =>
-          etcdFiles({
-            member: { name: machine.name, address: machine.address },
-            members,
-            clusterName: args.config.clusterName,
-            version: args.config.etcdVersion,
-            initialClusterState: 'new',
-            caCertificatePem: authority,
-            ...certificates,
-          }),
-        );
-      return new RemoteRole(`${name}-${machine.name}`, { machine, role: 'etcd', plan, after }, { parent: this });
+        .output(args.certificates(machine.name))
+        .apply((certificates) => planEtcd({ config: args.config, member: memberOf(machine), members, certificates }));
+      return new RemoteRole(`${name}-${machine.name}`, { machine, role: 'etcd', plan, dependsOn }, { parent: this });
     });
     const first = args.members[0];
     if (!first) throw new Error('etcd needs at least one member');
@@ -51,15 +40,15 @@ export class Etcd extends pulumi.ComponentResource {
       `${name}-verified`,
       {
         machine: first,
-        expects: `all ${members.length} etcd members answer`,
+        description: `all ${members.length} etcd members answer`,
         condition: '. /etc/etcd/etcdctl.env; etcdctl --dial-timeout=1s --command-timeout=2s endpoint health --cluster',
         units: ['etcd.service'],
-        watches: roles.map((role) => role.revision),
-        after: roles,
+        triggers: roles.map((role) => role.revision),
+        dependsOn: roles,
       },
       { parent: this },
     );
-    this.endpoints = gate.verified(members.map(etcdClientUrl));
+    this.endpoints = gate.whenReady(members.map(etcdClientUrl));
     this.registerOutputs({ endpoints: this.endpoints });
   }
 }

@@ -4,24 +4,26 @@ import { Gate } from '../remote/gate.ts';
 import { LocalStep } from '../remote/local.ts';
 import type { Machine } from '../remote/machine.ts';
 import { RemoteRole, rolling } from '../remote/role.ts';
-import { loadBalancerFiles } from './files.ts';
+import { type LoadBalancerPlanArgs, planLoadBalancer } from './plan.ts';
 
 export interface LoadBalancerArgs {
   readonly machines: readonly Machine[];
   /** The controllers connections are passed to. */
   readonly controllers: readonly Machine[];
-  /** The cluster's CA, PEM. */
+  /** The cluster's CA, PEM: clients outside know the API by it. */
   readonly authority: pulumi.Input<string>;
+  /** A load balancer's certificates by its machine's name. */
+  readonly certificates: (machine: string) => pulumi.Input<LoadBalancerPlanArgs['certificates']>;
   /** Where the machines reach the API: a load balancer's address, or a controller's where there is none. */
   readonly controlPlaneEndpoint: string;
-  /** The address that moves between two or more machines. Default: none does. */
-  readonly controlPlaneVip?: string;
-  /** What clients outside reach it at. Default {@link controlPlaneEndpoint}. */
+  /** The virtual IP address that two or more load balancers share. Default: none. */
+  readonly vip?: string;
+  /** The API's address or name for clients outside. Default {@link controlPlaneEndpoint}. */
   readonly externalEndpoint?: pulumi.Input<string>;
-  /** Verified addresses of the API servers: what the endpoint is verified after. */
+  /** Verified addresses of the API servers: the endpoint is verified after them. */
   readonly apiServers: pulumi.Input<readonly string[]>;
-  /** What the endpoint waits for beside the machines. Default nothing. */
-  readonly after?: readonly pulumi.Resource[];
+  /** What the endpoint waits for besides the machines. Default nothing. */
+  readonly dependsOn?: readonly pulumi.Resource[];
 }
 
 /** Where a controller has the CA that signed the API servers' certificates. */
@@ -39,21 +41,21 @@ export class LoadBalancer extends pulumi.ComponentResource {
 
   constructor(name: string, args: LoadBalancerArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('hardway:load-balancer:LoadBalancer', name, {}, opts);
-    const controllers = args.controllers.map(({ name, address }) => ({ name, address }));
-    const all = args.machines.map(({ address }) => address);
-    const { controlPlaneVip } = args;
-    const planFor = ({ address: own }: Machine) => {
-      const floating = controlPlaneVip === undefined ? undefined : { address: controlPlaneVip, own, all };
+    const controllers = args.controllers.map(({ address }) => ({ address }));
+    const members = args.machines.map(({ address }) => address);
+    const { vip } = args;
+    const planFor = ({ name: machine, address }: Machine) => {
+      const shared = vip === undefined ? undefined : { vip, address, members };
       return pulumi
-        .output(args.authority)
-        .apply((caCertificatePem) => loadBalancerFiles({ controllers, caCertificatePem, floating }));
+        .output(args.certificates(machine))
+        .apply((certificates) => planLoadBalancer({ controllers, certificates, shared }));
     };
     this.roles = rolling(
       args.machines,
-      (machine, after) =>
+      (machine, dependsOn) =>
         new RemoteRole(
           `${name}-${machine.name}`,
-          { machine, role: 'load-balancer', plan: planFor(machine), after },
+          { machine, role: 'load-balancer', plan: planFor(machine), dependsOn },
           { parent: this },
         ),
     );
@@ -64,19 +66,19 @@ export class LoadBalancer extends pulumi.ComponentResource {
       `${name}-verified`,
       {
         machine: observer,
-        expects: `the API answers at ${url}`,
+        description: `the API answers at ${url}`,
         condition: curlCheck({ url: `${url}/readyz`, caCertificatePath: API_CA }),
-        watches: pulumi
+        triggers: pulumi
           .all([pulumi.output(args.apiServers), pulumi.all(this.roles.map((role) => role.revision))])
           .apply(([servers, revisions]) => [...servers, ...revisions]),
-        after: [...this.roles, ...(args.after ?? [])],
+        dependsOn: [...this.roles, ...(args.dependsOn ?? [])],
       },
       { parent: this },
     );
     const { externalEndpoint, authority } = args;
     this.endpoint =
       externalEndpoint === undefined
-        ? gate.verified(url)
+        ? gate.whenReady(url)
         : this.#reached(`${name}-reached`, gate, pulumi.output(externalEndpoint), authority);
     this.registerOutputs({ endpoint: this.endpoint });
   }
@@ -88,7 +90,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
     externalEndpoint: pulumi.Output<string>,
     authority: pulumi.Input<string>,
   ): pulumi.Output<string> {
-    const host = externalEndpoint.apply((known) => gate.verified(known));
+    const host = externalEndpoint.apply((known) => gate.whenReady(known));
     const create = host.apply((known) => shellCommand(['node', 'components/load-balancer/reach.ts', known]));
     // Nothing was made, so nothing is taken away.
     const step = new LocalStep(name, { create, delete: ':', stdin: authority }, { parent: this });

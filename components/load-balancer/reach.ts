@@ -13,26 +13,26 @@ export interface ReachOptions {
   readonly limitSeconds?: number;
 }
 
-/** How long one try may take, in milliseconds: packets that a security group drops are answered by nobody. */
+/** How long one try may take, in milliseconds: packets that a security group drops get no answer. */
 const TRY_LIMIT = 5000;
 
-/** Asks once. @returns what is wrong; undefined when it answers as it should */
+/** Asks once. @returns what is wrong; undefined when the answer is right */
 function ask(url: URL, ca: string, agent: Agent): Promise<string | undefined> {
   return new Promise((resolve) => {
     const asked = get(url, { ca, agent, signal: AbortSignal.timeout(TRY_LIMIT) }, (answer) => {
       answer.resume();
       resolve(answer.statusCode === 200 ? undefined : `it answered ${answer.statusCode}`);
     });
-    asked.on('error', (error) => resolve(isTimeout(error) ? 'nobody answered' : error.message));
+    asked.on('error', (error) => resolve(isTimeout(error) ? 'no answer' : error.message));
   });
 }
 
 const isTimeout = ({ name }: Error): boolean => name === 'AbortError' || name === 'TimeoutError';
 
 /**
- * Asks until the API answers, as who holds its CA.
+ * Asks until the API answers, verified by its CA.
  *
- * @throws Error that says what was seen last, when time is up
+ * @throws Error with the last failure, when time is up
  */
 export async function reach(
   host: string,
@@ -50,8 +50,8 @@ export async function reach(
   }
   if (seen === undefined) return;
   throw new Error(
-    `the API does not answer from here at ${url.href} within ${limitSeconds} s. Is this machine's address in ` +
-      `hardway:awsApiCidrs, or does what stands behind hardway:apiAddress lead to it on port ${port}? Seen last: ${seen}`,
+    `the API did not answer this computer at ${url.href} within ${limitSeconds} s. Last failure: ${seen}. Fix: check ` +
+      `that hardway:awsApiCidrs has this computer's address, or that hardway:apiAddress leads to the API on port ${port}.`,
   );
 }
 

@@ -1,9 +1,5 @@
-import type * as pulumi from '@pulumi/pulumi';
 import type { ClusterConfig } from '../../config/schema.ts';
-import type { MachineSource } from './source.ts';
-
-/** Makes the machines of a cloud below a component. */
-export type Cloud = (name: string, opts: pulumi.ComponentResourceOptions) => MachineSource;
+import type { Cloud } from './source.ts';
 
 /**
  * The cloud that the config names, with all that must be found there before anything is made; nothing for others. Only

@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import { dialledAs, type HostRecord, type RecordedHost, recordedHost } from '../../config/host-record.ts';
 import type { ClusterConfig, Login, MachineSpec } from '../../config/schema.ts';
-import { hostQuirks } from '../../lib/format/host.ts';
+import { hostCapabilities } from '../../lib/format/host.ts';
 import { addressProblem } from '../../lib/ipv4.ts';
 import { readKey } from '../../ssh/private-keys.ts';
 import { Claim } from '../remote/claim.ts';
@@ -12,11 +12,11 @@ import type { MachineSource } from './source.ts';
 
 export interface HostsArgs {
   readonly config: Pick<ClusterConfig, 'artifactMirror' | 'machinesList' | 'apiAddress' | 'derived'>;
-  /** What the pre-flight learnt of them. */
+  /** What the pre-flight recorded of them. */
   readonly record: HostRecord;
 }
 
-/** The mark of a host: whose it is, under which name, and which machine it is, by its host key. */
+/** The mark of a host: its cluster, its name there, and which machine it is, by its host key. */
 function hostIdentity(cluster: string, name: string, hostKey: string): string {
   return `${cluster}/${name}/${createHash('sha256').update(hostKey).digest('hex').slice(0, 16)}`;
 }
@@ -24,7 +24,7 @@ function hostIdentity(cluster: string, name: string, hostKey: string): string {
 /** Machines that exist. They outlive the stack: what was put onto them is taken off again when they leave. */
 export class Hosts extends pulumi.ComponentResource implements MachineSource {
   readonly machines: readonly Machine[];
-  readonly after: readonly pulumi.Resource[] = [];
+  readonly stagingDependsOn: readonly pulumi.Resource[] = [];
   readonly files: string;
   readonly externalEndpoint: MachineSource['externalEndpoint'];
   readonly apiServerCertSans: MachineSource['apiServerCertSans'];
@@ -32,9 +32,9 @@ export class Hosts extends pulumi.ComponentResource implements MachineSource {
   constructor(name: string, args: HostsArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('hardway:machines:Hosts', name, {}, opts);
     this.files = args.config.artifactMirror;
-    // Said in any case, so that it is looked for from here: the hosts' own network may be out of reach.
+    // Always set, so that the API is checked from this computer too: the hosts' own network may be out of its reach.
     this.externalEndpoint = args.config.apiAddress || args.config.derived.controlPlaneEndpoint;
-    this.apiServerCertSans = apiNamesOf(args.config);
+    this.apiServerCertSans = apiServerCertSansOf(args.config);
     this.machines = args.config.machinesList.map((spec) => this.#machine(name, args.record, spec));
     this.registerOutputs();
   }
@@ -49,7 +49,7 @@ export class Hosts extends pulumi.ComponentResource implements MachineSource {
       { machine: { name: spec.name, connection }, identity: mark },
       { parent: this },
     );
-    // What lives on a machine that leaves goes with this, without a word: the claim cleans the machine as a whole.
+    // What is on a machine that leaves is deleted with this and without connecting: the claim cleans the whole machine.
     const resource = new random.RandomId(`${name}-${spec.name}`, { byteLength: 8 }, { parent: this });
     return {
       name: spec.name,
@@ -57,7 +57,7 @@ export class Hosts extends pulumi.ComponentResource implements MachineSource {
       address: spec.address,
       architecture: spec.architecture,
       connection,
-      host: hostQuirks(facts),
+      host: hostCapabilities(facts),
       identity: pulumi.output(mark),
       outlivesStack: true,
       resource,
@@ -67,7 +67,11 @@ export class Hosts extends pulumi.ComponentResource implements MachineSource {
 }
 
 /** What the API's certificate names besides the addresses of controllers and load balancers, which it has anyway. */
-function apiNamesOf({ apiAddress, machinesList, derived }: HostsArgs['config']): MachineSource['apiServerCertSans'] {
+function apiServerCertSansOf({
+  apiAddress,
+  machinesList,
+  derived,
+}: HostsArgs['config']): MachineSource['apiServerCertSans'] {
   const ofApi = machinesList.filter(({ roles }) => roles.includes('controller') || roles.includes('loadBalancer'));
   const named = [...ofApi.map(({ address }) => address), derived.controlPlaneEndpoint];
   if (apiAddress === '' || named.includes(apiAddress)) return undefined;
@@ -78,7 +82,7 @@ function apiNamesOf({ apiAddress, machinesList, derived }: HostsArgs['config']):
 
 function neverSeen(host: string): pulumi.RunError {
   return new pulumi.RunError(
-    `nobody has looked at the host ${host} yet, or at its bastion; nothing was changed. Run "make preflight" first.`,
+    `no pre-flight record for the host ${host} or its bastion; nothing was changed. Fix: run "make preflight" first.`,
   );
 }
 
@@ -88,12 +92,12 @@ function connectionOf(
   facts: RecordedHost,
 ): Connection & { readonly hostKey: string } {
   if (access === undefined) throw new Error(`${name} says nothing of how it is reached`);
-  const own = { ...login(access), hostKey: access.hostKey ?? facts.hostKey };
+  const direct = { ...login(access), hostKey: access.hostKey ?? facts.hostKey };
   const { bastion } = access;
-  if (bastion === undefined) return own;
+  if (bastion === undefined) return direct;
   const bastionKey = bastion.hostKey ?? record.bastions[dialledAs(bastion)];
   if (bastionKey === undefined) throw neverSeen(name);
-  return { ...own, bastion: { ...login(bastion), hostKey: bastionKey } };
+  return { ...direct, bastion: { ...login(bastion), hostKey: bastionKey } };
 }
 
 function login({ address, port, user, key }: Login): Omit<SshLogin, 'hostKey'> {

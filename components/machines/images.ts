@@ -4,7 +4,7 @@ import type { ClusterConfig } from '../../config/schema.ts';
 
 /** The images a lab's mirror serves: the cluster's own and the smoke test's. */
 export function mirroredImages(config: ClusterConfig, lock: Lock): Artifact[] {
-  return servedByLab(config, lock).filter((one) => one.kind === 'image');
+  return servedByLab(config, lock).filter((artifact) => artifact.kind === 'image');
 }
 
 /** Host names of the registries that images come from. */

@@ -6,11 +6,10 @@ import type { HostRecord } from '../../config/host-record.ts';
 import { type ClusterConfig, machineNamed } from '../../config/schema.ts';
 import type { Machine } from '../remote/machine.ts';
 import { Stage } from '../remote/stage.ts';
-import type { Cloud } from './cloud.ts';
 import { Hosts } from './hosts.ts';
 import { mirroredImages, registriesOf } from './images.ts';
 import { Lab, labArgs } from './lab.ts';
-import type { MachineSource } from './source.ts';
+import type { Cloud, MachineSource } from './source.ts';
 import { stagedArtifacts } from './staging.ts';
 
 export interface MachinesArgs {
@@ -19,7 +18,7 @@ export interface MachinesArgs {
   readonly lock: Lock;
   /** Makes the machines where a cloud does. */
   readonly cloud?: Cloud;
-  /** What the pre-flight learnt of machines that exist. Only `machines: hosts` needs it. */
+  /** What the pre-flight recorded of machines that exist. Only `machines: hosts` needs it. */
   readonly record?: HostRecord;
 }
 
@@ -35,26 +34,26 @@ function sourceOf(
   if (config.machines === 'lab') return new Lab(name, labArgs(config, images), opts);
   if (record === undefined) {
     throw new pulumi.RunError(
-      `nobody has looked at the hosts of stack ${config.stack} yet; nothing was changed. Run "make preflight" first.`,
+      `no pre-flight record for the hosts of stack ${config.stack}; nothing was changed. Fix: run "make preflight STACK=${config.stack}" first.`,
     );
   }
   return new Hosts(name, { config, record }, opts);
 }
 
-/** The machines of the cluster, with their binaries staged: what every other room builds on. */
+/** The machines of the cluster, with their binaries staged: what every other component builds on. */
 export class Machines extends pulumi.ComponentResource {
   /** Every machine, in the config's order. */
   readonly all: readonly Machine[];
   /** Where nodes get images before their publisher is asked; nothing where they ask the publishers alone. */
   readonly imageMirror: { readonly url: string; readonly registries: readonly string[] } | undefined;
 
-  /** What clients outside reach the API at, where that differs from inside. */
+  /** The API's address or name for clients outside, where that differs from inside. */
   readonly externalEndpoint: MachineSource['externalEndpoint'];
-  /** Names and addresses for the API's certificate that only the machines know. */
+  /** Names and addresses of the API's certificate that are known only once the machines exist. */
   readonly apiServerCertSans: MachineSource['apiServerCertSans'];
   /** Whether the network below the machines routes pods itself. */
   readonly routesPods: boolean;
-  /** What the API's endpoint waits for beside the machines. */
+  /** What the API's endpoint waits for besides the machines. */
   readonly endpointDependsOn: readonly pulumi.Resource[];
 
   constructor(name: string, args: MachinesArgs, opts: pulumi.ComponentResourceOptions = {}) {
@@ -80,7 +79,7 @@ export class Machines extends pulumi.ComponentResource {
             pulumi.runtime.isDryRun(),
           ),
           packages: packagesFor(config, machineNamed(config, machine.name)),
-          after: [...source.after, ...(machine.staged ? [machine.staged] : [])],
+          dependsOn: [...source.stagingDependsOn, ...(machine.staged ? [machine.staged] : [])],
         },
         { parent: this },
       ),
@@ -91,7 +90,7 @@ export class Machines extends pulumi.ComponentResource {
   /** The machines of the given names, in that order. @throws Error when one is not there. */
   named(names: readonly string[]): Machine[] {
     return names.map((name) => {
-      const machine = this.all.find((one) => one.name === name);
+      const machine = this.all.find((candidate) => candidate.name === name);
       if (!machine) throw new Error(`the cluster has no machine named ${name}`);
       return machine;
     });

@@ -4,7 +4,7 @@ import * as tls from '@pulumi/tls';
 import type { Artifact } from '../../artifacts/lock.ts';
 import type { ClusterConfig } from '../../config/schema.ts';
 import { hostFacts } from '../../lab/facts.ts';
-import { type HostQuirks, labHost } from '../../lib/format/host.ts';
+import { type HostCapabilities, labHost } from '../../lib/format/host.ts';
 import { shellQuote } from '../../lib/format/shell.ts';
 import { LocalStep } from '../remote/local.ts';
 import type { Machine, Role } from '../remote/machine.ts';
@@ -31,7 +31,7 @@ export interface LabArgs {
   readonly images: readonly Artifact[];
   readonly machines: readonly LabMachineSpec[];
   /** What this host lets containers do. */
-  readonly host: HostQuirks;
+  readonly host: HostCapabilities;
   /** A mirror of the user's own for files, in place of the lab's; empty for none. */
   readonly artifactMirror: string;
 }
@@ -52,11 +52,11 @@ export function labArgs(config: ClusterConfig, images: readonly Artifact[]): Lab
 
 const lab = (...words: string[]): string => ['node lab/main.ts', ...words.map(shellQuote)].join(' ');
 
-/** Machines as systemd containers on this host, with a mirror beside them; `lab/` does the work. */
+/** Machines as systemd containers on this host, and an artifact mirror; `lab/` does the work. */
 export class Lab extends pulumi.ComponentResource implements MachineSource {
   readonly machines: readonly Machine[];
   /** The mirror: what staging waits for. */
-  readonly after: readonly pulumi.Resource[];
+  readonly stagingDependsOn: readonly pulumi.Resource[];
   readonly files: string;
   readonly registry: string;
 
@@ -87,13 +87,13 @@ export class Lab extends pulumi.ComponentResource implements MachineSource {
           ...args.images.flatMap(({ url }) => ['--image', url]),
         ),
         delete: lab('mirror', 'delete', ...scope),
-        // Nobody reads it: an image of the same name with another content is pushed again because this text differs.
+        // Not read by anything: an image of the same name with other content is pushed again because this text differs.
         stdin: args.images.map(({ url, sha256 }) => `${url} ${sha256}\n`).join(''),
         triggers: [network.id, args.mirrorAddress],
       },
       { parent: this, deleteBeforeReplace: true, deletedWith: network },
     );
-    this.after = [mirror];
+    this.stagingDependsOn = [mirror];
     this.files = args.artifactMirror || `http://${args.mirrorAddress}`;
     this.registry = `http://${args.mirrorAddress}:5000`;
     const userKey = new tls.PrivateKey(`${name}-user`, { algorithm: 'ED25519' }, { parent: this });

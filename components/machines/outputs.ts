@@ -51,9 +51,9 @@ function loginOutput({ host, port, user, privateKey, hostKey }: SshLogin) {
 export function sshOutput(machines: readonly Machine[]): pulumi.Output<unknown> {
   return pulumi.secret({
     hosts: Object.fromEntries(
-      machines.map(({ name, connection: { bastion, ...own } }) => [
+      machines.map(({ name, connection: { bastion, ...direct } }) => [
         name,
-        { ...loginOutput(own), ...(bastion === undefined ? {} : { bastion: loginOutput(bastion) }) },
+        { ...loginOutput(direct), ...(bastion === undefined ? {} : { bastion: loginOutput(bastion) }) },
       ]),
     ),
   });

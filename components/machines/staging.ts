@@ -3,36 +3,36 @@ import type { Artifact } from '../../artifacts/lock.ts';
 import { mirrorUrl } from '../../artifacts/lock.ts';
 import type { StagedArtifact } from '../remote/bundle.ts';
 
-/** What a preview shows in place of a checksum that is not there yet. One word, as the bundle for machines takes it. */
+/** What a preview shows in place of a checksum that is not known yet. One word, as the bundle for machines needs it. */
 const UNKNOWN_SUM = 'known-once-make-up-has-fetched-or-built-it';
 
 /**
- * The files among a machine's artifacts as it is to fetch them.
+ * The files among a machine's artifacts, as the machine fetches them.
  *
- * @param mirror base URL of a mirror that serves by the publishers' hosts and paths; empty for the publishers themselves.
- * @param preview whether nothing will be fetched: a version that was never provided here can then be looked at.
+ * @param mirror - base URL of a mirror that serves by the publishers' hosts and paths; empty for the publishers themselves.
+ * @param preview - whether nothing will be fetched: then a version without a checksum may be shown.
  * @throws RunError when the lock has no checksum for one: nothing unverified goes onto a machine.
  */
 export function stagedArtifacts(artifacts: readonly Artifact[], mirror: string, preview: boolean): StagedArtifact[] {
   return (
     artifacts
-      .filter((one) => one.kind === 'file')
+      .filter((artifact) => artifact.kind === 'file')
       // What was built here has a sum of its own, and the publishers do not have it.
-      .map((one) => (mirror === '' && one.published ? { ...one, sha256: one.published } : one))
-      .map((one) => {
-        if (one.sha256 === null && !preview) {
+      .map((artifact) => (mirror === '' && artifact.published ? { ...artifact, sha256: artifact.published } : artifact))
+      .map((artifact) => {
+        if (artifact.sha256 === null && !preview) {
           throw new pulumi.RunError(
-            `the artifact lock has no checksum of ${one.id}. "make up" fetches or builds it first and records one; ` +
-              'the publishers\' own are written into the lock by "node toolchain/main.ts lock".',
+            `the artifact lock has no checksum of ${artifact.id}. Fix: run "make up", which downloads or builds it first and ` +
+              'records its checksum, or write the publishers\' own into the lock with "node toolchain/main.ts lock".',
           );
         }
         return {
-          name: one.group,
-          version: one.version,
-          url: mirrorUrl(mirror, one.url),
-          sha256: one.sha256 ?? UNKNOWN_SUM,
-          archive: one.members !== undefined,
-          members: one.members ?? { [one.name]: one.name },
+          name: artifact.group,
+          version: artifact.version,
+          url: mirrorUrl(mirror, artifact.url),
+          sha256: artifact.sha256 ?? UNKNOWN_SUM,
+          archive: artifact.members !== undefined,
+          members: artifact.members ?? { [artifact.name]: artifact.name },
         };
       })
   );

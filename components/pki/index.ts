@@ -2,31 +2,25 @@ import { createHash } from 'node:crypto';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import type { ClusterConfig } from '../../config/schema.ts';
-import type { CertificatePair } from '../../lib/format/certificates.ts';
+import { type CertificatePair, publicFile, secretFile } from '../../lib/format/certificates.ts';
 import { kubeconfig } from '../../lib/format/kubeconfig.ts';
-import type { ApiNames, Machine } from '../remote/machine.ts';
-import { Authority, type KeyPair, Leaf, privateKey } from './certificate.ts';
-import { type AuthorityName, leafTable } from './leaves.ts';
-import { pair } from './material.ts';
+import type { ApiServerCertSans } from '../remote/machine.ts';
+import {
+  type AuthorityName,
+  authorities,
+  type CertificatesOf,
+  certificateId,
+  certificateSpecs,
+  certificates,
+  installedOn,
+  type RoleName,
+} from './certificates.ts';
+import { Authority, type KeyPair, Leaf, privateKey } from './key-pairs.ts';
 
 export interface PkiArgs {
-  readonly config: Pick<
-    ClusterConfig,
-    | 'clusterName'
-    | 'clusterDomain'
-    | 'machines'
-    | 'certificateSubject'
-    | 'certificateKeyAlgorithm'
-    | 'serviceAccountKeyAlgorithm'
-    | 'caValidityHours'
-    | 'certificateValidityHours'
-    | 'certificateRenewalHours'
-    | 'derived'
-  >;
-  /** Every machine: its name and address are in its certificates. */
-  readonly machines: readonly Machine[];
+  readonly config: ClusterConfig;
   /** Names and addresses of the API that are known only once the machines exist. Default none. */
-  readonly apiServerCertSans?: ApiNames;
+  readonly apiServerCertSans?: ApiServerCertSans;
 }
 
 /** 32 bytes, base64, out of a random text of more than 256 bits. */
@@ -47,37 +41,34 @@ export class Pki extends pulumi.ComponentResource {
   constructor(name: string, args: PkiArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('hardway:pki:Pki', name, {}, opts);
     const { config } = args;
-    const { derived } = config;
     const subject = config.certificateSubject;
     const algorithm = config.certificateKeyAlgorithm;
     const renewalHours = config.certificateRenewalHours;
     // Everything a cluster ever signed hangs on these; a lab is there to be thrown away.
     const protect = config.machines !== 'lab';
     const child = { parent: this };
-    const authority = (id: AuthorityName, commonName: string): KeyPair =>
+    const authority = (id: AuthorityName): KeyPair =>
       new Authority(
         `${name}-${id}-ca`,
-        { commonName, subject, algorithm, lifetime: { validityHours: config.caValidityHours, renewalHours }, protect },
+        {
+          commonName: `${config.clusterName} ${authorities[id].commonName}`,
+          subject,
+          algorithm,
+          lifetime: { validityHours: config.caValidityHours, renewalHours },
+          protect,
+        },
         child,
       );
-    const authorities = {
-      kubernetes: authority('kubernetes', `${config.clusterName} Kubernetes CA`),
-      etcd: authority('etcd', `${config.clusterName} etcd CA`),
-      'front-proxy': authority('front-proxy', `${config.clusterName} front proxy CA`),
+    this.authorities = {
+      kubernetes: authority('kubernetes'),
+      etcd: authority('etcd'),
+      'front-proxy': authority('front-proxy'),
     };
-    this.authorities = authorities;
     this.#leaves = new Map(
-      leafTable({
-        machines: args.machines,
-        nodes: derived.nodeMachines,
-        etcdMembers: derived.etcdMachines,
-        clusterDomain: config.clusterDomain,
-        firstServiceAddress: derived.firstServiceAddress,
-        controlPlaneEndpoint: derived.controlPlaneEndpoint,
-      }).map((spec) => {
+      certificateSpecs(config).map((spec) => {
         const lifetime = { validityHours: config.certificateValidityHours, renewalHours };
         const names = spec.id === 'kube-apiserver' ? args.apiServerCertSans : undefined;
-        const leaf = { spec, names, authority: authorities[spec.authority], subject, algorithm, lifetime };
+        const leaf = { spec, names, authority: this.authorities[spec.authority], subject, algorithm, lifetime };
         return [spec.id, new Leaf(`${name}-${spec.id}`, leaf, child)];
       }),
     );
@@ -97,74 +88,81 @@ export class Pki extends pulumi.ComponentResource {
     );
     this.encryptionKey = pulumi.secret(seed.result.apply(keyOf));
     this.expires = Object.fromEntries([
-      ...Object.entries(authorities).map(([id, pair]) => [`${id}-ca`, pair.expires]),
+      ...Object.entries(this.authorities).map(([id, pair]) => [`${id}-ca`, pair.expires]),
       ...[...this.#leaves].map(([id, pair]) => [id, pair.expires]),
     ]);
     this.registerOutputs();
   }
 
-  /** The certificate of an authority, PEM. */
-  authority(name: AuthorityName): pulumi.Output<string> {
-    return this.authorities[name].certificate;
+  /** The user that the client certificate of a row authenticates as. */
+  userOf(row: keyof typeof certificates, machine = ''): string {
+    return this.#leaf(certificateId(row, machine)).spec.commonName;
   }
 
-  /** The pair of one row of the leaf table, as renderers take it. @throws Error when the table has no such row. */
-  leaf(id: string): pulumi.Output<CertificatePair> {
-    return pair(this.#leaf(id));
-  }
-
-  /** The user that the client of one row authenticates as. */
-  userOf(id: string): string {
-    return this.#leaf(id).spec.commonName;
-  }
-
-  /** What an etcd member of the given name serves and identifies itself with. */
-  member(name: string): pulumi.Output<{ server: CertificatePair; peer: CertificatePair }> {
-    return pulumi.output({ server: this.leaf(`etcd-server-${name}`), peer: this.leaf(`etcd-peer-${name}`) });
-  }
-
-  /** What every controller holds: the same on each. */
-  controlPlane() {
-    return pulumi.output({
-      ca: pair(this.authorities.kubernetes),
-      apiserver: this.leaf('kube-apiserver'),
-      kubeletClient: this.leaf('kube-apiserver-kubelet-client'),
-      etcdCaCertificatePem: this.authority('etcd'),
-      etcdClient: this.leaf('kube-apiserver-etcd-client'),
-      frontProxyCaCertificatePem: this.authority('front-proxy'),
-      frontProxyClient: this.leaf('front-proxy-client'),
-      serviceAccountPrivateKeyPem: this.serviceAccount.privateKey,
-      serviceAccountPublicKeyPem: this.serviceAccount.publicKey,
-      controllerManager: this.leaf('kube-controller-manager'),
-      scheduler: this.leaf('kube-scheduler'),
-      admin: this.leaf('admin'),
+  /** What a role of a machine holds, by the rows of the certificate table. */
+  certificatesOf<R extends RoleName>(role: R, machine: string): pulumi.Output<CertificatesOf<R>> {
+    const existing = installedOn(role).filter(({ name }) => this.#exists(name, machine));
+    const held = existing.map(({ name, place }) => {
+      if ('kubeconfig' in place) {
+        const leaf = this.#leaf(certificateId(name as keyof typeof certificates, machine));
+        const client = { path: place.kubeconfig, user: leaf.spec.commonName, client: pair(leaf) };
+        return [name, pulumi.output({ kubeconfig: client })] as const;
+      }
+      if ('privateKey' in place) {
+        const { privateKey, publicKey } = this.serviceAccount;
+        const files = {
+          privateKey: fileAt(place.privateKey, privateKey, secretFile),
+          publicKey: fileAt(place.publicKey, publicKey, publicFile),
+        };
+        return [name, pulumi.output(files)] as const;
+      }
+      const { certificate, key } = this.#keyPair(name, machine);
+      const files = {
+        certificate: fileAt(place.certificate, certificate, publicFile),
+        ...(place.key === undefined ? {} : { key: fileAt(place.key, key, secretFile) }),
+      };
+      return [name, pulumi.output(files)] as const;
     });
-  }
-
-  /** What a node of the given name holds. */
-  node(name: string) {
-    return pulumi.output({
-      caCertificatePem: this.authority('kubernetes'),
-      kubeletServer: this.leaf(`kubelet-server-${name}`),
-      kubeletClient: this.leaf(`kubelet-client-${name}`),
-      kubeProxy: this.leaf('kube-proxy'),
-    });
+    // The table's types say what each row has in this role; here it is put together by the table's values.
+    return pulumi.output(Object.fromEntries(held)) as unknown as pulumi.Output<CertificatesOf<R>>;
   }
 
   /** The administrator's kubeconfig for the given server; a secret. */
   adminKubeconfig(clusterName: string, server: pulumi.Input<string>): pulumi.Output<string> {
     return pulumi.secret(
       pulumi
-        .all([server, this.authority('kubernetes'), this.leaf('admin')])
+        .all([server, this.authorities.kubernetes.certificate, pair(this.#leaf('admin'))])
         .apply(([url, caCertificatePem, client]) =>
           kubeconfig({ clusterName, server: url, caCertificatePem, user: 'admin', client }),
         ),
     );
   }
 
+  /** Whether this cluster has the row: some belong to programs that it may not run. */
+  #exists(name: string, machine: string): boolean {
+    return !(name in certificates) || this.#leaves.has(certificateId(name as keyof typeof certificates, machine));
+  }
+
+  #keyPair(name: string, machine: string): KeyPair {
+    const authority = name.endsWith('-ca')
+      ? this.authorities[name.slice(0, -'-ca'.length) as AuthorityName]
+      : undefined;
+    return authority ?? this.#leaf(certificateId(name as keyof typeof certificates, machine));
+  }
+
   #leaf(id: string): Leaf {
     const leaf = this.#leaves.get(id);
-    if (!leaf) throw new Error(`the leaf table has no row ${id}`);
+    if (!leaf) throw new Error(`the certificate table has no row ${id}`);
     return leaf;
   }
+}
+
+/** A file of a role whose content is known later. */
+function fileAt(path: string, content: pulumi.Output<string>, file: typeof publicFile) {
+  return content.apply((pem) => ({ path, file: file(pem) }));
+}
+
+/** A pair as kubeconfigs take it: plain once its output is resolved. */
+function pair({ certificate, key }: KeyPair): pulumi.Output<CertificatePair> {
+  return pulumi.all([certificate, key]).apply(([certificatePem, privateKeyPem]) => ({ certificatePem, privateKeyPem }));
 }

@@ -2,12 +2,12 @@ import * as pulumi from '@pulumi/pulumi';
 import type { ClusterConfig } from '../../config/schema.ts';
 import type { Machine } from '../remote/machine.ts';
 import { RemoteRole } from '../remote/role.ts';
-import { podNetworkFiles } from './files.ts';
+import { planPodNetwork } from './plan.ts';
 
 export interface PodNetworkArgs {
   /** Every machine: each gets routes to the pods. */
   readonly machines: readonly Machine[];
-  readonly config: Pick<ClusterConfig, 'podCidr' | 'machinesList'>;
+  readonly config: ClusterConfig;
   /**
    * Whether the network below the machines routes pods itself. Then the machines get no routes: a next hop in another
    * subnet would be refused, and the network knows the way. Default no.
@@ -26,7 +26,7 @@ export class PodNetwork extends pulumi.ComponentResource {
     );
     // No machine waits for another here: a route more or less on one disturbs none of the others.
     this.roles = args.machines.map((machine) => {
-      const plan = podNetworkFiles({
+      const plan = planPodNetwork({
         podCidr: shares.find((share) => share.name === machine.name)?.podCidr,
         clusterPodCidr: args.config.podCidr,
         routes: args.routed ? [] : shares.filter((share) => share.name !== machine.name),

@@ -85,7 +85,7 @@ export function activationBundle(plan: RolePlan): Promise<string> {
     ...Object.fromEntries(files),
     manifest: manifest(plan),
     'require.sh': [...(plan.require ?? []), ''].join('\n'),
-    'settle.sh': [...(plan.settle ?? []), ''].join('\n'),
+    'pre-start.sh': [...(plan.preStart ?? []), ''].join('\n'),
     'health.sh': `${plan.health}\n`,
     'apply.sh': script('apply.sh'),
   });

@@ -7,7 +7,7 @@ export interface MachineDifference {
   readonly role: string;
   /** The path or the unit. */
   readonly what: string;
-  /** In words, e.g. `has other content`. It holds no content. */
+  /** What differs, e.g. `has other content`. It holds no content. */
   readonly how: string;
 }
 

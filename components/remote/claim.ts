@@ -4,20 +4,20 @@ import { claimBundle } from './bundle.ts';
 import { bundleCommand, releaseCommand, sshConnection } from './connection.ts';
 import type { Machine } from './machine.ts';
 
-/** Hosts were there before: one that does not answer within about half a minute is not just booting. */
+/** Hosts existed before: one that does not answer within about half a minute is not just booting. */
 const DIAL_LIMIT = 6;
 
 export interface ClaimArgs {
   /** The machine, which outlives the stack. */
   readonly machine: Pick<Machine, 'name' | 'connection'>;
-  /** `CLUSTER/NAME/KEY`: the mark it gets. */
+  /** `CLUSTER/NAME/KEY`: the mark that the machine gets. */
   readonly identity: string;
 }
 
 /**
- * Marks a machine as the cluster's before anything is put there, and takes everything off again when the machine leaves:
- * every role, containers, mounts, links, rules and data, the mark last. Another machine of the name is marked by an
- * update and not by a replacement: the one that was there may be gone, and nobody could take anything off it.
+ * Marks a machine as the cluster's before anything is installed on it, and removes everything again when the machine
+ * leaves: every role, containers, mounts, links, rules and data, the mark last. Another machine of the name is marked by
+ * an update and not by a replacement, which would first connect to the old one, and that may be gone.
  */
 export class Claim extends pulumi.ComponentResource {
   constructor(name: string, args: ClaimArgs, opts: pulumi.ComponentResourceOptions) {

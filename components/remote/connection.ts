@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { shellQuote } from '../../lib/format/shell.ts';
 import type { Machine, SshLogin } from './machine.ts';
 
-/** A machine as far as reaching it goes. */
+/** The part of a machine that connecting to it needs. */
 type Reached = Pick<Machine, 'connection'>;
 
 /** How long, in seconds, one remote step may take before the machine ends it itself. */
@@ -16,12 +16,12 @@ const LOCK_LIMIT_SECONDS = 600;
  * The connection of `@pulumi/command` to a machine. The host key is always checked.
  *
  * @param dialErrorLimit how often a refused or lost dial is tried again, in pauses that grow from 0.1 s to 5 s; raised
- *   for the first step of a machine, which may still be booting. An address nobody has takes 3 s more each time.
+ *   for the first step of a machine, which may still be booting. An address without a machine takes 3 s more each time.
  */
 export function sshConnection(machine: Reached, dialErrorLimit = 15): types.input.remote.ConnectionArgs {
-  const { bastion, ...own } = machine.connection;
+  const { bastion, ...host } = machine.connection;
   return {
-    ...login(own, dialErrorLimit),
+    ...login(host, dialErrorLimit),
     ...(bastion === undefined ? {} : { proxy: login(bastion, dialErrorLimit) }),
   };
 }
@@ -46,8 +46,8 @@ export function asRoot({ connection }: Reached, script: string): string {
 }
 
 /**
- * Runs something alone on its machine. A cancelled update leaves its remote process running, and the next one must
- * wait for it; where either limit is reached, nothing but this text could say so.
+ * Runs words with a lock on their machine. A cancelled update leaves its remote process running, and the next one must
+ * wait for it; where either limit is reached, this text is what says so.
  * The lock lies where only root makes files: in /run/lock anyone could have made it first, and hold it.
  */
 function alone(words: string): string {
@@ -55,14 +55,14 @@ function alone(words: string): string {
   const say = (text: string): string => `echo "$(hostname): ${text}. Run the same command again." >&2`;
   return (
     `${limited} || { s=$?; case $s in ` +
-    `98) ${say(`another step has been at work here for ${LOCK_LIMIT_SECONDS} s`)} ;; ` +
+    `98) ${say(`another step has been running here for ${LOCK_LIMIT_SECONDS} s`)} ;; ` +
     `124) ${say(`this step was ended after ${STEP_LIMIT_SECONDS} s`)} ;; esac; exit $s; }`
   );
 }
 
 /**
  * The text of a remote step: unpacks the bundle that comes on standard input and runs its `apply.sh`. The text holds
- * no content, so a failed step, whose error prints it, gives nothing away.
+ * no content, so a failed step, whose error prints it, reveals nothing.
  */
 export function bundleCommand(machine: Reached, ...args: string[]): string {
   return asRoot(
@@ -78,12 +78,12 @@ function leftScript(machine: Reached, name: string, ...args: string[]): string {
   return asRoot(machine, `! [ -f ${script} ] || ${alone(['sh', script, ...args].map(shellQuote).join(' '))}`);
 }
 
-/** The text that takes a role off a machine again with the script that {@link bundleCommand} left there. */
+/** The text that removes a role from a machine with the script that {@link bundleCommand} left there. */
 export function removalCommand(machine: Reached, role: string, identity: string): string {
   return leftScript(machine, 'apply.sh', 'remove', role, identity);
 }
 
-/** The text that takes everything of a cluster off a machine, with the script that claiming it left there. */
+/** The text that removes everything of a cluster from a machine, with the script that claiming it left there. */
 export function releaseCommand(machine: Reached, identity: string): string {
   return leftScript(machine, 'host.sh', 'release', identity);
 }

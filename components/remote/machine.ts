@@ -1,7 +1,7 @@
 import type * as pulumi from '@pulumi/pulumi';
-import type { HostQuirks } from '../../lib/format/host.ts';
+import type { HostCapabilities } from '../../lib/format/host.ts';
 
-/** What a machine is for. One machine may have several roles. */
+/** What a machine does. One machine may have several roles. */
 export type Role = 'controller' | 'worker' | 'loadBalancer' | 'etcd';
 
 /** How the program logs in somewhere over SSH. */
@@ -25,7 +25,7 @@ export interface Connection extends SshLogin {
 }
 
 /**
- * A Linux machine that exists: what the machines room hands to every other room. Names and addresses are plain values,
+ * A Linux machine that exists: what the machines component gives every other one. Names and addresses are plain values,
  * so certificates, flags and routes can be rendered, and read in a preview, before the machine is there.
  */
 export interface Machine {
@@ -37,9 +37,9 @@ export interface Machine {
   /** Architecture as the artifacts are named: `amd64` or `arm64`. */
   readonly architecture: string;
   readonly connection: Connection;
-  /** What its kernel or container lets services do. */
-  readonly host: HostQuirks;
-  /** Changes when another machine takes the name: everything on it is then put there again. */
+  /** What its kernel or container allows services to do. */
+  readonly host: HostCapabilities;
+  /** Changes when another machine takes the name: everything is then installed on it again. */
   readonly identity: pulumi.Output<string>;
   /**
    * Whether the machine outlives the stack. Another one under its name then shows as another connection and gets
@@ -47,8 +47,8 @@ export interface Machine {
    */
   readonly outlivesStack?: boolean;
   /**
-   * The resource that is the machine, or stands for it where it outlives the stack: what lives on it is deleted
-   * with it, without a word to it. Absent where each thing is to be taken off by itself.
+   * The resource that is the machine, or stands for it where it outlives the stack: what is on the machine is deleted
+   * with it, without connecting to it. Absent where each thing is to be removed by itself.
    */
   readonly resource?: pulumi.Resource;
   /**
@@ -58,8 +58,8 @@ export interface Machine {
   readonly staged?: pulumi.Resource;
 }
 
-/** Names and addresses of the API that come to be with the machines: its certificate has them too. */
-export interface ApiNames {
+/** Names and addresses of the API server's certificate that are known only once the machines exist. */
+export interface ApiServerCertSans {
   readonly dnsNames: readonly pulumi.Input<string>[];
   readonly ipAddresses: readonly pulumi.Input<string>[];
 }

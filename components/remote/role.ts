@@ -15,7 +15,7 @@ export interface RemoteRoleArgs {
    * What comes first. An argument and not the component's `dependsOn`, which Pulumi does not hand on to children: the
    * command is what has to wait.
    */
-  readonly after?: readonly pulumi.Resource[];
+  readonly dependsOn?: readonly pulumi.Resource[];
 }
 
 /**
@@ -25,7 +25,7 @@ export interface RemoteRoleArgs {
  * change; private content shows as the head of its digest.
  */
 export class RemoteRole extends pulumi.ComponentResource {
-  /** Digest of the plan: what a gate watches to look again after a change. */
+  /** Digest of the plan: the trigger by which a gate verifies again after a change. */
   readonly revision: pulumi.Output<string>;
 
   constructor(name: string, args: RemoteRoleArgs, opts: pulumi.ComponentResourceOptions) {
@@ -41,7 +41,7 @@ export class RemoteRole extends pulumi.ComponentResource {
         update: machine.identity.apply((identity) => bundleCommand(machine, 'roll', role, identity)),
         delete: machine.identity.apply((identity) => removalCommand(machine, role, identity)),
         stdin: pulumi.secret(plan.apply(activationBundle)),
-        after: [...(machine.staged ? [machine.staged] : []), ...(args.after ?? [])],
+        dependsOn: [...(machine.staged ? [machine.staged] : []), ...(args.dependsOn ?? [])],
       },
       this,
     );
@@ -56,7 +56,7 @@ export class RemoteRole extends pulumi.ComponentResource {
  */
 export function rolling(
   machines: readonly Machine[],
-  activate: (machine: Machine, after: pulumi.Resource[]) => RemoteRole,
+  activate: (machine: Machine, dependsOn: pulumi.Resource[]) => RemoteRole,
 ): RemoteRole[] {
   const roles: RemoteRole[] = [];
   for (const machine of machines) roles.push(activate(machine, roles.slice(-1)));

@@ -9,7 +9,7 @@ const BOOT_DIAL_LIMIT = 40;
 
 export interface StageArgs {
   readonly machine: Machine;
-  /** Everything the machine's roles need, in versions that may differ from the running ones. */
+  /** Everything that the machine's roles need, in versions that may differ from the running ones. */
   readonly artifacts: pulumi.Input<readonly StagedArtifact[]>;
   /** The distribution's packages that must be there; those that are missing are installed. Default none. */
   readonly packages?: readonly string[];
@@ -17,7 +17,7 @@ export interface StageArgs {
    * What comes first. An argument and not the component's `dependsOn`, which Pulumi does not hand on to children: the
    * command is what has to wait.
    */
-  readonly after?: readonly pulumi.Resource[];
+  readonly dependsOn?: readonly pulumi.Resource[];
 }
 
 /**
@@ -27,7 +27,9 @@ export interface StageArgs {
 export class Stage extends pulumi.ComponentResource {
   constructor(name: string, args: StageArgs, opts: pulumi.ComponentResourceOptions) {
     const artifacts = pulumi.output(args.artifacts);
-    const readable = artifacts.apply((all) => all.map((one) => `${one.name} ${one.version} ${one.url} ${one.sha256}`));
+    const readable = artifacts.apply((all) =>
+      all.map(({ name, version, url, sha256 }) => `${name} ${version} ${url} ${sha256}`),
+    );
     super(
       'hardway:remote:Stage',
       name,
@@ -36,10 +38,10 @@ export class Stage extends pulumi.ComponentResource {
     );
     const command = bundleCommand(args.machine);
     const stdin = artifacts.apply((all) => stagingBundle(all, args.packages));
-    const { machine, after } = args;
+    const { machine, dependsOn } = args;
     new RemoteStep(
       name,
-      { machine, create: command, update: command, stdin, after, dialErrorLimit: BOOT_DIAL_LIMIT },
+      { machine, create: command, update: command, stdin, dependsOn, dialErrorLimit: BOOT_DIAL_LIMIT },
       this,
     );
     this.registerOutputs();

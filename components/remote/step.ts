@@ -9,23 +9,23 @@ export interface RemoteStepArgs {
   readonly create: pulumi.Input<string>;
   /** Default: create again. */
   readonly update?: pulumi.Input<string>;
-  /** Default: nothing is done when the step goes. */
+  /** Default: deleting the step does nothing. */
   readonly delete?: pulumi.Input<string>;
   /** What the commands read on standard input; it may be secret. */
   readonly stdin: pulumi.Input<string>;
   /** How often a refused dial is tried again. Default: see {@link sshConnection}. */
   readonly dialErrorLimit?: number;
   /** What comes first. */
-  readonly after?: readonly pulumi.Resource[];
+  readonly dependsOn?: readonly pulumi.Resource[];
 }
 
 /**
- * A command on a machine. It belongs to this machine and no other: a new machine of the name runs it again, and it goes
- * with the machine without a word to it. Nothing it prints is logged or kept for the next command.
+ * A command on a machine. It belongs to this machine and no other: a new machine of the name runs it again, and it is
+ * deleted with the machine, without connecting to it. Nothing it prints is logged or kept for the next command.
  */
 export class RemoteStep extends remote.Command {
   constructor(name: string, args: RemoteStepArgs, parent: pulumi.Resource) {
-    const { machine, after = [], dialErrorLimit, ...commands } = args;
+    const { machine, dependsOn = [], dialErrorLimit, ...commands } = args;
     super(
       name,
       {
@@ -35,7 +35,7 @@ export class RemoteStep extends remote.Command {
         logging: remote.Logging.None,
         addPreviousOutputInEnv: false,
       },
-      { parent, deletedWith: machine.resource, deleteBeforeReplace: true, dependsOn: [...after] },
+      { parent, deletedWith: machine.resource, deleteBeforeReplace: true, dependsOn: [...dependsOn] },
     );
   }
 }

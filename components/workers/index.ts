@@ -1,48 +1,22 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { ClusterConfig } from '../../config/schema.ts';
-import type { CertificatePair } from '../../lib/format/certificates.ts';
 import { nodesCondition } from '../../lib/format/nodes.ts';
-import { weaveRequirements } from '../../lib/format/weave-host.ts';
-import { Departure } from '../remote/departure.ts';
+import { BeforeDelete } from '../remote/before-delete.ts';
 import { Gate } from '../remote/gate.ts';
 import type { Machine } from '../remote/machine.ts';
 import { RemoteRole, rolling } from '../remote/role.ts';
 import type { ImageMirror } from './containerd.ts';
-import { workerFiles } from './files.ts';
-import { leaveScript } from './leave.ts';
-
-/** What a node holds of the cluster's keys. */
-export interface NodeCertificates {
-  readonly caCertificatePem: string;
-  readonly kubeletServer: CertificatePair;
-  readonly kubeletClient: CertificatePair;
-  readonly kubeProxy: CertificatePair;
-}
+import { drainAndDeleteScript } from './drain-and-delete.ts';
+import { type NodePlanArgs, planNode } from './plan.ts';
 
 export interface WorkersArgs {
-  readonly config: Pick<
-    ClusterConfig,
-    | 'clusterName'
-    | 'clusterDomain'
-    | 'podCidr'
-    | 'kubernetesVersion'
-    | 'containerdVersion'
-    | 'runcVersion'
-    | 'cniPluginsVersion'
-    | 'crictlVersion'
-    | 'upstreamNameservers'
-    | 'cni'
-    | 'weaveFastDatapath'
-    | 'weaveNetworkPolicy'
-    | 'weaveIptablesBackend'
-    | 'machinesList'
-    | 'derived'
-  >;
+  readonly config: ClusterConfig;
   /** The machines that register as nodes, tainted controllers included. */
   readonly nodes: readonly Machine[];
-  /** A controller, where the arrival of the nodes is watched. */
+  /** The controller on which the nodes' registration is checked. */
   readonly observer: Machine | undefined;
-  readonly certificates: (machine: string) => pulumi.Input<NodeCertificates>;
+  /** A node's certificates by its machine's name. */
+  readonly certificates: (machine: string) => pulumi.Input<NodePlanArgs['certificates']>;
   /** Image reference of the pods' sandboxes. */
   readonly pauseImage: string;
   /** Where images come from before their publisher is asked. Default: the publishers alone. */
@@ -51,8 +25,8 @@ export interface WorkersArgs {
    * What an update of a node follows: the control plane's roles, so that no kubelet gets newer than an API server.
    * On a first creation these wait for nothing, and nodes keep trying until the API answers.
    */
-  readonly after: readonly pulumi.Resource[];
-  /** With this, the nodes go without a word: there is no cluster left to leave. */
+  readonly dependsOn: readonly pulumi.Resource[];
+  /** Nodes are deleted with this without being drained: then no cluster is left. */
   readonly deletedWith: pulumi.Resource;
 }
 
@@ -67,10 +41,10 @@ export class Workers extends pulumi.ComponentResource {
     super('hardway:workers:Workers', name, { version: args.config.kubernetesVersion }, opts);
     const roles = rolling(
       args.nodes,
-      (machine, after) =>
+      (machine, dependsOn) =>
         new RemoteRole(
           `${name}-${machine.name}`,
-          { machine, role: 'node', plan: this.#plan(args, machine), after: [...args.after, ...after] },
+          { machine, role: 'node', plan: this.#plan(args, machine), dependsOn: [...args.dependsOn, ...dependsOn] },
           { parent: this },
         ),
     );
@@ -82,29 +56,29 @@ export class Workers extends pulumi.ComponentResource {
       `${name}-verified`,
       {
         machine: args.observer,
-        expects: `nodes ${names.join(', ')} are ${ready ? 'Ready' : 'registered'}`,
+        description: `nodes ${names.join(', ')} are ${ready ? 'Ready' : 'registered'}`,
         condition: nodesCondition(names, ready),
-        watches: roles.map((role) => role.revision),
-        after: roles,
+        triggers: roles.map((role) => role.revision),
+        dependsOn: roles,
       },
       { parent: this },
     );
-    // A node on Weave Net takes leave of that too, and the cluster with it.
-    if (args.config.cni !== 'weave') this.#departures(name, args, args.observer, roles);
+    // With Weave Net, the add-on drains and deletes a node, since its peer has to hand its addresses over in between.
+    if (args.config.cni !== 'weave') this.#drainBeforeDelete(name, args, args.observer, roles);
     this.rolesByNode = Object.fromEntries(roles.map((role, index) => [names[index] ?? '', role]));
-    this.nodes = gate.verified(names);
+    this.nodes = gate.whenReady(names);
     this.registerOutputs({ nodes: this.nodes });
   }
 
-  /** What a node does before its role is taken off it: pods that are left there would be waited for in vain. */
-  #departures(name: string, args: WorkersArgs, observer: Machine, roles: readonly RemoteRole[]): void {
+  /** Drains a node before its role is removed: its pods could not be ended afterwards. */
+  #drainBeforeDelete(name: string, args: WorkersArgs, observer: Machine, roles: readonly RemoteRole[]): void {
     for (const [index, node] of args.nodes.entries()) {
-      new Departure(
+      new BeforeDelete(
         `${name}-leave-${node.name}`,
         {
           machine: observer,
-          script: leaveScript(node.name),
-          after: roles.slice(index, index + 1),
+          script: drainAndDeleteScript(node.name),
+          dependsOn: roles.slice(index, index + 1),
           deletedWith: args.deletedWith,
         },
         { parent: this },
@@ -112,42 +86,11 @@ export class Workers extends pulumi.ComponentResource {
     }
   }
 
-  #plan({ config, ...args }: WorkersArgs, machine: Machine) {
-    const tainted = config.machinesList.some((one) => one.name === machine.name && one.tainted);
-    return pulumi.output(args.certificates(machine.name)).apply(({ kubeProxy, ...certificates }) =>
-      workerFiles({
-        clusterName: config.clusterName,
-        nodeName: machine.name,
-        address: machine.address,
-        apiServer: `https://${config.derived.controlPlaneEndpoint}:6443`,
-        clusterDomain: config.clusterDomain,
-        clusterDns: [config.derived.dnsServiceAddress],
-        clusterPodCidr: config.podCidr,
-        versions: {
-          kubernetes: config.kubernetesVersion,
-          containerd: config.containerdVersion,
-          runc: config.runcVersion,
-          cniPlugins: config.cniPluginsVersion,
-          crictl: config.crictlVersion,
-        },
-        ...certificates,
-        kubeProxyClient: kubeProxy,
-        pauseImage: args.pauseImage,
-        imageMirror: args.imageMirror,
-        upstreamNameservers: config.upstreamNameservers,
-        taints: tainted ? [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] : [],
-        host: machine.host,
-        kubectl: !machine.roles.includes('controller'),
-        network: config.cni,
-        require:
-          config.cni === 'weave'
-            ? weaveRequirements({
-                fastDatapath: config.weaveFastDatapath,
-                networkPolicy: config.weaveNetworkPolicy,
-                iptablesBackend: config.weaveIptablesBackend,
-              })
-            : [],
-      }),
-    );
+  #plan({ config, pauseImage, imageMirror, ...args }: WorkersArgs, machine: Machine) {
+    const { host } = machine;
+    const kubectl = !machine.roles.includes('controller');
+    return pulumi
+      .output(args.certificates(machine.name))
+      .apply((certificates) => planNode({ config, machine, host, certificates, pauseImage, imageMirror, kubectl }));
   }
 }

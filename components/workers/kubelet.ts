@@ -1,46 +1,128 @@
-import type { HostQuirks } from '../../lib/format/host.ts';
+import { type ClusterConfig, machineNamed } from '../../config/schema.ts';
+import {
+  type InstalledCertificate,
+  type InstalledClient,
+  type InstalledPair,
+  installedFiles,
+  publicFile,
+} from '../../lib/format/certificates.ts';
+import { flags } from '../../lib/format/flags.ts';
+import type { HostCapabilities } from '../../lib/format/host.ts';
+import { kubeconfigFile } from '../../lib/format/kubeconfig.ts';
+import { binaryLinks, type FilePlan, type ProgramPlan } from '../../lib/format/role.ts';
+import { curlCheck } from '../../lib/format/shell.ts';
+import { renderUnit } from '../../lib/format/systemd.ts';
 import { toYaml } from '../../lib/format/yaml.ts';
-import type { WorkerFilesArgs } from './files.ts';
-import { PATHS } from './units.ts';
+import { CONTAINERD_SOCKET } from './containerd.ts';
+
+/** Arguments of {@link planKubelet}. */
+export interface KubeletArgs {
+  readonly config: ClusterConfig;
+  /** The node: its machine's name, for which its certificates are, and the address it registers and serves at. */
+  readonly machine: { readonly name: string; readonly address: string };
+  /** What the machine lets services do. */
+  readonly host: HostCapabilities;
+  readonly certificates: {
+    readonly 'kubernetes-ca': InstalledCertificate;
+    readonly 'kubelet-client': InstalledClient;
+    readonly 'kubelet-server': InstalledPair;
+  };
+  /**
+   * A resolv.conf of the machine for pods that use the node's DNS (CoreDNS among them), only right where it names real
+   * servers and not a local stub. Default: one with the `upstreamNameservers` of the configuration.
+   */
+  readonly resolvConf?: string;
+  /** Labels that the node registers with; it may not set `node-role.kubernetes.io/*` itself. Default none. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+const CONFIGURATION = '/var/lib/kubelet/config.yaml';
+const RESOLV_CONF = '/etc/kubernetes/resolv.conf';
+
+/** The URL at which nodes reach the API. */
+export const apiUrl = ({ derived }: ClusterConfig): string => `https://${derived.controlPlaneEndpoint}:6443`;
+
+/** The kubelet of a node. */
+export function planKubelet(args: KubeletArgs): ProgramPlan {
+  const { config, certificates } = args;
+  const { 'kubernetes-ca': ca, 'kubelet-server': server, 'kubelet-client': client } = certificates;
+  const material: Record<string, FilePlan> = {
+    ...installedFiles(ca, server),
+    ...kubeconfigFile(config.clusterName, apiUrl(config), ca, client),
+    [CONFIGURATION]: publicFile(configuration(args)),
+    ...(args.resolvConf === undefined ? { [RESOLV_CONF]: publicFile(podResolvConf(config.upstreamNameservers)) } : {}),
+  };
+  return {
+    files: { ...material, '/etc/systemd/system/kubelet.service': publicFile(unit(args)) },
+    directories: { '/var/lib/kubelet': 0o750, '/var/lib/kubelet/pki': 0o750 },
+    links: binaryLinks('kubernetes', config.kubernetesVersion, ['kubelet']),
+    services: [{ unit: 'kubelet.service', restartOn: ['/usr/local/bin/kubelet', ...Object.keys(material)] }],
+    health: curlCheck({ url: 'http://127.0.0.1:10248/healthz' }),
+  };
+}
+
+/** The kubelet exits while containerd's socket is missing and is started again. */
+function unit({ config, machine, certificates, labels = {} }: KubeletArgs): string {
+  return renderUnit({
+    description: 'kubelet',
+    documentation: 'https://kubernetes.io/docs/reference/command-line-tools-reference/kubelet/',
+    after: ['containerd.service'],
+    wants: ['containerd.service'],
+    type: 'exec',
+    start: {
+      binary: '/usr/local/bin/kubelet',
+      arguments: flags({
+        config: CONFIGURATION,
+        kubeconfig: certificates['kubelet-client'].kubeconfig.path,
+        'hostname-override': machine.name,
+        'node-ip': machine.address,
+        'node-labels': Object.keys(labels).length > 0 ? labels : undefined,
+        ...config.kubeletExtraArgs,
+      }),
+    },
+  });
+}
 
 /** KubeletConfiguration. See https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/. */
-export function kubeletConfiguration(args: WorkerFilesArgs): string {
-  const { host } = args;
+function configuration({ config, machine, host, certificates, resolvConf }: KubeletArgs): string {
+  const { tainted } = machineNamed(config, machine.name);
+  const { certificate, key } = certificates['kubelet-server'];
   return toYaml({
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
     authentication: {
       anonymous: { enabled: false },
       webhook: { enabled: true, cacheTTL: '2m0s' },
-      x509: { clientCAFile: PATHS.kubeletCa },
+      x509: { clientCAFile: certificates['kubernetes-ca'].certificate.path },
     },
     authorization: { mode: 'Webhook' },
-    tlsCertFile: `${PATHS.kubeletServerBase}.crt`,
-    tlsPrivateKeyFile: `${PATHS.kubeletServerBase}.key`,
+    tlsCertFile: certificate.path,
+    tlsPrivateKeyFile: key.path,
     tlsMinVersion: 'VersionTLS12',
     readOnlyPort: 0,
     rotateCertificates: false,
-    clusterDomain: args.clusterDomain,
-    clusterDNS: args.clusterDns,
-    resolvConf: args.upstreamNameservers === 'host' ? (args.hostResolvConf ?? '/etc/resolv.conf') : PATHS.podResolvConf,
-    containerRuntimeEndpoint: PATHS.containerdSocket,
+    clusterDomain: config.clusterDomain,
+    clusterDNS: [config.derived.dnsServiceAddress],
+    resolvConf: resolvConf ?? RESOLV_CONF,
+    containerRuntimeEndpoint: CONTAINERD_SOCKET,
     runtimeRequestTimeout: '15m0s',
     cgroupDriver: host.cgroupDriver,
     failCgroupV1: host.cgroupVersion === 1 ? false : undefined,
     failSwapOn: host.ownsKernel ? undefined : false,
     oomScoreAdj: host.canLowerOomScore ? undefined : 0,
-    registerWithTaints: args.taints !== undefined && args.taints.length > 0 ? args.taints : undefined,
+    registerWithTaints: tainted ? [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] : undefined,
     containerLogMaxSize: '10Mi',
     containerLogMaxFiles: 5,
     serializeImagePulls: false,
     maxParallelImagePulls: 5,
     ...disk(host),
     ...shutdown(host.shutdownGracePeriodSeconds),
+    ...config.kubeletExtraConfig,
   });
 }
 
 /** What is free, not which share: on a shared disk the share is other people's doing. */
-function disk(host: HostQuirks): Record<string, unknown> {
+function disk(host: HostCapabilities): Record<string, unknown> {
   if (host.ownsDisk) return {};
   return {
     evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '1Gi', 'imagefs.available': '1Gi' },
@@ -54,30 +136,11 @@ function shutdown(seconds: number): Record<string, unknown> {
   return { shutdownGracePeriod: `${seconds}s`, shutdownGracePeriodCriticalPods: `${Math.floor(seconds / 3)}s` };
 }
 
-/** KubeProxyConfiguration. See https://kubernetes.io/docs/reference/config-api/kube-proxy-config.v1alpha1/. */
-export function kubeProxyConfiguration(args: WorkerFilesArgs): string {
-  return toYaml({
-    apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
-    kind: 'KubeProxyConfiguration',
-    clientConnection: { kubeconfig: PATHS.kubeProxyKubeconfig },
-    hostnameOverride: args.nodeName,
-    mode: 'iptables',
-    clusterCIDR: args.clusterPodCidr,
-    // Node ports answer at the node's address alone, not on whatever other networks the machine is in.
-    nodePortAddresses: ['primary'],
-    oomScoreAdj: args.host.canLowerOomScore ? undefined : 0,
-    // 0 leaves a limit as it is: on a shared kernel they are the host's.
-    conntrack: args.host.ownsKernel
-      ? undefined
-      : { maxPerCore: 0, min: 0, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' },
-  });
-}
-
 /**
  * What pods with the node's DNS find as resolv.conf. The machine's own often names a stub on loopback, which inside a
  * pod is the pod itself; CoreDNS then asks itself and stops.
  */
-export function podResolvConf(nameservers: readonly string[]): string {
+function podResolvConf(nameservers: readonly string[]): string {
   const what = "# For pods that use the node's DNS, in place of the machine's own resolv.conf.";
   return [what, ...nameservers.map((address) => `nameserver ${address}`)].join('\n');
 }

@@ -9,6 +9,7 @@ import { certificateOptions } from './certificates.ts';
 import { clusterOptions } from './cluster.ts';
 import { controlPlaneOptions } from './control-plane.ts';
 import { dnsOptions } from './dns.ts';
+import { extraArgsOptions } from './extra-args.ts';
 import { sshOptions } from './hosts.ts';
 import { labOptions } from './lab.ts';
 import { machineOptions } from './machines.ts';
@@ -34,6 +35,7 @@ export const sections = {
   'Control plane': controlPlaneOptions,
   Mirrors: mirrorOptions,
   DNS: dnsOptions,
+  'Further flags and fields': extraArgsOptions,
 } as const;
 
 /** Every option by its name, without the namespace `hardway:`, in the order of {@link sections}. */
@@ -50,6 +52,7 @@ export const options = {
   ...controlPlaneOptions,
   ...mirrorOptions,
   ...dnsOptions,
+  ...extraArgsOptions,
 } as const;
 
 /** The name of an option, without its namespace. */

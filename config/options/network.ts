@@ -67,4 +67,10 @@ export const networkOptions = {
     'Network of the pods: "weave" is Weave Net, an overlay over the network of the machines, which enforces network policies; "bridge" is the bridge plugin with one range per node and routes between them; "none" leaves it to you. It cannot be changed while a cluster runs.',
     'components/addons/weave/',
   ),
+  kubeProxyMode: option(
+    choice(['iptables', 'nftables', 'none']),
+    'iptables',
+    'How kube-proxy implements the addresses of services on the nodes: "iptables", or "nftables", which scales better and needs a kernel of 5.13 or newer. "none": there is no kube-proxy, and you add another data plane in its place, for example Cilium.',
+    'KubeProxyConfiguration mode',
+  ),
 } as const;

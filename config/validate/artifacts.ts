@@ -51,7 +51,7 @@ function rolesOf(partial: PartialConfig, machine: PartialMachine): Role[] {
 function missingFor(partial: PartialConfig, machine: PartialMachine, arch: string): string[] {
   const needs = requiredArtifacts(
     { roles: rolesOf(partial, machine), isNode: becomesNode(partial, machine) },
-    partial.settings.cni,
+    partial.settings,
   );
   return needs.flatMap(({ name, versionKey }) => {
     const version = partial.settings[versionKey];

@@ -5,12 +5,14 @@ import { addressRules } from './addresses.ts';
 import { artifactRules } from './artifacts.ts';
 import { awsRules, awsWarnings } from './aws.ts';
 import { certificateRules } from './certificates.ts';
+import { extraArgsRules, extraArgsWarnings } from './extra-args.ts';
 import { hostLoginRules, hostLoginWarnings } from './host-logins.ts';
 import { hostRules } from './hosts.ts';
 import { loadBalancerRules } from './load-balancers.ts';
 import { machineRules, machineWarnings } from './machines.ts';
 import type { PartialConfig, Rule } from './partial-config.ts';
 import { rangeRules } from './ranges.ts';
+import { serviceProxyRules } from './service-proxy.ts';
 import { weaveRules, weaveWarnings } from './weave.ts';
 
 /** Every rule whose breach is an error. */
@@ -25,6 +27,8 @@ export const rules: readonly Rule[] = [
   ...artifactRules,
   ...weaveRules,
   ...awsRules,
+  ...serviceProxyRules,
+  ...extraArgsRules,
 ];
 
 /** Every rule whose breach is a warning. */
@@ -33,6 +37,7 @@ export const warningRules: readonly Rule[] = [
   ...hostLoginWarnings,
   ...weaveWarnings,
   ...awsWarnings,
+  ...extraArgsWarnings,
 ];
 
 /** The errors across values: no cluster can be made of such a configuration. */

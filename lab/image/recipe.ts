@@ -8,7 +8,7 @@ export const suite = 'bookworm';
 /** What is on every machine beside Debian's minimal base. */
 export const packages = [
   ...['systemd', 'systemd-sysv', 'dbus', 'openssh-server', 'procps', 'kmod', 'less'],
-  ...['iproute2', 'iputils-ping', 'iptables', 'ipset', 'conntrack', 'socat', 'curl', 'ca-certificates'],
+  ...['iproute2', 'iputils-ping', 'iptables', 'nftables', 'ipset', 'conntrack', 'socat', 'curl', 'ca-certificates'],
   ...['nginx-light', 'libnginx-mod-stream', 'keepalived', 'sudo'],
   // The mirror's; one image for both is one build.
   'docker-registry',

@@ -1,6 +1,6 @@
 import { toYaml } from './yaml.ts';
 
-/** What a machine is told at its first boot. */
+/** The first-boot settings of a machine. */
 export interface CloudInitArgs {
   /** The machine's host name, which is its node's name. */
   readonly hostName: string;
@@ -27,7 +27,7 @@ export function cloudInit({ hostName, hostKey }: CloudInitArgs): string {
     manage_etc_hosts: 'localhost',
     disable_root: true,
     ssh_pwauth: false,
-    // The keys that lie in the image are nobody's; where ssh_keys has some, no others are made.
+    // The keys of the image are everyone's; where ssh_keys has some, cloud-init makes no others.
     ssh_deletekeys: true,
     ssh_keys: {
       ed25519_private: hostKey.privateKey.endsWith('\n') ? hostKey.privateKey : `${hostKey.privateKey}\n`,

@@ -1,10 +1,10 @@
 /**
- * What a machine's kernel or container lets its services do, as plain values that come with the machine: the lab
+ * Capabilities of a host: what a machine's kernel or container lets its services do, as plain values that come with the machine: the lab
  * decides them when it creates machines, existing hosts and clouds take {@link standardHost}.
  */
-export interface HostQuirks {
+export interface HostCapabilities {
   /**
-   * Whether a process may lower its OOM score (needs CAP_SYS_RESOURCE). Where not, containerd is told to restrict the
+   * Whether a process may lower its OOM score (needs CAP_SYS_RESOURCE). Where not, containerd is configured to restrict the
    * scores it asks for, and no unit asks for one below 0.
    */
   readonly canLowerOomScore: boolean;
@@ -30,7 +30,7 @@ export interface HostQuirks {
 }
 
 /** A virtual or physical machine of today: cgroup v2, own kernel, own disk. */
-export const standardHost: HostQuirks = {
+export const standardHost: HostCapabilities = {
   canLowerOomScore: true,
   cgroupDriver: 'systemd',
   cgroupVersion: 2,
@@ -39,32 +39,32 @@ export const standardHost: HostQuirks = {
   shutdownGracePeriodSeconds: 30,
 };
 
-/** What the lab finds out about the host of its containers. */
+/** What the lab detects on the host of its containers. */
 export interface DetectedHost {
-  /** Whether CAP_SYS_RESOURCE can be had. */
+  /** Whether CAP_SYS_RESOURCE is available. */
   readonly sysResource: boolean;
   readonly cgroupVersion: 1 | 2;
   readonly cgroupDriver: 'cgroupfs' | 'systemd';
 }
 
-/** What is known of a machine that exists, as far as it decides what its services may do. */
+/** The facts of an existing machine that decide its capabilities. */
 export interface HostFacts {
   readonly cgroupVersion: 1 | 2;
-  /** Whether CAP_SYS_RESOURCE can be had. */
+  /** Whether CAP_SYS_RESOURCE is available. */
   readonly sysResource: boolean;
   /** Whether it is a container, whose kernel and disk are another machine's. */
   readonly container: boolean;
 }
 
-/** A machine that exists: what its kernel is, and whether it is its own. */
-export function hostQuirks({ cgroupVersion, sysResource, container }: HostFacts): HostQuirks {
+/** The capabilities of an existing machine. */
+export function hostCapabilities({ cgroupVersion, sysResource, container }: HostFacts): HostCapabilities {
   const cgroupDriver = cgroupVersion === 2 ? 'systemd' : 'cgroupfs';
   if (container) return labHost({ sysResource, cgroupVersion, cgroupDriver });
   return { ...standardHost, canLowerOomScore: sysResource, cgroupVersion, cgroupDriver };
 }
 
-/** A machine that is a systemd container on the detected host. */
-export function labHost({ sysResource, cgroupVersion, cgroupDriver }: DetectedHost): HostQuirks {
+/** The capabilities of a systemd container on the detected host. */
+export function labHost({ sysResource, cgroupVersion, cgroupDriver }: DetectedHost): HostCapabilities {
   return {
     canLowerOomScore: sysResource,
     cgroupDriver,

@@ -1,4 +1,5 @@
-import type { CertificatePair } from './certificates.ts';
+import { type CertificatePair, type InstalledCertificate, type InstalledClient, secretFile } from './certificates.ts';
+import type { FilePlan } from './role.ts';
 import { toYaml } from './yaml.ts';
 
 /** Arguments of {@link kubeconfig}. */
@@ -42,6 +43,17 @@ export function kubeconfig(args: KubeconfigArgs): string {
     contexts: [{ name: context, context: { cluster: args.clusterName, user: args.user } }],
     'current-context': context,
   });
+}
+
+/** The kubeconfig of a client of the certificate table as a file of a plan, readable by root alone. */
+export function kubeconfigFile(
+  clusterName: string,
+  server: string,
+  { certificate }: InstalledCertificate,
+  { kubeconfig: { path, user, client } }: InstalledClient,
+): Record<string, FilePlan> {
+  const caCertificatePem = certificate.file.content;
+  return { [path]: secretFile(kubeconfig({ clusterName, server, caCertificatePem, user, client })) };
 }
 
 function base64(text: string): string {

@@ -1,18 +1,19 @@
 import { publicFile } from './certificates.ts';
 import type { FilePlan } from './role.ts';
+import { scriptLines } from './script.ts';
 
 /** Pod networks of a machine that runs pods. */
 export type PodNetworkName = 'weave' | 'bridge' | 'none';
 
-/** Where a node remembers which pod network it was made with. */
+/** Where a node records the pod network it was created with. */
 const MARK = '/etc/hardway/pod-network';
 
-/** The file by which a node remembers its pod network. */
+/** The file in which a node records its pod network. */
 export function networkMark(network: PodNetworkName): Record<string, FilePlan> {
   return { [MARK]: publicFile(`${network}\n`) };
 }
 
-/** What is said where the pod network of a running cluster is to change. */
+/** The message where the pod network of a running cluster is to change. */
 export function changedNetwork(before: string, wanted: string): string {
   return (
     `hardway:cni is "${wanted}", and the cluster runs on "${before}": the network of running pods cannot be changed under them. ` +
@@ -23,8 +24,7 @@ export function changedNetwork(before: string, wanted: string): string {
 
 /** Lines that stop a role, before anything is changed, on a node that was made with another pod network. */
 export function requireNetwork(network: PodNetworkName): string[] {
-  return [
-    `before=$(cat ${MARK} 2>/dev/null || echo ${network})`,
-    `[ "$before" = ${network} ] || { echo '${changedNetwork('\'"$before"\'', network)}' >&2; exit 1; }`,
-  ];
+  // Single quotes, but for what the machine knows.
+  const message = { code: `'${changedNetwork(`'"$before"'`, network)}'` };
+  return scriptLines(import.meta.dirname, 'require-network.sh', { NETWORK: network, MESSAGE: message });
 }

@@ -1,6 +1,7 @@
 /**
- * What one role of a machine consists of, as plain values: the shape every room's `files` returns and the one writer
- * in `components/remote/` ships. The same value can be printed, which is what the goldens under `test/golden/` are.
+ * What one role of a machine consists of, as plain values: each program of the role contributes a {@link ProgramPlan},
+ * and the one writer in `components/remote/` ships the {@link RolePlan} they add up to. The same value can be printed,
+ * which is what the goldens under `test/golden/` are.
  */
 
 /** A file as it ends on the machine. */
@@ -34,15 +35,15 @@ export interface RolePlan {
   /** Units in the order they are started. */
   readonly services: readonly ServicePlan[];
   /**
-   * Shell lines run before anything of the role is changed; one that fails, having said why, stops it there. They change
-   * nothing themselves. Default none.
+   * Shell lines run before anything of the role is changed; one that fails prints why and stops the role there. They
+   * change nothing themselves. Default none.
    */
   readonly require?: readonly string[];
   /**
    * Shell lines run once after files and links changed and before units start (`sysctl --system`, `swapoff -a`).
    * Each must be safe to run again. Default none.
    */
-  readonly settle?: readonly string[];
+  readonly preStart?: readonly string[];
   /**
    * A shell condition that holds when the role works on this machine (one line, exits 0 within a second or so);
    * it is polled until it holds, so it never sleeps by itself.
@@ -50,7 +51,40 @@ export interface RolePlan {
   readonly health: string;
 }
 
+/** What one program adds to the plan of its role. */
+export type ProgramPlan = Partial<Omit<RolePlan, 'health'>> & {
+  /** As {@link RolePlan.health}, of this program. Default: it has none of its own. */
+  readonly health?: string;
+};
+
+/**
+ * Joins the programs of a role into its plan. Order counts: it is the order in which things are made and started.
+ *
+ * @throws Error when two programs claim one path
+ */
+export function joinPrograms(...programs: readonly ProgramPlan[]): RolePlan {
+  const entries = <T>(pick: (program: ProgramPlan) => Readonly<Record<string, T>> | undefined): [string, T][] =>
+    programs.flatMap((program) => Object.entries(pick(program) ?? {}));
+  const owned = [...entries((program) => program.files), ...entries((program) => program.links)].map(([path]) => path);
+  const twice = owned.find((path, index) => owned.indexOf(path) !== index);
+  if (twice !== undefined) throw new Error(`two programs of one role claim ${twice}`);
+  return {
+    files: Object.fromEntries(entries((program) => program.files)),
+    directories: Object.fromEntries(entries((program) => program.directories)),
+    links: Object.fromEntries(entries((program) => program.links)),
+    services: programs.flatMap(({ services = [] }) => services),
+    require: programs.flatMap(({ require = [] }) => require),
+    preStart: programs.flatMap(({ preStart = [] }) => preStart),
+    health: programs.flatMap(({ health }) => health ?? []).join(' && '),
+  };
+}
+
 /** Where a staged artifact's binary lies: one folder a version, so that going back is flipping a link. */
 export function stagedPath(artifact: string, version: string, file: string): string {
   return `/opt/hardway/${artifact}/${version}/${file}`;
+}
+
+/** Links in `/usr/local/bin` to binaries of one staged artifact. */
+export function binaryLinks(artifact: string, version: string, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [`/usr/local/bin/${name}`, stagedPath(artifact, version, name)]));
 }

@@ -20,7 +20,9 @@ function takenPorts(host: MachineSpec, facts: HostFacts, context: CheckContext, 
     const rule = wanted.find(at);
     return rule === undefined || own.some(at)
       ? []
-      : [`port ${port}/${protocol} is in use${program === undefined ? '' : ` by ${program}`}, needed for: ${rule.service}`];
+      : [
+          `port ${port}/${protocol} is in use${program === undefined ? '' : ` by ${program}`}, needed for: ${rule.service}`,
+        ];
   });
 }
 

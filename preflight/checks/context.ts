@@ -11,6 +11,7 @@ export interface CheckContext {
     ClusterConfig,
     | 'hosts'
     | 'cni'
+    | 'kubeProxyMode'
     | 'nodePortRange'
     | 'loadBalancers'
     | 'weaveNetworkPolicy'

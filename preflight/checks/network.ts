@@ -22,7 +22,7 @@ export const address: Check = ({ address: wanted }, { addresses }) =>
   reportIf(
     !addresses.includes(wanted),
     `has no interface with the address ${wanted}; it has ${addresses.filter((each) => !each.startsWith('127.')).join(', ') || 'none'}`,
-    "Set address to the one that it has in the network of the cluster, and sshAddress to the one that SSH uses.",
+    'Set address to the one that it has in the network of the cluster, and sshAddress to the one that SSH uses.',
   );
 
 /** The address that moves between load balancers has to be in their network, and on none of the others. */

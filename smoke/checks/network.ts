@@ -9,21 +9,25 @@ export function networkChecks(context: Context): Check[] {
   const { kubectl, namespace, outputs } = context;
   const single = workerCount(outputs) < 2 ? 'there is one worker only' : undefined;
   const needs = [workloadCheck];
+  const noServices = outputs.kubeProxyMode === 'none' ? 'the cluster has no kube-proxy' : undefined;
   const shellIn = (pod: string, line: string, signal: AbortSignal) => kubectl.exec(namespace, pod, line, { signal });
   return [
     {
       name: 'a pod fetches the Service by name and is answered by every pod',
       needs,
+      skip: noServices,
       run: (signal) => serviceByName(context, signal),
     },
     ...outputs.nodes.map(({ name, address }) => ({
       name: `the node port answers on ${name}`,
       needs,
+      skip: noServices,
       run: (signal: AbortSignal) => nodePort(context, address, signal),
     })),
     {
       name: 'a pod resolves "kubernetes", short and in full',
       needs,
+      skip: noServices,
       run: (signal) => {
         const service = firstAddress(outputs.serviceCidr);
         const full = `kubernetes.default.svc.${outputs.clusterDomain}`;

@@ -5,7 +5,11 @@ import { packages as onLabMachines } from '../../lab/image/recipe.ts';
 
 const one = (roles: Role[], cni: 'weave' | 'bridge', isNode = roles.includes('worker'), balancers = 1) =>
   packagesFor(
-    { cni, loadBalancers: Array.from({ length: balancers }, (_, at) => ({ name: `lb${at}` })) },
+    {
+      cni,
+      kubeProxyMode: 'iptables',
+      loadBalancers: Array.from({ length: balancers }, (_, at) => ({ name: `lb${at}` })),
+    },
     { roles, isNode },
   );
 

@@ -13,6 +13,7 @@ export const clusterOutputs: ClusterOutputs = {
   serviceCidr: '10.32.0.0/24',
   dnsServiceAddress: '10.32.0.10',
   machineSource: 'lab',
+  kubeProxyMode: 'iptables',
   ssh: {
     hosts: {
       c1: {

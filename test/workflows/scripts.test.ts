@@ -47,9 +47,7 @@ describe('the report of a run', () => {
   const machines = [{ machine: 'ctl01', role: 'etcd', what: '/etc/`x`', how: 'is missing' }];
 
   it('is a block of text that its own content does not end', () => {
-    expect(markdown(report)).toBe(
-      '```text\nstack prod: no drift (0 roles on 0 machines, 1.0 s)\n```\n',
-    );
+    expect(markdown(report)).toBe('```text\nstack prod: no drift (0 roles on 0 machines, 1.0 s)\n```\n');
     const quoted = { ...report, machines: [{ ...machines[0], what: '/etc/```' } as never] };
     expect(markdown(quoted)).toMatch(/^````text\n[\s\S]*\n````\n$/);
   });

@@ -25,6 +25,8 @@ export interface Build {
   recipe: unknown;
   /** Seconds on two cores with empty caches; only shown, never a limit. */
   expectedSeconds: number;
+  /** Why it is made here, where there is nothing to download. Default: it is ours. */
+  why?: string;
   /** What a person should know about the result where it differs from the publisher's. */
   note?: string;
   produce(context: BuildContext): Promise<void>;

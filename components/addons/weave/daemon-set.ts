@@ -1,5 +1,6 @@
 import type * as k8s from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
+import { scriptLines } from '../../../lib/format/script.ts';
 
 /** Arguments of {@link weavePod}. */
 export interface WeavePodArgs {
@@ -52,17 +53,6 @@ const resources = { requests: { cpu: '50m', memory: '100Mi' } };
 const securityContext = { privileged: true };
 const nodeName = { name: 'HOSTNAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } };
 const variable = (name: string, value: string) => ({ name, value });
-
-/** 2.6.5 installs its plugin after the peer has started; here it is there before, so that a machine's fault shows first. */
-const installPlugin = [
-  'folder=/host/opt/cni/bin plugin=weave-plugin-$WEAVE_VERSION',
-  'mkdir -p $folder',
-  'cp /usr/bin/weaveutil $folder/$plugin.new',
-  'mv -f $folder/$plugin.new $folder/$plugin',
-  'for name in weave-net weave-ipam; do ln -sfn $plugin $folder/$name.new; mv -fT $folder/$name.new $folder/$name; done',
-  // Links to what is not mounted here: only their being there can be asked.
-  'for name in loopback portmap; do [ -L $folder/$name ] || [ -x $folder/$name ] || { echo "/opt/cni/bin has no $name, which Weave Net calls" >&2; exit 1; }; done',
-].join('\n');
 
 /** `auto` is decided on each machine when its peer starts; peers with and without talk to each other. */
 const start = {
@@ -133,7 +123,10 @@ export function weavePod(args: WeavePodArgs, account: pulumi.Input<string>): k8s
       {
         name: 'weave-init',
         image: args.images.kube,
-        command: args.version === '2.6.5' ? ['sh', '-ec', installPlugin] : ['/home/weave/init.sh'],
+        command:
+          args.version === '2.6.5'
+            ? ['sh', '-ec', scriptLines(import.meta.dirname, 'install-plugin.sh').join('\n')]
+            : ['/home/weave/init.sh'],
         env: [
           variable('WEAVE_VERSION', args.version),
           variable('IPTABLES_BACKEND', args.iptablesBackend),

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
-import { ADMIN_KUBECTL, nodesCondition } from '../../../lib/format/nodes.ts';
-import { Departure } from '../../remote/departure.ts';
+import { nodesCondition } from '../../../lib/format/nodes.ts';
+import { shellCommand } from '../../../lib/format/shell.ts';
+import { BeforeDelete } from '../../remote/before-delete.ts';
 import { Gate } from '../../remote/gate.ts';
 import type { Machine } from '../../remote/machine.ts';
 import { labels, NAME, NAMESPACE, weaveAccess } from './access.ts';
@@ -17,13 +18,19 @@ export interface WeaveArgs extends Omit<WeavePodArgs, 'passwordSecret'> {
   readonly password?: pulumi.Input<string>;
   /** Names of the nodes, each of which becomes a peer. */
   readonly nodes: readonly string[];
-  /** What a node is before it is a peer, by the node's name: it leaves Weave Net before that is taken off it. */
+  /** The nodes' roles, by name: a node leaves Weave Net before its role is removed. */
   readonly roles: Readonly<Record<string, pulumi.Resource>>;
-  /** A controller: there the arrival of the peers is watched, and their leaving is done. */
+  /** The controller on which the peers are checked, and on which they are removed. */
   readonly observer: Machine;
-  /** What takes everything with it when it goes. */
+  /** Everything is deleted with this. */
   readonly deletedWith: pulumi.Resource;
 }
+
+/** Holds when every peer runs the present template. */
+const ROLLOUT_STATUS = shellCommand([
+  ...['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', '--request-timeout=2s', '-n', NAMESPACE],
+  ...['rollout', 'status', `daemonset/${NAME}`, '--timeout=3s'],
+]);
 
 /** A digest of a value, which may be a secret: it tells that something changed, and not what. */
 const digest = (value: pulumi.Output<unknown>): pulumi.Output<string> =>
@@ -46,15 +53,15 @@ export class Weave extends pulumi.ComponentResource {
     const daemonSet = new k8s.apps.v1.DaemonSet(
       name,
       {
-        // The gate below waits, and says more than a rollout's status.
+        // The gate below waits, and its message says more than a rollout's status.
         metadata: { name: NAME, namespace: NAMESPACE, labels, annotations: { 'pulumi.com/skipAwait': 'true' } },
         spec: {
           selector: { matchLabels: labels },
           minReadySeconds: 5,
           updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } },
           template: {
-            // Another password starts the peers anew, which alone makes them take it. What is wanted and not what the
-            // Secret says: read back from the API, it has no stringData, and a refresh would start them too.
+            // Another password restarts the peers, which they need to take it. The digest is of the wanted password, not
+            // of the Secret: read back from the API, that has no stringData, and a refresh would restart them too.
             metadata: { labels, annotations: content && { 'hardway.local/password': digest(content) } },
             spec: weavePod(spec, access.account.metadata.name),
           },
@@ -66,22 +73,22 @@ export class Weave extends pulumi.ComponentResource {
       `${name}-verified`,
       {
         machine: args.observer,
-        expects: `a Weave Net peer on each of ${args.nodes.join(', ')}, and these Ready`,
-        condition: `${ADMIN_KUBECTL} -n ${NAMESPACE} rollout status daemonset/${NAME} --timeout=3s && ${nodesCondition(args.nodes, true)}`,
+        description: `a Weave Net peer on each of ${args.nodes.join(', ')}, and these Ready`,
+        condition: `${ROLLOUT_STATUS} && ${nodesCondition(args.nodes, true)}`,
         limitSeconds: 300,
-        watches: [digest(daemonSet.spec)],
-        after: [daemonSet],
+        triggers: [digest(daemonSet.spec)],
+        dependsOn: [daemonSet],
       },
       { parent: this },
     );
     for (const node of args.nodes) {
       const role = args.roles[node];
-      new Departure(
+      new BeforeDelete(
         `${name}-peer-${node}`,
         {
           machine: args.observer,
           script: leaveScript(node),
-          after: [daemonSet, ...(role ? [role] : [])],
+          dependsOn: [daemonSet, ...(role ? [role] : [])],
           deletedWith: args.deletedWith,
         },
         { parent: this },

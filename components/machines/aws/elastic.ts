@@ -6,7 +6,7 @@ export interface ElasticAddressArgs {
   readonly tag: string;
   readonly instanceId: pulumi.Input<string>;
   /** What must be there before the internet can come in by it. */
-  readonly after: readonly pulumi.Resource[];
+  readonly dependsOn: readonly pulumi.Resource[];
 }
 
 /** An address that stays when its instance is stopped, or another takes its place. */
@@ -22,7 +22,7 @@ export class ElasticAddress extends pulumi.ComponentResource {
     const association = new aws.ec2.EipAssociation(
       name,
       { allocationId: eip.id, instanceId: args.instanceId },
-      { parent: this, dependsOn: [...args.after] },
+      { parent: this, dependsOn: [...args.dependsOn] },
     );
     this.address = eip.publicIp;
     this.attached = pulumi.all([eip.publicIp, association.id]).apply(([address]) => address);

@@ -23,17 +23,17 @@ function architecturesOf({ machinesList, awsSshAccess, architecture }: ImageConf
 }
 
 async function find(config: ImageConfig, architecture: AwsArchitecture, provider: aws.Provider): Promise<string> {
-  const own = config.awsAmis[architecture];
-  const what = own ?? `${imageNames[architecture]} of Debian's account ${debianAccount}`;
+  const pinned = config.awsAmis[architecture];
+  const what = pinned ?? `${imageNames[architecture]} of Debian's account ${debianAccount}`;
   const owned = { owners: [debianAccount], filters: [{ name: 'name', values: [imageNames[architecture]] }] };
-  const said = { filters: [{ name: 'image-id', values: [own ?? ''] }] };
+  const byId = { filters: [{ name: 'image-id', values: [pinned ?? ''] }] };
   // Images count as deprecated two years after they were made; a pinned one is wanted all the same.
-  const asked = { ...(own === undefined ? owned : said), includeDeprecated: true };
-  const image = await aws.ec2.getAmi(asked, { provider }).catch((error: unknown) => {
+  const query = { ...(pinned === undefined ? owned : byId), includeDeprecated: true };
+  const image = await aws.ec2.getAmi(query, { provider }).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new pulumi.RunError(
       `the image of ${architecture} machines, ${what}, was not found in ${config.awsRegion}; nothing was changed. ` +
-        `AWS said: ${reason.trim()}. Fix: see that the credentials are those of the account you mean; if the image is ` +
+        `AWS said: ${reason.trim()}. Fix: check that the credentials are those of the account you mean; if the image is ` +
         `gone or this region lacks it, name any of Debian 12 in hardway:awsAmis (${architecture}): machines that run ` +
         'keep theirs, whatever is named. Or choose another hardway:awsRegion.',
     );

@@ -5,8 +5,7 @@ import { BASTION, diskOf, instanceTypeOf, leadingRole } from '../../../config/re
 import type { ClusterConfig, MachineSpec } from '../../../config/schema.ts';
 import { standardHost } from '../../../lib/format/host.ts';
 import type { Connection, Machine, SshLogin } from '../../remote/machine.ts';
-import type { Cloud } from '../cloud.ts';
-import type { MachineSource } from '../source.ts';
+import type { Cloud, MachineSource } from '../source.ts';
 import { AwsAccess } from './access.ts';
 import { AwsBalancer, BalancerName } from './balancer.ts';
 import { ElasticAddress } from './elastic.ts';
@@ -44,7 +43,7 @@ function layoutOf({ derived }: ClusterConfig): AwsLayout {
 /** Machines as instances of EC2, in a VPC of their own. */
 export class Aws extends pulumi.ComponentResource implements MachineSource {
   readonly machines: readonly Machine[];
-  readonly after: readonly pulumi.Resource[];
+  readonly stagingDependsOn: readonly pulumi.Resource[];
   readonly files: string;
   readonly routesPods: boolean;
   readonly externalEndpoint: MachineSource['externalEndpoint'];
@@ -77,7 +76,7 @@ export class Aws extends pulumi.ComponentResource implements MachineSource {
       return this.#machine(spec, made, this.#connection(spec, made, attached, access, bastion));
     });
     this.#podRoutes(instances, network);
-    this.after = [network, security];
+    this.stagingDependsOn = [network, security];
     this.files = config.artifactMirror;
     this.routesPods = config.cni === 'bridge';
     this.externalEndpoint = endpoint?.elastic.attached ?? balancers.forClients?.dnsName;
@@ -142,7 +141,7 @@ export class Aws extends pulumi.ComponentResource implements MachineSource {
     const tag = `${config.clusterName}-${BASTION}`;
     const elastic = new ElasticAddress(
       `${name}-address`,
-      { tag, instanceId: made.instance.id, after: [network] },
+      { tag, instanceId: made.instance.id, dependsOn: [network] },
       parent,
     );
     return { host: elastic.attached, user: LOGIN, privateKey: access.privateKey, hostKey: made.hostKey };
@@ -155,7 +154,7 @@ export class Aws extends pulumi.ComponentResource implements MachineSource {
     if (awsLoadBalancer === 'network' || awsSshAccess === 'private' || machine === undefined) return undefined;
     const elastic = new ElasticAddress(
       `${this.#name}-api`,
-      { tag: `${clusterName}-api`, instanceId: found(instances, machine).instance.id, after: [network] },
+      { tag: `${clusterName}-api`, instanceId: found(instances, machine).instance.id, dependsOn: [network] },
       { parent: this },
     );
     return { machine, elastic };

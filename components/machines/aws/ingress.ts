@@ -35,6 +35,7 @@ export interface GroupRule {
 type Config = Pick<
   ClusterConfig,
   | 'cni'
+  | 'kubeProxyMode'
   | 'nodePortRange'
   | 'loadBalancers'
   | 'weaveNetworkPolicy'

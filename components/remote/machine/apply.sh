@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2174
 # Brings one role of this machine to what the bundle says: compares, writes what differs, restarts only what that
 # concerns. Every step is check-then-act, and what changed is noted before it changes, so a run that was cut off is
 # finished by the next one.
@@ -15,12 +16,12 @@ mine=$home/$role
 say() { echo "$(hostname): $role: $*" >&2; }
 free() { df -h --output=avail "$1" | tail -n 1 | tr -d ' '; }
 
-# The tool that failed has said what; this says where it leaves the machine.
-told=
+# The tool that failed printed why; this adds in what state the machine is.
+reported=
 ended() {
   status=$?
-  [ $status = 0 ] || [ -n "$told" ] ||
-    say "stopped halfway (free space: $(free /) on /, $(free $home) on $home). What is done stays done; put right what is named above and run the same command again."
+  [ $status = 0 ] || [ -n "$reported" ] ||
+    say "stopped halfway (free space: $(free /) on /, $(free $home) on $home); what is done stays done. Fix: correct what is named above, then run the same command again."
 }
 trap ended EXIT
 
@@ -31,25 +32,25 @@ stop_unit() {
 # Whether another role of this machine holds the path too.
 shared() { grep -rqxF --include=owned --exclude-dir="$role" -e "$1" $home; }
 
-# Whether there is something, be it a link that points nowhere.
-there() { [ -e "$1" ] || [ -L "$1" ]; }
+# Whether the path exists, be it a link that points nowhere.
+exists() { [ -e "$1" ] || [ -L "$1" ]; }
 
-# Takes a path away; a file or link that was there before it was ours comes back.
-take_away() {
+# Removes a path; the original file or link that ours replaced comes back.
+remove_path() {
   rm -f "$1" "$1.hardway-new"
-  ! there "$home/originals$1" || mv -fT "$home/originals$1" "$1"
+  ! exists "$home/originals$1" || mv -fT "$home/originals$1" "$1"
 }
 
-# Whose the machine is. Of CLUSTER/NAME/KEY without the key: it may be pinned anew in the very update that drops a role,
-# which knows the old one. A machine that has really taken another's place never had that role.
-whose() { case $1 in */*/*) echo "${1%/*}" ;; *) echo "$1" ;; esac; }
+# The owner of the machine: of CLUSTER/NAME/KEY without the key, which may change in the very update that drops a role,
+# which has the old one. A machine that has really taken another's place never had that role.
+owner_of() { case $1 in */*/*) echo "${1%/*}" ;; *) echo "$1" ;; esac }
 
 if [ "$verb" = remove ]; then
-  [ "$(whose "$(cat $home/identity 2>/dev/null)")" = "$(whose "$identity")" ] || exit 0
+  [ "$(owner_of "$(cat $home/identity 2>/dev/null)")" = "$(owner_of "$identity")" ] || exit 0
   [ -d "$mine" ] || exit 0
   touch "$mine/owned" "$mine/units"
   while read -r unit; do stop_unit "$unit"; done <"$mine/units"
-  while read -r path; do shared "$path" || take_away "$path"; done <"$mine/owned"
+  while read -r path; do shared "$path" || remove_path "$path"; done <"$mine/owned"
   rm -rf "$mine"
   systemctl daemon-reload
   exit 0
@@ -57,7 +58,7 @@ fi
 
 # Before the first change: what the role needs of the machine.
 sh -eu "$bundle/require.sh" || {
-  told=1
+  reported=1
   say "stopped before anything was changed."
   exit 1
 }
@@ -70,7 +71,10 @@ grep -qxF -e "$role" $home/roles 2>/dev/null || printf '%s\n' "$role" >>$home/ro
 printf '%s\n' "$identity" >$home/identity
 # Renamed into place: a later removal runs it, whatever became of this run.
 cmp -s "$bundle/apply.sh" $home/apply.sh ||
-  { cp "$bundle/apply.sh" $home/apply.sh.new; mv -f $home/apply.sh.new $home/apply.sh; }
+  {
+    cp "$bundle/apply.sh" $home/apply.sh.new
+    mv -f $home/apply.sh.new $home/apply.sh
+  }
 cp "$bundle/health.sh" "$mine/health.sh"
 touch "$mine/pending" "$mine/owned" "$mine/units"
 # Before each change: what to restart for, and what to clean up, should this run end here.
@@ -83,9 +87,10 @@ keep_original() {
   if [ -L "$1" ]; then
     # Ours, whatever the notes say.
     case $(readlink "$1") in /opt/hardway/*) return 0 ;; esac
-  elif [ ! -f "$1" ]; then return 0
+  elif [ ! -f "$1" ]; then
+    return 0
   fi
-  ! there "$home/originals$1" || return 0
+  ! exists "$home/originals$1" || return 0
   ! grep -qxF -e "$1" "$mine/owned" && ! shared "$1" || return 0
   mkdir -p "$home/originals${1%/*}"
   rm -f "$home/originals$1.new"
@@ -101,7 +106,8 @@ while read -r kind a b c; do
   case $kind in
     dir)
       [ -d "$b" ] || mkdir -p -m "$a" "$b"
-      chmod "$a" "$b" ;;
+      chmod "$a" "$b"
+      ;;
     file)
       printf '%s\n' "$c" >>"$mine/owned.next"
       if [ -e "$c" ] && cmp -s "$bundle/files$c" "$c" && [ "$(stat -c '%04a %U:%G' "$c")" = "$a $b" ]; then continue; fi
@@ -109,12 +115,13 @@ while read -r kind a b c; do
       note "$c"
       parent_of "$c"
       install -m "$a" -o "${b%:*}" -g "${b#*:}" "$bundle/files$c" "$c.hardway-new"
-      mv -fT "$c.hardway-new" "$c" ;;
+      mv -fT "$c.hardway-new" "$c"
+      ;;
     link)
       printf '%s\n' "$a" >>"$mine/owned.next"
       if ! [ -e "$b" ]; then
-        told=1
-        say "$a would point at $b, which is not staged. The staging step of this machine must run first."
+        reported=1
+        say "$a would point at $b, which is not staged. Fix: run the whole update, whose staging step of this machine comes first."
         exit 1
       fi
       [ -L "$a" ] && [ "$(readlink "$a")" = "$b" ] && continue
@@ -122,9 +129,11 @@ while read -r kind a b c; do
       note "$a"
       parent_of "$a"
       ln -sfn "$b" "$a.hardway-new"
-      mv -fT "$a.hardway-new" "$a" ;;
+      mv -fT "$a.hardway-new" "$a"
+      ;;
     service)
-      printf '%s\n' "$a" >>"$mine/units.next" ;;
+      printf '%s\n' "$a" >>"$mine/units.next"
+      ;;
   esac
 done <"$bundle/manifest"
 
@@ -133,12 +142,12 @@ grep -vxFf "$mine/units.next" "$mine/units" | while read -r unit; do stop_unit "
 grep -vxFf "$mine/owned.next" "$mine/owned" | while read -r path; do
   shared "$path" && continue
   printf '%s\n' "$path" >>"$mine/pending"
-  take_away "$path"
+  remove_path "$path"
 done || true
 mv -f "$mine/owned.next" "$mine/owned"
 mv -f "$mine/units.next" "$mine/units"
 
-sh -eu "$bundle/settle.sh"
+sh -eu "$bundle/pre-start.sh"
 
 # Exit 0 when any of the given paths is among those that changed.
 pending="
@@ -154,25 +163,30 @@ $path
 }
 case "$pending" in *"
 /etc/systemd/"*) reread=1 ;; *) reread= ;; esac
-restart= reload= start= units=
+restart='' reload='' start='' units=''
 while read -r kind unit paths; do
   # shellcheck disable=SC2086
   case $kind in
     service)
       units="$units $unit"
       [ -L "/etc/systemd/system/multi-user.target.wants/$unit" ] || reread=1
-      if changed "/etc/systemd/system/$unit" $paths; then restart="$restart $unit"; else start="$start $unit"; fi ;;
+      if changed "/etc/systemd/system/$unit" $paths; then restart="$restart $unit"; else start="$start $unit"; fi
+      ;;
     reload)
       case "$restart " in *" $unit "*) continue ;; esac
-      if changed $paths; then reload="$reload $unit"; fi ;;
+      if changed $paths; then reload="$reload $unit"; fi
+      ;;
   esac
 done <"$bundle/manifest"
 
-# Enabling reads the units anew as well. Each such reading costs a busy machine more than all the files above.
+# Enabling reloads the units as well. Each reload costs a busy machine more than all the files above.
 # shellcheck disable=SC2086
-if [ -z "$reread" ]; then :
-elif [ -n "$units" ]; then systemctl enable -q $units
-else systemctl daemon-reload
+if [ -z "$reread" ]; then
+  :
+elif [ -n "$units" ]; then
+  systemctl enable -q $units
+else
+  systemctl daemon-reload
 fi
 # shellcheck disable=SC2086
 if [ -n "$units" ]; then
@@ -190,16 +204,16 @@ if [ "$verb" = roll ]; then
   until sh "$bundle/health.sh" </dev/null >"$mine/health.out" 2>&1; do
     tries=$((tries + 1))
     if [ $tries -ge 240 ]; then
-      told=1
+      reported=1
       for unit in $units; do
         systemctl is-active -q "$unit" && continue
         systemctl --no-pager --lines=0 status "$unit" >&2 || true
       done
-      # shellcheck disable=SC2086
+      # shellcheck disable=SC2046,SC2086
       [ -z "$units" ] || journalctl --no-pager -n 15 -o short-iso $(printf -- '-u %s ' $units) >&2 || true
       # Last, because the end of a long message is what is shown.
       say "not healthy after the change: $(tail -n 3 "$mine/health.out")"
-      say "machines after this one keep what they have. Put right what is named above and run the same command again: it restarts $role here once more."
+      say "machines after this one were not changed. Fix: correct what is named above, then run the same command again: it restarts $role here."
       exit 1
     fi
     sleep 0.5

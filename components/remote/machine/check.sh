@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Compares what the roles of this machine own with what their last run left, and prints a line for each difference: role,
 # path or unit, and what, with tabs between. Prints no content, since files may be secret. Changes nothing.
 # The roles that belong here are the arguments. No globbing: paths are taken as they are.
@@ -12,20 +13,25 @@ tell() { printf '%s\t%s\t%s\n' "$role" "$1" "$2"; }
 owned() { grep -rqxF --include=owned -e "$1" "$home"; }
 
 check_file() {
-  if [ -L "$3" ]; then tell "$3" 'is a link now'
+  if [ -L "$3" ]; then
+    tell "$3" 'is a link now'
   elif [ -f "$3" ]; then
     is=$(stat -c '%04a %U:%G' "$3")
     [ "$is" = "$1 $2" ] || tell "$3" "is $is, was $1 $2"
-  elif [ -e "$3" ]; then tell "$3" 'is no file any more'
-  else tell "$3" 'is missing'
+  elif [ -e "$3" ]; then
+    tell "$3" 'is no longer a file'
+  else
+    tell "$3" 'is missing'
   fi
 }
 
 check_link() {
   if ! [ -L "$1" ]; then
-    if [ -e "$1" ]; then tell "$1" 'is no link any more'; else tell "$1" 'is missing'; fi
-  elif [ "$(readlink "$1")" != "$2" ]; then tell "$1" "points at $(readlink "$1"), pointed at $2"
-  elif ! [ -e "$1" ]; then tell "$1" "points at $2, which is missing"
+    if [ -e "$1" ]; then tell "$1" 'is no longer a link'; else tell "$1" 'is missing'; fi
+  elif [ "$(readlink "$1")" != "$2" ]; then
+    tell "$1" "points at $(readlink "$1"), not at $2"
+  elif ! [ -e "$1" ]; then
+    tell "$1" "points at $2, which is missing"
   fi
 }
 
@@ -35,12 +41,13 @@ check_unit() {
       ActiveState=active | UnitFileState=enabled | NeedDaemonReload=no) ;;
       ActiveState=*) tell "$1" "is $value, not active" ;;
       UnitFileState=*) tell "$1" "is ${value:-unknown to systemd}, not enabled" ;;
-      NeedDaemonReload=*) tell "$1" 'runs with an older unit file than the one that lies here' ;;
+      NeedDaemonReload=*) tell "$1" 'runs with an older unit file than the one on disk' ;;
       DropInPaths=*)
         for path in $value; do
           # The distribution's own lie elsewhere.
-          case $path in /etc/systemd/*) owned "$path" || tell "$1" "is changed by $path, which is no role's" ;; esac
-        done ;;
+          case $path in /etc/systemd/*) owned "$path" || tell "$1" "is changed by $path, which no role owns" ;; esac
+        done
+        ;;
     esac
   done
 }
@@ -48,10 +55,10 @@ check_unit() {
 for role; do
   mine=$home/$role
   if ! [ -f "$mine/record" ]; then
-    tell "$mine" 'has no record of what was put here'
+    tell "$mine" 'has no record of what was installed'
     continue
   fi
-  [ ! -s "$mine/pending" ] || tell "$mine" 'says that the last run did not finish'
+  [ ! -s "$mine/pending" ] || tell "$mine" 'shows that the last run did not finish'
   while read -r kind a b c; do
     case $kind in
       file) check_file "$a" "$b" "$c" ;;

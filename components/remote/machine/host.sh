@@ -1,4 +1,5 @@
-# What a machine that outlives its cluster is told when it comes and when it goes.
+# shellcheck shell=sh disable=SC2174
+# Marks a machine that outlives its cluster when it joins, and cleans it when it leaves.
 #   host.sh claim IDENTITY    marks it as the cluster's, and notes what was there before
 #   host.sh release IDENTITY  takes off what the cluster put there, and the mark last
 # IDENTITY is CLUSTER/NAME/KEY. Every step may have been done already: a run that was cut off is finished by the next.
@@ -9,7 +10,10 @@ gone=/var/lib/.hardway-gone
 holder=$(cat $home/identity 2>/dev/null || true)
 
 say() { echo "$(hostname): $*" >&2; }
-fail() { say "$*"; exit 1; }
+fail() {
+  say "$*"
+  exit 1
+}
 
 # Folders that hold nothing but the cluster's own, where they were not there before it, by the role that fills them.
 any_folders='
@@ -48,8 +52,8 @@ note_before() {
   [ "$(systemctl is-enabled swap.target 2>/dev/null)" = masked ] || touch $home/before.new/swap-unmasked
   [ "$(wc -l </proc/swaps)" -le 1 ] || touch $home/before.new/swap-on
   for unit in $served $swapping; do
-    [ "$(systemctl is-enabled $unit 2>/dev/null)" != enabled ] || echo "enable $unit"
-    ! systemctl is-active --quiet $unit 2>/dev/null || echo "start $unit"
+    [ "$(systemctl is-enabled "$unit" 2>/dev/null)" != enabled ] || echo "enable $unit"
+    ! systemctl is-active --quiet "$unit" 2>/dev/null || echo "start $unit"
   done >$home/before.new/services
   mv -T $home/before.new $home/before
 }
@@ -60,9 +64,11 @@ if [ "$verb" = claim ]; then
   case $holder in
     '' | "$identity" | "$cluster/${rest%%/*}/"*) ;;
     "$cluster"/*)
-      fail "this machine is ${theirs%%/*} of this cluster and cannot be ${rest%%/*} too. Take ${theirs%%/*} out first: remove it from hardway:hosts, update, then add it by its new name." ;;
+      fail "this machine is ${theirs%%/*} of this cluster and cannot be ${rest%%/*} too. Fix: remove ${theirs%%/*} from hardway:hosts, update, then add the machine by its new name."
+      ;;
     *)
-      fail "this machine belongs to another cluster (its mark is $holder). Nothing was changed. Take it out of that one (\"make down\" where it was brought up); where nobody can any more, run here as root: sh $home/host.sh release \"\$(cat $home/identity)\"" ;;
+      fail "this machine belongs to another cluster (its mark is $holder). Nothing was changed. Fix: remove it from that cluster (\"make down\" there), or, where that is no longer possible, run on this machine as root: sh $home/host.sh release \"\$(cat $home/identity)\""
+      ;;
   esac
   rm -rf $gone
   drop_policy
@@ -81,7 +87,7 @@ fi
 noted=1
 if [ ! -f $home/before/folders ]; then
   noted=
-  say "$home/before, which tells what was here before the cluster, is missing: data and configuration of the cluster are left where they are, swap and settings as they are."
+  say "$home/before, the record of this machine before the cluster, is missing: data and configuration of the cluster stay, and so do swap and kernel settings."
 fi
 
 drop_policy
@@ -105,12 +111,12 @@ left() {
     echo "${pid##*/}"
   done
 }
-# What containers hold beside the files of the node: on machines without them all of this is somebody else's.
+# What containers hold besides the files of the node. On machines without containers all of this belongs to others.
 end_containers() {
   tries=0
   while pids=$(left) && [ -n "$pids" ]; do
     tries=$((tries + 1))
-    [ $tries -le 100 ] || fail "processes of pods do not end: $(echo $pids). Look at them with ps, then run the same command again."
+    [ $tries -le 100 ] || fail "processes of pods do not end: $(printf '%s' "$pids" | tr '\n' ' '). Fix: see with ps what holds them, then run the same command again."
     # shellcheck disable=SC2086
     kill -9 $pids 2>/dev/null || true
     sleep 0.1
@@ -158,7 +164,7 @@ clean_rules() {
   rules=$("$1-save" 2>/dev/null) || return 0
   printf '%s\n' "$rules" | grep -qE "$ours" || return 0
   printf '%s\n' "$rules" | removal_of_rules | "$1-restore" -w 10 --noflush 2>/dev/null ||
-    # One of them is not told again as it was said: all are written anew, without ours.
+    # A rule that cannot be restored as it was listed: all rules are written again, without ours.
     printf '%s\n' "$rules" | grep -vE "$ours" | "$1-restore" -w 10
 }
 if was node || was pod-network; then
@@ -168,15 +174,20 @@ if was node || was pod-network; then
   [ ! -s /proc/net/ip_tables_names ] || clean_rules iptables-legacy
   [ ! -s /proc/net/ip6_tables_names ] || clean_rules ip6tables-legacy
 fi
+if was node && command -v nft >/dev/null 2>&1; then
+  # Of kube-proxy in nftables mode.
+  nft delete table ip kube-proxy 2>/dev/null || true
+  nft delete table ip6 kube-proxy 2>/dev/null || true
+fi
 if was node && command -v ipset >/dev/null 2>&1; then
   # Lists that name others go first.
-  for round in 1 2; do
+  for _ in 1 2; do
     ipset list -n 2>/dev/null | grep -E '^(weave-|KUBE-)' | while read -r set; do
       ipset destroy "$set" 2>/dev/null || true
     done
   done
 fi
-# Where the unit that makes them had failed, nobody has taken them back.
+# Where the unit that makes them had failed, it has not removed them.
 ! was pod-network || ip -4 route flush proto 87 2>/dev/null || true
 
 folders=$any_folders
@@ -190,7 +201,7 @@ for folder in $folders; do
   ! grep -qxF "$folder" $home/before/folders 2>/dev/null || continue
   # Never into what is mounted there: that is somebody else's.
   find "$folder" -xdev -mindepth 1 ! -path "$folder/lost+found" ! -path "$folder/lost+found/*" -delete ||
-    fail "$folder could not be emptied, see above. Put that right, then run the same command again."
+    fail "$folder could not be emptied, see above. Fix: correct that, then run the same command again."
   rmdir "$folder" 2>/dev/null || true
 done
 # Where nothing else is in them. The node that the pod network was for may not have come.
@@ -223,7 +234,7 @@ bring_back() {
   for unit in $1; do
     grep -s " $unit\$" $home/before/services | while read -r what _; do
       systemctl --no-block --quiet "$what" "$unit" ||
-        say "$unit, which ran here before the cluster, could not be brought back. Look why: systemctl $what $unit"
+        say "$unit, which ran here before the cluster, could not be restored. Fix: run \"systemctl $what $unit\" and see why"
     done
   done
 }

@@ -1,10 +1,14 @@
+# shellcheck shell=sh disable=SC2154
 # Installs the distribution's packages that are missing; part of stage.sh. Where none is, nothing happens but one look.
 policy=/usr/sbin/policy-rc.d
 # The words of earlier versions, so that theirs is known too.
 mark='# hardway: nothing is started while its packages are installed'
 lock_limit=300
 
-packages_ended() { rm -f $policy.hardway-new; [ ! -f $policy ] || ! grep -qxF "$mark" $policy || rm -f $policy; }
+packages_ended() {
+  rm -f $policy.hardway-new
+  [ ! -f $policy ] || ! grep -qxF "$mark" $policy || rm -f $policy
+}
 
 # Services that would start with somebody else's configuration; their names come after options, bare or as units. Written
 # under another name first: a part of it would be a policy too.
@@ -31,12 +35,14 @@ quiet_apt() {
 packages_failed() {
   case "$(cat "$work/apt")" in
     *'Unable to locate package'* | *'no installation candidate'*)
-      next="this machine's package sources do not have it: on Ubuntu enable \"universe\" (add-apt-repository universe), on Debian \"main\"" ;;
+      next="this machine's package sources do not have it: on Ubuntu enable \"universe\" (add-apt-repository universe), on Debian \"main\""
+      ;;
     *'dpkg was interrupted'*) next='an earlier installation was cut off: run "dpkg --configure -a" there' ;;
     *'get lock'* | *'acquire the dpkg'*) next="another apt or dpkg has been at work there for $lock_limit s: see that it ends" ;;
     *'o space left'*) next="free some disk (free: $(free))" ;;
     *'resolve'* | *'ailed to fetch'* | *'onnect'*)
-      next="its package mirror cannot be reached from there: look at /etc/apt, at its way out (a proxy?), or install these packages by hand" ;;
+      next="its package mirror cannot be reached from there: look at /etc/apt, at its way out (a proxy?), or install these packages by hand"
+      ;;
     *) next='"apt-get install" of these packages must pass there' ;;
   esac
   fail "packages that are missing could not be installed:$missing
@@ -65,9 +71,9 @@ $name "?i*) ;; *) missing="$missing $name" ;; esac
     if [ $tries -gt 60 ] || ! grep -q 'get lock' "$work/apt"; then break; fi
     sleep 5
   done
-  # Lists of another day may do where today's cannot be had.
+  # Older lists may do where today's are not available.
   cp "$work/apt" "$work/apt-update"
-  # Not before now: whoever else installs something here meanwhile is asked to obey it too.
+  # Only now: while it exists, it applies to every other installation on the machine too.
   case "$missing " in *' nginx '* | *' libnginx-'* | *' keepalived '*) deny_start ;; esac
   # shellcheck disable=SC2086
   quiet_apt install $missing || {

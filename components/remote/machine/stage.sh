@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Fetches what the manifest names into /opt/hardway/NAME/VERSION and checks every sum. Nothing that runs is touched:
 # a folder belongs to one version, and a file gets its name only when it is whole.
 set -eu
@@ -6,8 +7,12 @@ root=/opt/hardway
 
 say() { echo "$(hostname): staging: $*" >&2; }
 free() { df -h --output=avail "$root" | tail -n 1 | tr -d ' '; }
-told=
-fail() { told=1; say "$*"; exit 1; }
+reported=
+fail() {
+  reported=1
+  say "$*"
+  exit 1
+}
 
 . "$bundle/packages.sh"
 
@@ -16,8 +21,8 @@ ended() {
   status=$?
   packages_ended
   [ -z "$work" ] || rm -rf "$work"
-  [ $status = 0 ] || [ -n "$told" ] ||
-    say "stopped halfway (free space on $root: $(free)). Put right what is named above and run the same command again."
+  [ $status = 0 ] || [ -n "$reported" ] ||
+    say "stopped halfway (free space on $root: $(free)). Fix: correct what is named above, then run the same command again."
 }
 trap ended EXIT
 trap 'exit 1' HUP INT TERM
@@ -51,11 +56,11 @@ while read -r kind name version sha url members; do
   # What it says is kept in memory: the disk may be what is wrong.
   said=$(curl -fsSL --retry 8 --retry-delay 1 --retry-connrefused --retry-all-errors --connect-timeout 5 \
     -o "$work/fetched" "$url" 2>&1) ||
-    fail "$name $version could not be fetched from $url: $(printf '%s\n' "$said" | tail -n 1). Free space here: $(free). Check the mirror, the address and the disk, then run the same command again."
+    fail "$name $version could not be fetched from $url: $(printf '%s\n' "$said" | tail -n 1). Free space here: $(free). Fix: check the mirror, the address and the disk, then run the same command again."
   sums=$(sha256sum "$work/fetched")
   got=${sums%% *}
   [ "$got" = "$sha" ] ||
-    fail "$name $version from $url has SHA-256 $got, the lock says $sha. Nothing was installed. Replace the file at the mirror, or correct the lock, then run the same command again."
+    fail "$name $version from $url has SHA-256 $got, the lock says $sha. Nothing was installed. Fix: replace the file at the mirror, or correct the lock, then run the same command again."
   if [ "$kind" = archive ]; then
     mkdir -p "$work/open"
     tar -xf "$work/fetched" -C "$work/open" --no-same-owner ||
@@ -65,7 +70,7 @@ while read -r kind name version sha url members; do
     inside=$work/fetched
     if [ "$kind" = archive ]; then
       inside=$work/open/${member#*=}
-      [ -f "$inside" ] || fail "$name $version from $url holds no ${member#*=}. Correct the lock's members."
+      [ -f "$inside" ] || fail "$name $version from $url holds no ${member#*=}. Fix: correct the lock's members."
     fi
     chmod 0755 "$inside"
     mv -fT "$inside" "$dest/${member%%=*}"

@@ -4,7 +4,10 @@ import { hintFor } from '../../../cli/output/hints.ts';
 
 describe('hintFor', () => {
   it.each([
-    ['ssh: handshake failed: host key mismatch: 10.0.0.1:22 presents ssh-ed25519 SHA256:a', 'another machine has its address; no data was sent'],
+    [
+      'ssh: handshake failed: host key mismatch: 10.0.0.1:22 presents ssh-ed25519 SHA256:a',
+      'another machine has its address; no data was sent',
+    ],
     ['ssh: unable to authenticate, attempted methods [none publickey]', 'authorized_keys'],
     ['after 15 failed attempts: dial tcp 10.0.0.1:22: connect: no route to host', 'does not answer over SSH'],
     ['dial tcp 10.0.0.1:22: connect: connection refused', 'does not answer over SSH'],

@@ -70,9 +70,7 @@ describe('Condenser', () => {
       '  16.0 s, running: slow (15.0 s), b (14.0 s), c (14.0 s), d (14.0 s) and 1 more',
     ]);
     expect(condenser.tick(17_000)).toEqual([]);
-    expect(new ProgressReporter(0, 15_000).tick(15_000)).toEqual([
-      '  15.0 s, starting the program and its plugins',
-    ]);
+    expect(new ProgressReporter(0, 15_000).tick(15_000)).toEqual(['  15.0 s, starting the program and its plugins']);
   });
 
   it('counts failures, and tells at the end what no line has told', () => {

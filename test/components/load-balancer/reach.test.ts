@@ -41,18 +41,18 @@ describe('the look from the machine that runs Pulumi', () => {
   it('says what to look at when nobody listens', async () => {
     server.close();
     await expect(reach('127.0.0.1', ca, { port, limitSeconds: 0 })).rejects.toThrow(
-      /^the API does not answer from here at https:\/\/127\.0\.0\.1:\d+\/readyz within 0 s\. Is this machine's address in hardway:awsApiCidrs, or .*hardway:apiAddress.*Seen last: .*ECONNREFUSED/,
+      /^the API did not answer this computer at https:\/\/127\.0\.0\.1:\d+\/readyz within 0 s\. Last failure: .*ECONNREFUSED.* Fix: .*hardway:awsApiCidrs.*hardway:apiAddress/,
     );
   });
 
   it('says what was answered', async () => {
     answers.push(503);
-    await expect(reach('127.0.0.1', ca, { port, limitSeconds: 0 })).rejects.toThrow('Seen last: it answered 503');
+    await expect(reach('127.0.0.1', ca, { port, limitSeconds: 0 })).rejects.toThrow('Last failure: it answered 503');
   });
 
   it('takes no other certificate for the API', async () => {
     const other = '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n';
-    await expect(reach('127.0.0.1', other, { port, limitSeconds: 0 })).rejects.toThrow('does not answer from here');
+    await expect(reach('127.0.0.1', other, { port, limitSeconds: 0 })).rejects.toThrow('did not answer this computer');
     expect(asked).toEqual([]);
   });
 

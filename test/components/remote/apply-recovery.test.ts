@@ -25,7 +25,7 @@ const fine = { status: 0, stderr: '' };
 
 describe('a run that was cut off', () => {
   // The script's own shell, as kill -9 or a power cut would end it: no trap of it runs.
-  const cutOff = { settle: ['kill -9 "$PPID"'] };
+  const cutOff = { preStart: ['kill -9 "$PPID"'] };
 
   it('after files were written and before units were restarted is finished by the next', async () => {
     expect((await machine.apply('roll', { ...changed, ...cutOff })).status).not.toBe(0);
@@ -59,7 +59,7 @@ describe('a run that was cut off', () => {
 
 describe('a run that fails', () => {
   it('names the machine and the next step after what the tool said', async () => {
-    const { status, stderr } = await machine.apply('roll', { ...changed, settle: ['echo no such knob >&2; false'] });
+    const { status, stderr } = await machine.apply('roll', { ...changed, preStart: ['echo no such knob >&2; false'] });
     expect(status).toBe(1);
     expect(stderr).toContain('no such knob\nbox: thing: stopped halfway (free space: ');
     expect(stderr).toContain('run the same command again');
@@ -87,7 +87,7 @@ describe('a run that fails', () => {
     expect(status).toBe(1);
     expect(stderr).toBe(
       `box: second: ${machine.at('/usr/local/bin/thing')} would point at ${machine.at('/opt/hardway/thing/9/thing')}, ` +
-        'which is not staged. The staging step of this machine must run first.\n',
+        'which is not staged. Fix: run the whole update, whose staging step of this machine comes first.\n',
     );
     expect(machine.calls()).toEqual([]);
   });

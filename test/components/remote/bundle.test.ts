@@ -22,7 +22,7 @@ const plan: RolePlan = {
   },
   links: { '/usr/local/bin/thing': '/opt/hardway/thing/1.0.0/thing' },
   services: [{ unit: 'thing.service', restartOn: ['/etc/thing/key.pem'], reloadOn: ['/etc/thing/conf'] }],
-  settle: ['sysctl --system'],
+  preStart: ['sysctl --system'],
   health: 'true',
 };
 
@@ -55,7 +55,7 @@ describe('a bundle', () => {
   it('carries every file under its path, and the script that applies it', async () => {
     const found = await entries(await activationBundle(plan));
     expect(found['files/etc/thing/key.pem']).toBe('-----BEGIN KEY-----\nsecret\n');
-    expect(found['settle.sh']).toBe('sysctl --system\n');
+    expect(found['pre-start.sh']).toBe('sysctl --system\n');
     expect(found['health.sh']).toBe('true\n');
     expect(found['apply.sh']).toContain('set -eu');
   });

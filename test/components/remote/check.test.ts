@@ -66,7 +66,7 @@ describe('a file', () => {
     expect(await differences()).toEqual(['thing /etc/thing/flags is a link now']);
     unlinkSync(machine.at('/etc/thing/flags'));
     machine.write('/etc/thing/flags/x', '');
-    expect(await differences()).toEqual(['thing /etc/thing/flags is no file any more']);
+    expect(await differences()).toEqual(['thing /etc/thing/flags is no longer a file']);
     rmSync(machine.at('/etc/thing/flags'), { recursive: true });
     machine.write('/etc/thing/flags', '--one\n');
     chmodSync(machine.at('/etc/thing/flags'), 0o600);
@@ -85,10 +85,10 @@ describe('a link', () => {
     expect(await differences()).toEqual([`thing ${link} is missing`]);
     machine.write('/elsewhere', '');
     symlinkSync(machine.at('/elsewhere'), machine.at(link));
-    expect(await differences()).toEqual([`thing ${link} points at /elsewhere, pointed at ${target}`]);
+    expect(await differences()).toEqual([`thing ${link} points at /elsewhere, not at ${target}`]);
     unlinkSync(machine.at(link));
     machine.write(link, '');
-    expect(await differences()).toEqual([`thing ${link} is no link any more`]);
+    expect(await differences()).toEqual([`thing ${link} is no longer a link`]);
   });
 });
 
@@ -119,16 +119,14 @@ describe('a unit', () => {
   it('that was changed beside its file, by a drop-in of no role', async () => {
     const dropIn = '/etc/systemd/system/thing.service.d/10-mine.conf';
     machine.write(dropIn, '[Service]\nNice=5\n');
-    expect(await differences()).toEqual([`thing thing.service is changed by ${dropIn}, which is no role's`]);
+    expect(await differences()).toEqual([`thing thing.service is changed by ${dropIn}, which no role owns`]);
     await machine.apply('start', { files: { [dropIn]: { content: '[Service]\n', mode: 0o644 } } }, 'other');
     expect(await differences('thing', 'other')).toEqual([]);
   });
 
   it('whose file was read by systemd before it was changed', async () => {
     machine.write('/reload-needed', '');
-    expect(await differences()).toEqual([
-      'thing thing.service runs with an older unit file than the one that lies here',
-    ]);
+    expect(await differences()).toEqual(['thing thing.service runs with an older unit file than the one on disk']);
   });
 });
 
@@ -137,7 +135,7 @@ describe('the record', () => {
 
   it('is looked at for the roles that are named, and told when it is missing', async () => {
     expect(await differences('thing', 'gone')).toEqual([
-      'gone /var/lib/hardway/gone has no record of what was put here',
+      'gone /var/lib/hardway/gone has no record of what was installed',
     ]);
   });
 
@@ -148,7 +146,7 @@ describe('the record', () => {
         .status,
     ).toBe(1);
     rmSync(machine.at('/failed'));
-    expect(await differences()).toContain(`thing ${home} says that the last run did not finish`);
+    expect(await differences()).toContain(`thing ${home} shows that the last run did not finish`);
   });
 
   it('goes with the role', async () => {

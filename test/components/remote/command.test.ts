@@ -130,7 +130,7 @@ describe('two steps on one machine', () => {
     await first;
     expect(second).toEqual({
       status: 98,
-      stderr: 'box: another step has been at work here for 600 s. Run the same command again.\n',
+      stderr: 'box: another step has been running here for 600 s. Run the same command again.\n',
     });
   });
 

@@ -104,7 +104,7 @@ export class FakeMachine {
         restartOn: restartOn.map((path) => this.at(path)),
         ...(reloadOn ? { reloadOn: reloadOn.map((path) => this.at(path)) } : {}),
       })),
-      settle: plan.settle ?? [],
+      preStart: plan.preStart ?? [],
       health: plan.health ?? 'true',
     };
   }

@@ -162,7 +162,10 @@ describe('releasing a machine', () => {
     await machine.shell(`rm -rf ${machine.at(`${home}/before`)}`);
     for (const folder of ['/var/lib/etcd', '/opt/hardway']) machine.write(`${folder}/x`, '');
     const { status, stderr } = await machine.release();
-    expect([status, stderr]).toEqual([0, expect.stringContaining('what was here before the cluster, is missing')]);
+    expect([status, stderr]).toEqual([
+      0,
+      expect.stringContaining('the record of this machine before the cluster, is missing'),
+    ]);
     expect(machine.has('/var/lib/etcd/x')).toBe(true);
     expect(['/opt/hardway', home].filter((path) => machine.has(path))).toEqual([]);
   });

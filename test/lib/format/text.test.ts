@@ -2,8 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { certificateFiles } from '../../../lib/format/certificates.ts';
-import { hostQuirks, labHost, standardHost } from '../../../lib/format/host.ts';
+import { installedFiles, publicFile, secretFile } from '../../../lib/format/certificates.ts';
+import { hostCapabilities, labHost, standardHost } from '../../../lib/format/host.ts';
 import { kubeconfig } from '../../../lib/format/kubeconfig.ts';
 import { nginx, nginxBlock, nginxWord, renderNginx } from '../../../lib/format/nginx.ts';
 import { renderSysctls } from '../../../lib/format/sysctl.ts';
@@ -70,9 +70,12 @@ describe('kubeconfig', () => {
   });
 });
 
-describe('certificateFiles', () => {
+describe('installedFiles', () => {
   it('keeps the key for root alone and ends each file with one line break', () => {
-    const files = certificateFiles('/pki/a', { certificatePem: 'C', privateKeyPem: 'K\n' });
+    const files = installedFiles({
+      certificate: { path: '/pki/a.crt', file: publicFile('C') },
+      key: { path: '/pki/a.key', file: secretFile('K\n') },
+    });
     expect(files).toEqual({
       '/pki/a.crt': { content: 'C\n', mode: 0o644 },
       '/pki/a.key': { content: 'K\n', mode: 0o600 },
@@ -121,22 +124,22 @@ describe('renderSysctls', () => {
   });
 });
 
-describe('hostQuirks', () => {
+describe('hostCapabilities', () => {
   const facts = { cgroupVersion: 2, sysResource: true, container: false } as const;
 
   it('is a standard machine where nothing is odd', () => {
-    expect(hostQuirks(facts)).toEqual(standardHost);
+    expect(hostCapabilities(facts)).toEqual(standardHost);
   });
 
   it('follows the control groups and the capability that were seen', () => {
-    expect(hostQuirks({ ...facts, cgroupVersion: 1, sysResource: false })).toEqual({
+    expect(hostCapabilities({ ...facts, cgroupVersion: 1, sysResource: false })).toEqual({
       ...standardHost,
       ...{ cgroupVersion: 1, cgroupDriver: 'cgroupfs', canLowerOomScore: false },
     });
   });
 
   it('shares kernel and disk in a container', () => {
-    expect(hostQuirks({ ...facts, container: true })).toEqual(
+    expect(hostCapabilities({ ...facts, container: true })).toEqual(
       labHost({ cgroupVersion: 2, cgroupDriver: 'systemd', sysResource: true }),
     );
   });

@@ -1,18 +1,25 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { controlPlaneFiles } from '../../../components/control-plane/files.ts';
-import { etcdFiles } from '../../../components/etcd/files.ts';
-import { workerFiles } from '../../../components/workers/files.ts';
+import { parse } from 'yaml';
+import { knownFlags, type ProgramFlags } from '../../../artifacts/flags.ts';
+import { planControlPlane } from '../../../components/control-plane/plan.ts';
+import { planEtcd } from '../../../components/etcd/etcd.ts';
+import { planNode } from '../../../components/workers/plan.ts';
 import { standardHost } from '../../../lib/format/host.ts';
 import type { RolePlan } from '../../../lib/format/role.ts';
-import { controlPlaneArgs, etcdArgs, plans as labPlans, pair, workerArgs } from './samples.ts';
+import { resolved } from '../../config/support.ts';
+import { certificatesOf, controlPlaneArgs, etcdArgs, plans as labPlans, nodeArgs, settings } from './samples.ts';
 
 /** Everything that is rendered, on both kinds of host. */
 const plans: Readonly<Record<string, RolePlan>> = {
   ...labPlans,
-  'workers on their own kernel': workerFiles({ ...workerArgs, host: standardHost }),
+  'workers on their own kernel': planNode({ ...nodeArgs, host: standardHost }),
+  'controllers that are nodes': planNode({
+    ...nodeArgs,
+    config: resolved({ ...settings, controllers: settings.workers, workers: [], controllersAsNodes: true }),
+  }),
 };
 
 /** What a machine has without our doing, or what a service makes for itself. */
@@ -104,14 +111,52 @@ describe('every unit', () => {
 });
 
 describe('the flags', () => {
-  const known: Record<string, string[]> = JSON.parse(
-    readFileSync(join(import.meta.dirname, 'known-flags.json'), 'utf8'),
+  const known: Readonly<Record<string, ProgramFlags>> = Object.assign(
+    {},
+    ...[
+      ['kubernetes', '1.36.4'],
+      ['etcd', '3.7.3'],
+      ['containerd', '2.3.7'],
+    ].map(([group = '', version = '']) => knownFlags(group, version)?.programs),
   );
 
   it.each(named)('%s: %s uses flags that its binary has and does not call deprecated', (_room, name, { words }) => {
     if (name === 'hardway-routes.service') return;
+    const flags = known[name.replace('.service', '')] ?? {};
     const names = words.map((word) => word.slice(2).split('=')[0] ?? '');
-    expect(names.filter((flag) => !known[name.replace('.service', '')]?.includes(flag))).toEqual([]);
+    expect(names.filter((flag) => flags[flag] === undefined || flags[flag].deprecated)).toEqual([]);
+  });
+
+  it('are those that users are told of as set by hardway, and so are the fields of configurations', () => {
+    const found: Record<string, Set<string>> = {};
+    const add = (owner: string, names: readonly string[]) => {
+      found[owner] ??= new Set();
+      for (const name of names) found[owner].add(name);
+    };
+    for (const [, name, { words }] of named) {
+      if (name === 'hardway-routes.service') continue;
+      add(
+        name.replace('.service', ''),
+        words.map((word) => word.slice(2).split('=')[0] ?? ''),
+      );
+    }
+    for (const plan of Object.values(plans)) {
+      for (const path of ['/var/lib/kubelet/config.yaml', '/var/lib/kube-proxy/config.yaml']) {
+        const text = plan.files[path]?.content;
+        if (text === undefined) continue;
+        const { apiVersion: _, kind, ...fields } = parse(text);
+        add(kind, Object.keys(fields));
+      }
+    }
+    const sorted = Object.fromEntries(
+      Object.keys(found)
+        .sort()
+        .map((owner) => [owner, [...(found[owner] ?? [])].sort()]),
+    );
+    const file = join(import.meta.dirname, '..', '..', '..', 'artifacts', 'flags', 'set-by-hardway.json');
+    // Written with the goldens: a flag of ours is a line in its program's file, and nothing else by hand.
+    if (process.env.UPDATE_GOLDENS === '1') writeFileSync(file, `${JSON.stringify(sorted, null, 1)}\n`);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(sorted);
   });
 });
 
@@ -123,7 +168,7 @@ describe.each(Object.entries(plans))('%s', (_room, plan) => {
     [...Object.keys(plan.files), ...Object.keys(plan.directories ?? {})].some((one) => one.startsWith(`${path}/`));
 
   it('names no path that nobody puts there', () => {
-    const all = [...texts.map(([, file]) => file.content), plan.health, ...(plan.settle ?? [])]
+    const all = [...texts.map(([, file]) => file.content), plan.health, ...(plan.preStart ?? [])]
       // Data in base64 and PEM has slashes of its own; API paths are not the machine's.
       .map((text) => text.replaceAll(/-data: \S+|secret: \S+/g, '').replaceAll(/^-----.*$/gs, ''))
       .map((text) => text.replaceAll(/(path: |location = |- )"?\/(healthz|livez|readyz|version|openapi)\S*/g, ''));
@@ -165,11 +210,9 @@ describe.each(Object.entries(plans))('%s', (_room, plan) => {
     }
   });
 
-  it('has shell that sh can read, one line each', () => {
-    const lines = [plan.health, ...(plan.settle ?? [])];
-    for (const line of lines) {
-      expect(line).not.toContain('\n');
-      execFileSync('sh', ['-n', '-c', line]);
+  it('has shell that sh can read', () => {
+    for (const lines of [plan.require, plan.preStart, [plan.health]]) {
+      execFileSync('sh', ['-n', '-c', (lines ?? []).join('\n')]);
     }
   });
 
@@ -181,7 +224,7 @@ describe.each(Object.entries(plans))('%s', (_room, plan) => {
 
 describe('roles that can meet on one machine', () => {
   it('own no path twice, so that taking one away leaves the others whole', () => {
-    const worker = workerFiles({ ...workerArgs, kubectl: false });
+    const worker = planNode({ ...nodeArgs, kubectl: false });
     const together = [plans.etcd, plans['control-plane'], worker, plans['pod-network']];
     const owned = together.flatMap((plan) => [...Object.keys(plan?.files ?? {}), ...Object.keys(plan?.links ?? {})]);
     expect(owned.filter((path, index) => owned.indexOf(path) !== index)).toEqual([]);
@@ -190,35 +233,31 @@ describe('roles that can meet on one machine', () => {
 
 describe('addresses, names and versions', () => {
   it('come from the arguments alone', () => {
-    const elsewhere = [
-      etcdFiles({
-        ...etcdArgs,
-        member: { name: 'e1', address: '192.0.2.1' },
-        members: [{ name: 'e1', address: '192.0.2.1' }],
-        clusterName: 'other',
-        version: '9.9.9',
-        server: pair('server'),
-        peer: pair('peer'),
-      }),
-      controlPlaneFiles({
-        ...controlPlaneArgs,
+    const versions = ['kubernetes', 'etcd', 'containerd', 'runc', 'cniPlugins', 'crictl'];
+    const config = {
+      ...resolved({
         clusterName: 'other',
         clusterDomain: 'k8s.example',
-        address: '192.0.2.1',
-        kubernetesVersion: '9.9.9',
-        etcdServers: ['https://192.0.2.1:2379'],
+        controllers: [{ name: 'c1', address: '192.0.2.11' }],
+        workers: [{ name: 'w1', address: '192.0.2.2' }],
+        loadBalancers: [{ name: 'l1', address: '192.0.2.3' }],
+        labSubnet: '192.0.2.0/24',
         serviceCidr: '198.51.100.0/24',
+        podCidr: '203.0.113.0/24',
+        podCidrPrefixLength: 26,
+        cni: 'bridge',
       }),
-      workerFiles({
-        ...workerArgs,
-        clusterName: 'other',
-        nodeName: 'w1',
-        address: '192.0.2.2',
-        apiServer: 'https://192.0.2.3:6443',
-        clusterDomain: 'k8s.example',
-        clusterDns: ['198.51.100.10'],
-        clusterPodCidr: '203.0.113.0/24',
-        versions: { kubernetes: '9.9.9', containerd: '9.9.9', runc: '9.9.9', cniPlugins: '9.9.9', crictl: '9.9.9' },
+      ...Object.fromEntries(versions.map((name) => [`${name}Version`, '9.9.9'])),
+    };
+    const member = { name: 'c1', address: '192.0.2.11' };
+    const elsewhere = [
+      planEtcd({ ...etcdArgs, config, member, members: [member], certificates: certificatesOf('etcd', 'c1') }),
+      planControlPlane({ ...controlPlaneArgs, config, machine: member, etcdServers: ['https://192.0.2.11:2379'] }),
+      planNode({
+        ...nodeArgs,
+        config,
+        machine: { name: 'w1', address: '192.0.2.2' },
+        certificates: certificatesOf('node', 'w1'),
         imageMirror: undefined,
       }),
     ];
@@ -226,7 +265,7 @@ describe('addresses, names and versions', () => {
       ...Object.values(plan.files).map((file) => file.content),
       ...Object.values(plan.links),
       plan.health,
-      ...(plan.settle ?? []),
+      ...(plan.preStart ?? []),
     ]);
     const literals = texts.flatMap((text) => text.match(/\b\d+\.\d+\.\d+\.\d+\b/g) ?? []);
     const ours = /^(127\.0\.0\.1|0\.0\.0\.0|192\.0\.2\.\d+|198\.51\.100\.\d+|203\.0\.113\.\d+)$/;

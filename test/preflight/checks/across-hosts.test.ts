@@ -75,7 +75,10 @@ describe('what is printed', () => {
 
   it('says once what is said of several, and counts', () => {
     const all = [finding('a', 'is x'), finding('b', 'is y'), finding('c', 'is x')];
-    expect(mergeDiagnostics(all).map(renderHostDiagnostic)).toEqual(['a, c: is x. Fix: Do this.', 'b: is y. Fix: Do this.']);
+    expect(mergeDiagnostics(all).map(renderHostDiagnostic)).toEqual([
+      'a, c: is x. Fix: Do this.',
+      'b: is y. Fix: Do this.',
+    ]);
     expect(preflightError('prod', all, 3).message).toBe(
       'the pre-flight of stack prod checked 3 hosts and found 2 errors; no host was changed:\na, c: is x. Fix: Do this.\nb: is y. Fix: Do this.',
     );

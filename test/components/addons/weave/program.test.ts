@@ -84,9 +84,9 @@ describe('a cluster on Weave Net', () => {
   it('waits for registered nodes before, and for ready ones after it is applied', () => {
     const daemonSet = one('kubernetes:apps/v1:DaemonSet', 'addons-weave');
     const registered = command('workers-verified');
-    expect(String(reveal(registered.inputs.stdin))).not.toContain('$2 == "Ready"');
+    expect(String(reveal(registered.inputs.stdin))).toContain('-v ready=0');
     const ready = command('addons-weave-verified');
-    expect(String(reveal(ready.inputs.stdin))).toContain('$2 == "Ready"');
+    expect(String(reveal(ready.inputs.stdin))).toContain('-v ready=1');
     expect(ancestors(ready)).toContain(daemonSet.urn);
   });
 

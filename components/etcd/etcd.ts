@@ -1,0 +1,147 @@
+import type { ClusterConfig } from '../../config/schema.ts';
+import {
+  type InstalledCertificate,
+  type InstalledPair,
+  installedFiles,
+  publicFile,
+} from '../../lib/format/certificates.ts';
+import { flags } from '../../lib/format/flags.ts';
+import { binaryLinks, joinPrograms, type RolePlan } from '../../lib/format/role.ts';
+import { shellQuote } from '../../lib/format/shell.ts';
+import { renderUnit } from '../../lib/format/systemd.ts';
+
+/** A member of the etcd cluster. */
+export interface EtcdMember {
+  /** Name of the member: its machine's. */
+  readonly name: string;
+  /** Address that peers and clients reach it at. */
+  readonly address: string;
+}
+
+/** Arguments of {@link planEtcd}. */
+export interface EtcdPlanArgs {
+  readonly config: ClusterConfig;
+  /** The member this machine runs; also one of `members`. */
+  readonly member: EtcdMember;
+  /** Every member, this one included, in a fixed order. */
+  readonly members: readonly EtcdMember[];
+  /** `new` when all members start together; `existing` for a member that is added to a running cluster. Default `new`. */
+  readonly initialClusterState?: 'new' | 'existing';
+  readonly certificates: {
+    /** Signs what peers, servers and clients show. */
+    readonly 'etcd-ca': InstalledCertificate;
+    /** Serves clients, and is this machine's own client certificate for `etcdctl`. */
+    readonly 'etcd-server': InstalledPair;
+    readonly 'etcd-peer': InstalledPair;
+  };
+  /**
+   * Largest size of the database in MiB; past it etcd takes no more writes. Range 100 to 8192. Default 8192, the
+   * largest that etcd recommends; it is a limit, nothing is set aside.
+   */
+  readonly quotaBackendMiB?: number;
+  /**
+   * Hours of history kept by etcd's own compaction. Default 8. The API server compacts every 5 minutes already; this
+   * one matters while no API server runs.
+   */
+  readonly compactionRetentionHours?: number;
+}
+
+const DATA = '/var/lib/etcd';
+const BOOTSTRAP = '/etc/etcd/bootstrap.env';
+const ETCDCTL_ENVIRONMENT = '/etc/etcd/etcdctl.env';
+
+/** The client URL of a member, as the API server and `etcdctl` take it. */
+export function etcdClientUrl(member: EtcdMember): string {
+  return `https://${member.address}:2379`;
+}
+
+/**
+ * One etcd member: mutual TLS with peers and clients, data in /var/lib/etcd, metrics on 127.0.0.1:2381.
+ *
+ * @throws Error when the member is not one of the members
+ */
+export function planEtcd(args: EtcdPlanArgs): RolePlan {
+  const { config, member, certificates } = args;
+  if (!args.members.some(({ name, address }) => name === member.name && address === member.address)) {
+    throw new Error(`etcd member ${member.name} (${member.address}) is not among the members given`);
+  }
+  const material = installedFiles(certificates['etcd-ca'], certificates['etcd-server'], certificates['etcd-peer']);
+  return joinPrograms({
+    files: {
+      ...material,
+      [BOOTSTRAP]: publicFile(bootstrapEnvironment(args)),
+      [ETCDCTL_ENVIRONMENT]: publicFile(etcdctlEnvironment(args)),
+      '/etc/systemd/system/etcd.service': publicFile(unit(args)),
+    },
+    directories: { '/etc/etcd': 0o755, '/etc/etcd/pki': 0o755, [DATA]: 0o700 },
+    links: binaryLinks('etcd', config.etcdVersion, ['etcd', 'etcdctl', 'etcdutl']),
+    services: [{ unit: 'etcd.service', restartOn: ['/usr/local/bin/etcd', ...Object.keys(material)] }],
+    health: `( . ${ETCDCTL_ENVIRONMENT} && /usr/local/bin/etcdctl --dial-timeout=1s --command-timeout=1s endpoint health ) >/dev/null`,
+  });
+}
+
+function unit(args: EtcdPlanArgs): string {
+  const { address, name } = args.member;
+  const { 'etcd-ca': ca, 'etcd-server': server, 'etcd-peer': peer } = args.certificates;
+  return renderUnit({
+    description: 'etcd',
+    documentation: 'https://etcd.io/docs/',
+    type: 'notify',
+    environmentFiles: [BOOTSTRAP],
+    start: {
+      binary: '/usr/local/bin/etcd',
+      arguments: flags({
+        name,
+        'data-dir': DATA,
+        'listen-peer-urls': `https://${address}:2380`,
+        'initial-advertise-peer-urls': `https://${address}:2380`,
+        'listen-client-urls': [`https://${address}:2379`, 'https://127.0.0.1:2379'],
+        'advertise-client-urls': etcdClientUrl(args.member),
+        'listen-metrics-urls': 'http://127.0.0.1:2381',
+        'client-cert-auth': true,
+        'trusted-ca-file': ca.certificate.path,
+        'cert-file': server.certificate.path,
+        'key-file': server.key.path,
+        'peer-client-cert-auth': true,
+        'peer-trusted-ca-file': ca.certificate.path,
+        'peer-cert-file': peer.certificate.path,
+        'peer-key-file': peer.key.path,
+        'tls-min-version': 'TLS1.2',
+        'auto-compaction-mode': 'periodic',
+        'auto-compaction-retention': `${args.compactionRetentionHours ?? 8}h`,
+        'quota-backend-bytes': (args.quotaBackendMiB ?? 8192) * 1024 * 1024,
+        // The API server answers list requests from its watch cache only while etcd reports progress this often.
+        'watch-progress-notify-interval': '5s',
+        ...args.config.etcdExtraArgs,
+      }),
+    },
+    // A member is ready only with a quorum, and how long the others take is not this machine's to know.
+    startTimeoutSeconds: 'infinity',
+    settings: { LimitNOFILE: 65536 },
+  });
+}
+
+/**
+ * What only the first start of a member reads. In a file of its own that restarts nothing: otherwise adding a member
+ * would restart all the others for values they never look at again.
+ */
+function bootstrapEnvironment(args: EtcdPlanArgs): string {
+  const cluster = args.members.map((member) => `${member.name}=https://${member.address}:2380`).join(',');
+  return [
+    '# Read by the first start of this member alone; afterwards the data directory knows its peers.',
+    `ETCD_INITIAL_CLUSTER=${cluster}`,
+    `ETCD_INITIAL_CLUSTER_STATE=${args.initialClusterState ?? 'new'}`,
+    `ETCD_INITIAL_CLUSTER_TOKEN=${args.config.clusterName}-etcd`,
+  ].join('\n');
+}
+
+function etcdctlEnvironment({ member, certificates }: EtcdPlanArgs): string {
+  const { 'etcd-ca': ca, 'etcd-server': server } = certificates;
+  return [
+    `# For a person on this machine: . ${ETCDCTL_ENVIRONMENT}; etcdctl member list`,
+    `export ETCDCTL_ENDPOINTS=${shellQuote(etcdClientUrl(member))}`,
+    `export ETCDCTL_CACERT=${ca.certificate.path}`,
+    `export ETCDCTL_CERT=${server.certificate.path}`,
+    `export ETCDCTL_KEY=${server.key.path}`,
+  ].join('\n');
+}
