@@ -1,54 +1,57 @@
-# Everything is a verb of cli/main.ts; the bootstrap brings a Node that is new enough and the packages it needs.
-# STACK=<name> chooses Pulumi.<name>.yaml, by default dev.
+# Every target is a verb of cli/main.ts; the bootstrap provides a recent Node and the npm packages.
+# STACK=<name> selects Pulumi.<name>.yaml; the default is dev.
 RUN := sh toolchain/bootstrap.sh cli/main.ts
 STACK ?= dev
 export STACK TOPOLOGY KEEP KILL CONFIRM HOST
 
 .DEFAULT_GOAL := help
-.PHONY: up smoke test e2e bench preflight preview drift down forget status tools env help jest
+.PHONY: up smoke test e2e bench preflight preview drift down forget status tools env help jest gotest
 
-up: ## bring the cluster up, or bring it up to date (STACK=dev)
+up: ## create or update the cluster (STACK=dev)
 	@$(RUN) up
 
-smoke: ## try out a cluster that is up: nodes, network, names, exec, secrets
+smoke: ## test a running cluster: nodes, network, names, exec, secrets
 	@$(RUN) smoke
 
-test: ## type check, lint, workflows, shell, unit tests; no root, no Docker, no engine
+test: ## types, lint, spelling, dead code, workflows, shell, unit tests; no root, no Docker, no engine
 	@$(RUN) test
 
-e2e: ## whole clusters of their own up, tried, and down, on each pod network (TOPOLOGY=default|minimal|ha|hosts for one, KILL=1, KEEP=1)
+e2e: ## create, test and remove whole clusters, on each pod network (TOPOLOGY=default|minimal|ha|hosts, KILL=1, KEEP=1)
 	@$(RUN) e2e
 
-bench: ## throughput and latency between pods by bridge and by Weave Net, beside the machines'
+bench: ## measure throughput and latency between pods: bridge, Weave Net, and the machines themselves
 	@$(RUN) bench
 
-preflight: ## look for what would stop "make up": on every host, or for a lab on this machine; changes nothing (STACK=dev)
+preflight: ## find what would stop "make up", on every host or on this machine; changes nothing (STACK=dev)
 	@$(RUN) preflight
 
-preview: ## what "make up" would do
+preview: ## show what "make up" would change
 	@$(RUN) preview
 
-drift: ## what differs from the last update: in the program, in the cloud, on the machines; changes nothing
+drift: ## compare program, cloud and machines with the last update; changes nothing
 	@$(RUN) drift
 
-down: ## remove the machines, or from hosts all that was put there (CONFIRM=<stack>); caches stay
+down: ## remove the cluster: lab machines, or everything installed on hosts (CONFIRM=<stack>); keeps caches
 	@$(RUN) down
 
-forget: ## let go of a host that is gone for good, without asking it (STACK=<stack> HOST=<name>)
+forget: ## remove a permanently lost host from the state; does not contact it (STACK=<stack> HOST=<name>)
 	@$(RUN) forget
 
-status: ## what is there of the stack
+status: ## show machines, API endpoint and certificate expiry (STACK=dev)
 	@$(RUN) status
 
-tools: ## fetch or build Pulumi, its plugins and kubectl, nothing else
+tools: ## install, download or build Pulumi, its plugins and kubectl
 	@$(RUN) tools
 
 env: ## write .hardway/env, for plain pulumi and kubectl
 	@$(RUN) env
 
-help: ## this list
+help: ## show this list
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 17
 
-# One room's unit tests: make jest ARGS=test/etcd
+# Unit tests of one folder: make jest ARGS=test/components/etcd
 jest:
 	@sh toolchain/bootstrap.sh --experimental-vm-modules node_modules/jest/bin/jest.js $(ARGS)
+
+gotest: ## test the Go plugin (needs Go 1.26)
+	@cd toolchain/go/command && go test ./...

@@ -36,7 +36,7 @@ export const kubernetesBinaries = [
 ];
 
 /** CNI plugins that are installed on machines; the archive holds the publisher's full set. */
-export const cniPlugins = ['bridge', 'loopback', 'host-local', 'portmap', 'bandwidth', 'firewall', 'tuning'];
+const cniPlugins = ['bridge', 'loopback', 'host-local', 'portmap', 'bandwidth', 'firewall', 'tuning'];
 
 /** The version of Weave Net that the module registry has; later ones are the maintained fork's. */
 const builtWeave = '2.6.5';

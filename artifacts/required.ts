@@ -1,9 +1,9 @@
-/** Which artifacts a cluster needs: by role, version and architecture. Pure. */
+/** The artifacts that a cluster requires, by role, version and architecture. */
 
 import type { ClusterConfig, KeyName, MachineSpec } from '../config/schema.ts';
 import { type Artifact, artifact, type Lock } from './lock.ts';
 
-/** What the lock calls an artifact, and the key that holds its version. */
+/** An artifact by its name in the lock, and the option that holds its version. */
 export interface RequiredArtifact {
   /** The artifact's name in the lock. */
   readonly name: string;
@@ -11,7 +11,7 @@ export interface RequiredArtifact {
   readonly versionKey: KeyName & `${string}Version`;
 }
 
-/** What a node of a pod network of ours needs beside that: images that its pods pull. */
+/** The further artifacts of nodes, by pod network: images that its pods pull. */
 const requiredByNetwork = {
   weave: [
     { name: 'weave-kube', versionKey: 'weaveVersion' },
@@ -23,7 +23,7 @@ const requiredByNetwork = {
 
 const kubernetes = (name: string): RequiredArtifact => ({ name, versionKey: 'kubernetesVersion' });
 
-/** What each duty of a machine needs. */
+/** The artifacts of each role. */
 const requiredByRole = {
   etcd: [{ name: 'etcd', versionKey: 'etcdVersion' }],
   controller: ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl'].map(kubernetes),
@@ -40,7 +40,7 @@ const requiredByRole = {
   ],
 } as const satisfies Record<string, readonly RequiredArtifact[]>;
 
-/** Everything that some machine needs, each once. */
+/** The artifacts that some machine requires, each once. */
 export const allRequiredArtifacts: readonly RequiredArtifact[] = distinct([
   ...Object.values(requiredByRole).flat(),
   ...Object.values(requiredByNetwork).flat(),
@@ -50,10 +50,10 @@ function distinct(needs: readonly RequiredArtifact[]): RequiredArtifact[] {
   return needs.filter((need, index) => needs.findIndex(({ name }) => name === need.name) === index);
 }
 
-/** A machine as far as its needs go. */
+/** The part of a machine that decides what it requires. */
 export type RequiringMachine = Pick<MachineSpec, 'roles' | 'isNode'>;
 
-/** What a machine needs, each once: a load balancer on its own needs nothing of the lock. */
+/** The artifacts that a machine requires, each once: a load balancer on its own requires none of the lock. */
 export function requiredArtifacts(
   { roles, isNode }: RequiringMachine,
   { cni = 'none', kubeProxyMode = 'iptables' }: Partial<Pick<ClusterConfig, 'cni' | 'kubeProxyMode'>> = {},

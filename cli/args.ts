@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { UserError } from '../lib/user-error.ts';
 
-/** The verbs of `make`, in the order in which help lists them. */
+/** The verbs of `make`, in the order in which `make help` lists them. */
 export const verbs = [
   'up',
   'smoke',
@@ -18,7 +18,6 @@ export const verbs = [
   'tools',
   'env',
   'ci',
-  'help',
 ] as const;
 
 /** One of {@link verbs}. */
@@ -76,9 +75,9 @@ function readOptions(args: readonly string[]) {
  * @throws UserError with exit status 2 for an unknown verb, option, topology or a malformed stack name
  */
 export function parseArguments(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Arguments {
-  const [word = 'help', ...rest] = argv;
+  const [word, ...rest] = argv;
   const verb = verbs.find((known) => known === word);
-  if (!verb) throw usage(`unknown command "${word}"`, oneOf(verbs));
+  if (!verb) throw usage(word === undefined ? 'no command given' : `unknown command "${word}"`, oneOf(verbs));
   const given = readOptions(rest);
   const stack = given.stack || env.STACK || 'dev';
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(stack)) {

@@ -4,7 +4,7 @@ import { type Arguments, parseArguments } from './args.ts';
 
 const print = (line: string) => console.log(line);
 
-/** What each verb runs; it gives the exit status. Modules are loaded on demand: help does not wait for all of them. */
+/** What each verb runs; it gives the exit status. Modules are loaded on demand: a verb does not wait for those of others. */
 const commands: Readonly<Record<Arguments['verb'], (given: Arguments) => Promise<number>>> = {
   up: async ({ stack }) => ((await (await import('./commands/up.ts')).up({ stack, print })).update.ok ? 0 : 1),
   smoke: async ({ stack }) => (await import('./commands/smoke.ts')).smoke(stack, print),
@@ -20,7 +20,6 @@ const commands: Readonly<Record<Arguments['verb'], (given: Arguments) => Promise
   tools: async () => (await import('./commands/tools.ts')).tools(),
   env: async () => (await import('./commands/tools.ts')).environment(print),
   ci: async (given) => (await import('./commands/ci.ts')).ci(given, print),
-  help: async () => (await import('./commands/help.ts')).help(print),
 };
 
 let verb: Arguments['verb'] | undefined;

@@ -1,5 +1,5 @@
 /**
- * What the pre-flight learnt of the hosts of a stack, in `hosts.<stack>.yaml` beside the stack file and committed with
+ * What the pre-flight learnt of the hosts of a stack, in `hosts.<stack>.yaml` next to the stack file and committed with
  * it: host keys that were accepted at first sight, and the facts that decide what goes onto a machine. The program takes
  * them from here, so that a preview is exact and needs to reach no host.
  */
@@ -20,7 +20,7 @@ export const hostFactsSchema = z.strictObject({
   os: z.string().min(1),
   architecture: z.string().min(1),
   cgroupVersion: z.union([z.literal(1), z.literal(2)]),
-  /** Whether CAP_SYS_RESOURCE can be had. */
+  /** Whether CAP_SYS_RESOURCE is available. */
   sysResource: z.boolean(),
   /** Whether it is a container, whose kernel and disk are another machine's. */
   container: z.boolean(),

@@ -78,7 +78,7 @@ export function portTable(config: PortConfig): PortRule[] {
   const esp = config.weaveEncryption !== 'off' && config.weaveFastDatapath !== 'off';
   const balanced = config.loadBalancers.length > 0;
   return [
-    // Members ask each other too when the health of all is looked at from one.
+    // Members also ask each other, when the health of all is checked from one.
     tcp('etcd, clients', 'etcd', 2379, ['controller', 'etcd']),
     tcp('etcd, peers', 'etcd', 2380, ['etcd']),
     tcp('etcd, metrics', 'etcd', 2381, ['itself']),
@@ -141,10 +141,10 @@ export const machinePorts: readonly number[] = [
 ].sort((one, other) => one - other);
 
 /**
- * What reaches nodes on no port of theirs. On the bridge: packets to pods, whose addresses the network below sees as
- * they are; controllers call webhooks and aggregated API servers in pods, and nodes pass on what came to a node port of
- * theirs or to the address of a service. Weave Net carries all that on its own ports. Of a network that is not ours
- * nobody here knows what it needs between nodes.
+ * Traffic that reaches nodes on no port of their own. On the bridge: packets to pods, whose addresses the network below
+ * sees; controllers call webhooks and aggregated API servers in pods, and nodes forward what came to a node port or to
+ * the address of a service. Weave Net carries all that on its own ports. What another network needs between nodes is
+ * not known here.
  */
 export function podTraffic({ cni }: Pick<PortConfig, 'cni'>): PodTraffic[] {
   if (cni === 'bridge') return [{ service: 'to pods, any port', from: ['controller', 'node', 'pods'] }];

@@ -66,7 +66,7 @@ export interface DerivedConfig {
   readonly controlPlaneEndpoint: string;
   /** The address that moves between the load balancers; absent when none does. */
   readonly controlPlaneVip?: string;
-  /** What stands in the VPC beside the machines. Only on AWS. */
+  /** What is in the VPC besides the machines. Only on AWS. */
   readonly aws?: AwsLayout;
   /** The lab's gateway, this machine's end of its network: the first address of `labSubnet`. */
   readonly gateway: string;
@@ -104,5 +104,5 @@ export function machineNamed(config: ClusterConfig, name: string): MachineSpec {
   return found;
 }
 
-export type { KeyName, Settings } from './options/index.ts';
+export type { KeyName } from './options/index.ts';
 export type { Role } from './roles.ts';

@@ -3,7 +3,7 @@ import { docker, inspect } from '../lab/engine.ts';
 import { labStatus } from '../lab/status.ts';
 
 /** Ids of the lab's containers; the mirror is one of them. */
-export async function containersOf(lab: string): Promise<string[]> {
+async function containersOf(lab: string): Promise<string[]> {
   const { machines } = await labStatus(lab);
   return machines.map(({ id }) => id);
 }

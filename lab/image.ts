@@ -25,12 +25,12 @@ export interface MachineImage {
 export type Progress = (line: string) => void;
 
 /** The image's name in Docker, known without building it. */
-export function machineImageName(): string {
+function machineImageName(): string {
   return `hardway/machine:${recipeKey()}`;
 }
 
 /** The root file system's place in the cache. */
-export function machineImageTar(): string {
+function machineImageTar(): string {
   return join(cacheDir(), 'lab', `machine-image-${recipeKey()}.tar`);
 }
 

@@ -5,7 +5,7 @@ import type { Ran } from '../ssh/client.ts';
 /** Whether a kernel feature is there, can be loaded, cannot, or is not to be known. */
 export type Feature = 'yes' | 'module' | 'no' | 'unknown';
 
-/** A socket that somebody listens on. */
+/** A listening socket. */
 export interface Listener {
   readonly protocol: 'tcp' | 'udp';
   readonly port: number;
@@ -40,7 +40,7 @@ export interface HostFacts {
   readonly machineId: string;
   /** Differs from boot to boot, and from one kernel to another. */
   readonly boot: string;
-  /** Whether CAP_SYS_RESOURCE can be had. */
+  /** Whether CAP_SYS_RESOURCE is available. */
   readonly sysResource: boolean;
   readonly cgroupVersion: 1 | 2;
   readonly container: boolean;

@@ -12,10 +12,10 @@ import { type HostFacts, recorded } from './facts.ts';
 import { HOST_TIME, type ProbeResult, probeHost } from './probe.ts';
 import { nextRecord } from './record.ts';
 
-/** How many hosts are looked at side by side: few enough for one bastion. */
+/** How many hosts are checked at once: few enough for one bastion. */
 const AT_ONCE = 16;
 
-/** What a pre-flight is told. */
+/** Arguments of {@link preflight}. */
 export interface PreflightArgs {
   readonly config: ClusterConfig;
   readonly lock: Lock;
@@ -23,7 +23,7 @@ export interface PreflightArgs {
   readonly record: HostRecord | undefined;
 }
 
-/** What a pre-flight found. */
+/** The result of {@link preflight}. */
 export interface PreflightResult {
   /** Every fault of every host. */
   readonly errors: readonly HostDiagnostic[];
@@ -32,7 +32,7 @@ export interface PreflightResult {
   readonly record: HostRecord | undefined;
   /** Host keys that were taken at first sight, one line each. */
   readonly accepted: readonly string[];
-  /** One line for every host that was looked at. */
+  /** One line for every host that was checked. */
   readonly lines: readonly string[];
 }
 
@@ -61,7 +61,7 @@ class Bastions {
   readonly #args: PreflightArgs;
   /** Keys of the bastions that let us in, by address and port. */
   readonly keys = new Map<string, string>();
-  /** Those of them that nobody knew before. */
+  /** Those of them that were not known before. */
   readonly accepted: string[] = [];
 
   constructor(args: PreflightArgs) {

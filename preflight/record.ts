@@ -45,9 +45,9 @@ export function nextRecord(
   };
 }
 
-const head = `# What "make preflight" learnt of the hosts of this stack; it keeps this file, and nobody else has to.
+const head = `# What "make preflight" learnt of the hosts of this stack; it keeps this file up to date.
 # Commit it: the program takes from here which machines these are, and which host keys are trusted. Remove a host's entry
-# to have its key accepted anew. The id in "cluster" is what the hosts of this cluster are marked with: keep it.
+# to accept its key again. The id in "cluster" is what the hosts of this cluster are marked with: keep it.
 `;
 
 /** A record as its file has it. */
@@ -56,7 +56,11 @@ function recordText({ cluster, hosts, bastions }: HostRecord): string {
   return `${head}${stringify(content, { lineWidth: 0 })}`;
 }
 
-/** Writes a record where it differs from what is there. Returns whether it did. */
+/**
+ * Writes a record where it differs from the file.
+ *
+ * @returns whether it did
+ */
 export function writeRecord(stack: string, record: HostRecord, folder?: string): boolean {
   const path = hostRecordFile(stack, folder);
   const text = recordText(record);

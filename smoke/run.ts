@@ -31,7 +31,7 @@ export interface SmokeOptions {
 }
 
 /** Every check, in the order in which they begin. */
-export function allChecks(context: Context): Check[] {
+function allChecks(context: Context): Check[] {
   return [
     ...imageChecks(context),
     ...workloadChecks(context),

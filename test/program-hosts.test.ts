@@ -41,7 +41,7 @@ beforeAll(async () => {
     sshUser: 'ops',
     sshKeyFile: keyFile,
     hostKeyPolicy: 'accept-first',
-    apiAddress: '203.0.113.10',
+    externalEndpoint: '203.0.113.10',
     hosts: JSON.stringify([
       { name: 'front', roles: ['loadBalancer'], address: '192.0.2.10', hostKey: 'ssh-ed25519 AAAApinned' },
       { name: 'alpha1', roles: ['controller', 'etcd'], address: '192.0.2.20', port: 2222 },

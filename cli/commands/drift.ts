@@ -50,7 +50,7 @@ export async function findDrift(stack: string): Promise<DriftReport> {
   };
 }
 
-/** A preview that first asks the providers what is there. It writes no state. */
+/** Runs a preview that refreshes first. It writes no state. */
 async function checkProgram(workspace: Workspace, stack: string): Promise<ReturnType<typeof readOutcome>> {
   const args = ['preview', '--refresh', '--json', '--stack', stack, '--non-interactive', '--color', 'never'];
   const result = await keepEncryptionSaltOut(stackFile(workspace, stack), () =>

@@ -8,7 +8,7 @@ import { openWorkspace } from '../pulumi/workspace.ts';
 import { preflightHosts } from './preflight.ts';
 import { tools } from './tools.ts';
 
-/** `make preview`: what an update would do. Makes no machine and needs no Docker; hosts are looked at. Returns the exit status. */
+/** `make preview`: shows what an update would change. Creates no machine and needs no Docker; checks hosts. */
 export async function preview(stack: string, print: (line: string) => void): Promise<number> {
   const config = await preflightHosts(stack, checkedConfig(stack), print);
   await tools(cloudsOf(config));

@@ -6,7 +6,7 @@ import { misformatted, shellFiles } from '../../toolchain/format-shell.ts';
 import { readJestCounts } from '../output/counts.ts';
 import { Steps } from '../output/steps.ts';
 
-/** `make test`: type check, lint, workflows, shell, unit tests. Needs no root, no Docker, no engine. Returns the exit status. */
+/** `make test`: types, lint, spelling, dead code, workflows, shell, unit tests. Needs no root, no Docker, no engine. */
 export async function test(print: (line: string) => void): Promise<number> {
   const steps = new Steps(print);
   const modules = join(repoDir(), 'node_modules');
@@ -24,6 +24,10 @@ export async function test(print: (line: string) => void): Promise<number> {
   };
   await steps.step('types (tsc)', () => must(tool('typescript/bin/tsc', ['--noEmit'])));
   await steps.step('lint (biome)', () => must(tool('@biomejs/biome/bin/biome', ['ci', '--colors=off'])));
+  await steps.step('spelling (cspell)', () =>
+    must(tool('cspell/bin.mjs', ['--no-progress', '--no-summary', '--no-color'])),
+  );
+  await steps.step('dead code (knip)', () => must(tool('knip/bin/knip.js', ['--no-progress'])));
   await steps.step('workflows (actionlint)', () => lintWorkflows(print));
   await steps.step('shell (shellcheck, shfmt)', () => lintShell(print));
   await steps.step('unit tests (jest)', async () => {

@@ -13,9 +13,9 @@ export interface AppliedRole {
   readonly machine: string;
   /** Its name on the machine, e.g. `etcd`. */
   readonly role: string;
-  /** The resource that applies it: replacing that puts the role onto the machine anew. */
+  /** The resource that applies it: replacing it applies the role again. */
   readonly urn: string;
-  /** The resource that stages the machine's programs: replacing that fetches those anew that are not as they were. */
+  /** The resource that stages the machine's programs: replacing it fetches changed programs again. */
   readonly stage?: string;
 }
 
@@ -27,7 +27,7 @@ export interface FoundOnMachine extends MachineDifference {
 /** What the machines say, and why some said nothing. */
 export interface MachinesReading {
   readonly differences: readonly FoundOnMachine[];
-  /** One sentence for each machine that could not be looked at; it begins with the machine's name. */
+  /** One sentence for each machine that could not be checked; it begins with the machine's name. */
   readonly unchecked: readonly string[];
 }
 

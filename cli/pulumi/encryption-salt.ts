@@ -22,7 +22,7 @@ export function withoutNewSalt(before: string, after: string): string | undefine
 
 /**
  * Runs something that may write a salt into a stack file, and takes the salt out afterwards. What the file looked like
- * is kept beside the state meanwhile, so that the next run takes out what a killed one left.
+ * is kept in the state folder meanwhile, so that the next run takes out what a killed one left.
  */
 export async function keepEncryptionSaltOut<T>(path: string, run: () => Promise<T>): Promise<T> {
   const memo = join(dirname(path), '.hardway', `${basename(path)}.before`);

@@ -34,7 +34,7 @@ export async function isStale(lock: Lock, host: Host): Promise<boolean> {
   return command === undefined || !/(^|\/)pulumi(\s|$)/.test(command);
 }
 
-/** True when a living update is of no use any more: what it tells is read by nobody, and it will come to a halt. */
+/** True when the process that reads a running update's events is gone: the update will block. */
 async function isAbandoned(lock: Lock, host: Host): Promise<boolean> {
   if (lock.hostname !== host.hostname) return false;
   const driver = await host.driverOf(lock.pid);

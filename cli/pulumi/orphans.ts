@@ -10,7 +10,7 @@ export interface Process {
   readonly ours: boolean;
 }
 
-/** Plugins, the language host and the program itself: what an update starts beside it. */
+/** Plugins, the language host and the program itself: what an update starts besides the engine. */
 const helper = /(^|\/)pulumi-(resource|language)-\S+(\s|$)|@pulumi\/pulumi\/cmd\/run/;
 const engine = /(^|\/)pulumi(\s|$)/;
 

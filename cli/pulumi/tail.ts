@@ -28,7 +28,7 @@ export async function follow(
   ended: AbortSignal,
   tick: () => void,
 ): Promise<void> {
-  // For writing too, so that a pipe which nobody has opened yet, or anybody has left, is not at its end.
+  // Opened for writing too, so that the pipe has no end before a writer opens it or after one closes it.
   const pipe = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
   const splitter = new LineSplitter();
   const decoder = new TextDecoder();

@@ -30,7 +30,7 @@ export class UpdateLog {
   readonly path: string;
   readonly #stream: WriteStream;
 
-  /** @param path - created anew */
+  /** @param path - the file, which must not exist */
   constructor(path: string) {
     this.path = path;
     this.#stream = createWriteStream(path, { mode: 0o600 });

@@ -8,7 +8,7 @@ import { type DriftReport, driftText, exitStatus } from '../drift/report.ts';
 /** Longest report that is handed on, in characters: an issue holds 65536. */
 const limit = 60_000;
 
-/** The report in Markdown. Backquotes in it must not end the block it stands in. */
+/** The report in Markdown. Backticks in it must not end the block it stands in. */
 export function markdown(report: DriftReport): string {
   const text = driftText(report);
   const shown = text.length > limit ? `${text.slice(0, limit)}\n(cut: "make drift" shows the rest)` : text;
@@ -36,7 +36,7 @@ if (process.argv[1] === import.meta.filename) {
     const { GITHUB_STEP_SUMMARY: summary, GITHUB_OUTPUT: output } = process.env;
     if (summary) appendFileSync(summary, markdown(report));
     if (output) appendFileSync(output, stepOutputs(report, randomUUID()));
-    // What differs is told by an issue; what could not be looked at, by a failed run.
+    // Drift is reported by an issue; what could not be checked, by a failed run.
     process.exitCode = exitStatus(report) === 2 ? 2 : 0;
   } catch (error) {
     console.error(describeError(error));

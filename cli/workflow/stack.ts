@@ -36,7 +36,7 @@ export function obstacles(
   if (environment !== undefined && env.HARDWAY_ENVIRONMENT !== environment) {
     found.push(
       `The environment "${environment}" is not set up: give it required reviewers, and then its own variable ` +
-        `HARDWAY_ENVIRONMENT with the value ${environment}. Without them nobody would be asked.`,
+        `HARDWAY_ENVIRONMENT with the value ${environment}. Without reviewers, updates would run unapproved.`,
     );
   }
   const result = read(stack);

@@ -2,12 +2,8 @@
 export interface CorefileArgs {
   /** Domain of the cluster's Services, e.g. `cluster.local`. */
   readonly clusterDomain: string;
-  /**
-   * Name servers that answer for everything else, as addresses. `host`: those of CoreDNS's own resolv.conf, which is
-   * the node's (only where that names real servers, or the `loop` plugin stops CoreDNS). Empty: outside names do not
-   * exist.
-   */
-  readonly upstreamNameservers: readonly string[] | 'host';
+  /** Name servers that answer for everything else, as addresses. Empty: outside names do not exist. */
+  readonly upstreamNameservers: readonly string[];
   /** Seconds that answers are kept. Range 1 to 3600. Default 30. */
   readonly cacheSeconds?: number;
 }
@@ -23,7 +19,7 @@ export function corefile(args: CorefileArgs): string {
   const cache = `cache ${args.cacheSeconds ?? 30}`;
   const process: Line[] = ['errors', ['health', ['lameduck 5s']], 'ready', 'prometheus :9153'];
   const reverseZones = ['in-addr.arpa', 'ip6.arpa'];
-  const upstream = args.upstreamNameservers === 'host' ? ['/etc/resolv.conf'] : args.upstreamNameservers;
+  const upstream = args.upstreamNameservers;
 
   if (upstream.length > 0) {
     const cluster = kubernetes([args.clusterDomain, ...reverseZones], [`fallthrough ${reverseZones.join(' ')}`]);

@@ -51,7 +51,7 @@ export async function reach(
   if (seen === undefined) return;
   throw new Error(
     `the API did not answer this computer at ${url.href} within ${limitSeconds} s. Last failure: ${seen}. Fix: check ` +
-      `that hardway:awsApiCidrs has this computer's address, or that hardway:apiAddress leads to the API on port ${port}.`,
+      `that hardway:awsApiCidrs has this computer's address, or that hardway:externalEndpoint leads to the API on port ${port}.`,
   );
 }
 

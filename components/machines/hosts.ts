@@ -11,7 +11,7 @@ import type { Connection, Machine, SshLogin } from '../remote/machine.ts';
 import type { MachineSource } from './source.ts';
 
 export interface HostsArgs {
-  readonly config: Pick<ClusterConfig, 'artifactMirror' | 'machinesList' | 'apiAddress' | 'derived'>;
+  readonly config: Pick<ClusterConfig, 'artifactMirror' | 'machinesList' | 'externalEndpoint' | 'derived'>;
   /** What the pre-flight recorded of them. */
   readonly record: HostRecord;
 }
@@ -33,7 +33,7 @@ export class Hosts extends pulumi.ComponentResource implements MachineSource {
     super('hardway:machines:Hosts', name, {}, opts);
     this.files = args.config.artifactMirror;
     // Always set, so that the API is checked from this computer too: the hosts' own network may be out of its reach.
-    this.externalEndpoint = args.config.apiAddress || args.config.derived.controlPlaneEndpoint;
+    this.externalEndpoint = args.config.externalEndpoint || args.config.derived.controlPlaneEndpoint;
     this.apiServerCertSans = apiServerCertSansOf(args.config);
     this.machines = args.config.machinesList.map((spec) => this.#machine(name, args.record, spec));
     this.registerOutputs();
@@ -68,16 +68,16 @@ export class Hosts extends pulumi.ComponentResource implements MachineSource {
 
 /** What the API's certificate names besides the addresses of controllers and load balancers, which it has anyway. */
 function apiServerCertSansOf({
-  apiAddress,
+  externalEndpoint,
   machinesList,
   derived,
 }: HostsArgs['config']): MachineSource['apiServerCertSans'] {
   const ofApi = machinesList.filter(({ roles }) => roles.includes('controller') || roles.includes('loadBalancer'));
   const named = [...ofApi.map(({ address }) => address), derived.controlPlaneEndpoint];
-  if (apiAddress === '' || named.includes(apiAddress)) return undefined;
-  return addressProblem(apiAddress) === undefined
-    ? { dnsNames: [], ipAddresses: [apiAddress] }
-    : { dnsNames: [apiAddress], ipAddresses: [] };
+  if (externalEndpoint === '' || named.includes(externalEndpoint)) return undefined;
+  return addressProblem(externalEndpoint) === undefined
+    ? { dnsNames: [], ipAddresses: [externalEndpoint] }
+    : { dnsNames: [externalEndpoint], ipAddresses: [] };
 }
 
 function neverSeen(host: string): pulumi.RunError {

@@ -30,7 +30,7 @@ export interface ContainerdArgs {
 export const CONTAINERD_SOCKET = 'unix:///run/containerd/containerd.sock';
 
 /** CNI plugins that are linked into /opt/cni/bin. */
-export const CNI_PLUGINS = ['bridge', 'host-local', 'loopback', 'portmap'] as const;
+const CNI_PLUGINS = ['bridge', 'host-local', 'loopback', 'portmap'] as const;
 
 const CONFIGURATION = '/etc/containerd/config.toml';
 const REGISTRIES = '/etc/containerd/certs.d';

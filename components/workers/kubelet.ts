@@ -27,11 +27,6 @@ export interface KubeletArgs {
     readonly 'kubelet-client': InstalledClient;
     readonly 'kubelet-server': InstalledPair;
   };
-  /**
-   * A resolv.conf of the machine for pods that use the node's DNS (CoreDNS among them), only right where it names real
-   * servers and not a local stub. Default: one with the `upstreamNameservers` of the configuration.
-   */
-  readonly resolvConf?: string;
   /** Labels that the node registers with; it may not set `node-role.kubernetes.io/*` itself. Default none. */
   readonly labels?: Readonly<Record<string, string>>;
 }
@@ -50,7 +45,7 @@ export function planKubelet(args: KubeletArgs): ProgramPlan {
     ...installedFiles(ca, server),
     ...kubeconfigFile(config.clusterName, apiUrl(config), ca, client),
     [CONFIGURATION]: publicFile(configuration(args)),
-    ...(args.resolvConf === undefined ? { [RESOLV_CONF]: publicFile(podResolvConf(config.upstreamNameservers)) } : {}),
+    [RESOLV_CONF]: publicFile(podResolvConf(config.upstreamNameservers)),
   };
   return {
     files: { ...material, '/etc/systemd/system/kubelet.service': publicFile(unit(args)) },
@@ -84,7 +79,7 @@ function unit({ config, machine, certificates, labels = {} }: KubeletArgs): stri
 }
 
 /** KubeletConfiguration. See https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/. */
-function configuration({ config, machine, host, certificates, resolvConf }: KubeletArgs): string {
+function configuration({ config, machine, host, certificates }: KubeletArgs): string {
   const { tainted } = machineNamed(config, machine.name);
   const { certificate, key } = certificates['kubelet-server'];
   return toYaml({
@@ -103,7 +98,7 @@ function configuration({ config, machine, host, certificates, resolvConf }: Kube
     rotateCertificates: false,
     clusterDomain: config.clusterDomain,
     clusterDNS: [config.derived.dnsServiceAddress],
-    resolvConf: resolvConf ?? RESOLV_CONF,
+    resolvConf: RESOLV_CONF,
     containerRuntimeEndpoint: CONTAINERD_SOCKET,
     runtimeRequestTimeout: '15m0s',
     cgroupDriver: host.cgroupDriver,

@@ -115,19 +115,19 @@ export const awsOptions = {
   awsRegion: option(
     regionOrEmpty,
     '',
-    'With machines "aws": the region. It must be said. Credentials come from the environment, as every AWS tool takes them.',
+    'With machines "aws": the region. Required. Credentials come from the environment, as for every AWS tool.',
     `${ec2}/using-regions-availability-zones.html`,
   ),
   awsZones: option(
     zones,
     [],
-    'With machines "aws": the availability zones, 2 or 3 of the region, a subnet each; machines are spread over them by the numbers of their names. It must be said: which letters an account has differs. Changing their number moves machines, which makes them anew.',
+    'With machines "aws": the availability zones, 2 or 3 of the region, a subnet each; machines are spread over them by the numbers in their names. Required: which letters an account has differs. Changing their number moves machines, which replaces them.',
     `${ec2}/using-regions-availability-zones.html`,
   ),
   vpcCidr: option(
     cidr,
     '10.70.0.0/16',
-    'With machines "aws": range of the VPC, from a /28 to a /16. Its end is for the outer load balancer with awsLoadBalancer "network", a /28 a zone.',
+    'With machines "aws": range of the VPC, from a /28 to a /16. With awsLoadBalancer "network" its end is used by the outer load balancer, a /28 per zone.',
     `${vpc}/vpc-cidr-blocks.html`,
   ),
   awsSubnetPrefixLength: option(
@@ -145,7 +145,7 @@ export const awsOptions = {
   awsReplaceOnAmiChange: option(
     machineNames,
     [],
-    'With machines "aws": names of machines (or bastion) that are made anew when their image or what they get at first boot has changed. Others keep theirs. With their disks they lose all that is on them: name one etcd member at a time.',
+    'With machines "aws": names of machines (or bastion) that are replaced when their image or first-boot configuration has changed. Others keep theirs. A replaced machine loses its disk: name one etcd member at a time.',
     'components/machines/aws/',
   ),
   awsInstanceTypes: option(
@@ -163,13 +163,13 @@ export const awsOptions = {
   awsLoadBalancer: option(
     choice(['machine', 'network']),
     'machine',
-    'With machines "aws": what stands in front of the controllers: "machine" is nginx on the one machine of loadBalancers, or the first controller itself; "network" is a network load balancer of AWS, with loadBalancers [].',
+    'With machines "aws": the load balancer in front of the controllers: "machine" is nginx on the one machine of loadBalancers, or the first controller itself; "network" is a network load balancer of AWS, with loadBalancers [].',
     `${docs}/elasticloadbalancing/latest/network/introduction.html`,
   ),
   awsApiCidrs: option(
     openTo,
     [],
-    'With machines "aws": who outside the cluster reaches the API, ranges like [203.0.113.7/32]. The program must be among them; there is no default.',
+    'With machines "aws": which ranges outside the cluster reach the API, like [203.0.113.7/32]. Required; the machine that runs hardway must be in one.',
     `${vpc}/vpc-security-groups.html`,
   ),
   awsSshAccess: option(
@@ -181,13 +181,13 @@ export const awsOptions = {
   awsSshCidrs: option(
     openTo,
     [],
-    'With machines "aws": from where port 22 is reached, ranges like [203.0.113.7/32]. The program must be among them; there is no default.',
+    'With machines "aws": which ranges reach port 22, like [203.0.113.7/32]. Required; the machine that runs hardway must be in one.',
     `${vpc}/vpc-security-groups.html`,
   ),
   awsNodePortCidrs: option(
     openTo,
     [],
-    'With machines "aws": who outside the cluster reaches services of type NodePort. Empty for nobody.',
+    'With machines "aws": which ranges outside the cluster reach services of type NodePort. Empty: none.',
     `${vpc}/vpc-security-groups.html`,
   ),
   awsSessionManager: option(
@@ -199,7 +199,7 @@ export const awsOptions = {
   awsTags: option(
     tags,
     {},
-    'With machines "aws": tags of everything that is made, a mapping of at most 40, beside Name, hardway:cluster and hardway:stack.',
+    'With machines "aws": tags of everything that is created, a mapping of at most 40, in addition to Name, hardway:cluster and hardway:stack.',
     `${ec2}/Using_Tags.html`,
   ),
 } as const;

@@ -19,13 +19,13 @@ const extraConfig = withMessages(z.record(z.string(), z.json()), {
 
 const reference = 'https://kubernetes.io/docs/reference/command-line-tools-reference';
 
-/** What is said of every key of flags. */
+/** The description of every option for flags. */
 const flagsOf = (program: string): string =>
-  `Further flags of ${program}, as a mapping of name (without dashes) to value: a text, a number, true or false, or a list of texts, which is joined by commas. Only flags that its version knows; not those that hardway sets itself, but for a few that are safe to change. They show in the unit, so no secrets.`;
+  `Further flags of ${program}, as a mapping of name (without dashes) to value: a text, a number, true or false, or a list of texts, which is joined by commas. Only flags that its version knows; not those that hardway sets itself, except a few that are safe to change. They are visible in the unit: no secrets.`;
 
-/** What is said of every key of fields. */
+/** The description of every option for fields. */
 const fieldsOf = (kind: string): string =>
-  `Further fields of ${kind}, as a mapping of name to value. Only fields that its version knows; not those that hardway sets itself, but for a few that are safe to change, which are replaced as a whole.`;
+  `Further fields of ${kind}, as a mapping of name to value. Only fields that its version knows; not those that hardway sets itself, except a few that are safe to change, which are replaced as a whole.`;
 
 /** The keys, in the order a reader wants them. */
 export const extraArgsOptions = {

@@ -125,38 +125,39 @@ export const sshOptions = {
   sshUser: option(
     loginName,
     'root',
-    'With machines "hosts": who logs in. Anyone but root needs sudo without a password.',
+    'With machines "hosts": the user that logs in. Any user but root needs sudo without a password.',
     `${sshConfig}#User`,
   ),
   sshPort: option(port, 22, 'With machines "hosts": port of sshd, 1 to 65535.', `${sshConfig}#Port`),
   sshKeyFile: option(
     pathOrEmpty,
     '',
-    'With machines "hosts": file of the private key to log in with, not encrypted by a passphrase. Empty for sshPrivateKey, or, when that is empty too, the keys of the agent at SSH_AUTH_SOCK.',
+    'With machines "hosts": file of the private key to log in with, not encrypted by a passphrase. Empty: sshPrivateKey, or, when that is empty too, the keys of the agent at SSH_AUTH_SOCK.',
     `${sshConfig}#IdentityFile`,
   ),
   sshPrivateKey: option(
     secretText,
     '',
-    'With machines "hosts": the private key itself; set it with `pulumi config set --secret`. Empty for sshKeyFile or the agent.',
+    'With machines "hosts": the private key itself; set it with `pulumi config set --secret`. Empty: sshKeyFile or the agent.',
     `${sshConfig}#IdentityFile`,
   ),
   hostKeyPolicy: option(
     choice(['pinned', 'accept-first']),
     'pinned',
-    'With machines "hosts": which host keys are trusted. "pinned": those of the config and no other. "accept-first": also the one that a host without a key in the config shows at first, which is then recorded in hosts.<stack>.yaml; from then on no other.',
+    'With machines "hosts": which host keys are trusted. "pinned": only those in the configuration. "accept-first": also the first key that a host without a key in the configuration shows, which is then recorded in hosts.<stack>.yaml and pinned.',
     `${sshConfig}#StrictHostKeyChecking`,
   ),
   bastion: option(
     bastion,
     {},
-    'With machines "hosts": the machine that SSH goes through to all hosts that name no other, a mapping of address and, where they differ, user, port, keyFile or privateKey, hostKey. {} for none.',
+    'With machines "hosts": the bastion (jump host) of all hosts that name no other, a mapping of address and, where they differ, user, port, keyFile or privateKey, hostKey. {} for none.',
     `${sshConfig}#ProxyJump`,
   ),
-  apiAddress: option(
+  externalEndpoint: option(
     dialAddressOrEmpty,
     '',
-    'With machines "hosts": what clients outside reach the API at, where that is not the address inside the cluster: an IPv4 address or a DNS name, which the certificate of the API then names. Port 6443 there must lead to a load balancer, or to the first controller where there is none. Empty for the address inside the cluster.',
+    'With machines "hosts": where clients outside reach the API, if not at the address inside the cluster: an IPv4 address or a DNS name, which is then in the API\'s certificate. Port 6443 there must lead to a load balancer, or to the first controller where there is none. Empty: the address inside the cluster.',
     'kubeconfig clusters[].cluster.server',
+    { example: 'api.example.com', formerName: 'apiAddress' },
   ),
 } as const;

@@ -52,12 +52,12 @@ export const machineOptions = {
     'Machines in front of the controllers, 0 to 9, in the same form as controllers. Two or more share a virtual IP address (VIP), which moves to another load balancer when one fails. With none, the first controller is the API endpoint.',
     'nginx stream',
   ),
-  loadBalancerAddress: option(
+  controlPlaneVip: option(
     addressOrEmpty,
     '',
     'The virtual IP address (VRRP) of two or more load balancers: a free IPv4 address of the network they are all in. Empty: in a lab, an address of labSubnet.',
     'https://www.keepalived.org/manpage.html',
-    { example: '10.89.0.9' },
+    { example: '10.89.0.9', formerName: 'loadBalancerAddress' },
   ),
   etcdMembers: option(
     machines(fewMachines),

@@ -39,7 +39,7 @@ export const networkOptions = {
   podCidrPrefixLength: option(
     count('bits', 9, 28),
     24,
-    'With cni "bridge": prefix length of each node\'s part of podCidr, in bits, 9 to 28 and at most 16 longer than podCidr\'s: 24 is 254 addresses a node.',
+    'With cni "bridge": prefix length of the part of podCidr that each node gets, in bits, 9 to 28 and at most 16 longer than that of podCidr: 24 is 254 addresses a node.',
     'https://kubernetes.io/docs/concepts/cluster-administration/networking/',
   ),
   serviceCidr: option(

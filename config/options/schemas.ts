@@ -1,26 +1,26 @@
 /**
- * The kinds of values a configuration key can hold. Each is a zod schema that carries its own rule and way out
- * ({@link Messages}), which the error messages and the README's table share.
+ * Schemas that several options share. Each carries its own messages ({@link Messages}), which errors and the reference
+ * use.
  */
 import { z } from 'zod';
 import { addressProblem, cidrProblem, networkOf } from '../../lib/ipv4.ts';
 
-/** What a message says about a value that a kind refuses. */
+/** The messages about a value that a schema refuses. */
 export interface Messages {
   /** The rule, as the end of a sentence whose subject is the value: "must be ...". */
   readonly rule: string | ((value: unknown) => string);
-  /** The way out, as a sentence. */
+  /** What to do, as a sentence. */
   readonly fix: string | ((value: unknown) => string);
 }
 
 const ruleTexts = z.registry<Messages>();
 
-/** The rule and way out of a schema, when it has its own. */
+/** The messages of a schema, when it has its own. */
 export function messagesOf(schema: z.core.$ZodType): Messages | undefined {
   return ruleTexts.get(schema as z.ZodType);
 }
 
-/** Gives a schema its rule and way out. */
+/** Gives a schema its messages. */
 export function withMessages<S extends z.ZodType>(schema: S, text: Messages): S {
   ruleTexts.add(schema, text);
   return schema;

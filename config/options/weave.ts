@@ -59,7 +59,7 @@ export const weaveOptions = {
   weaveNetworkPolicy: option(
     flag,
     true,
-    'Whether network policies are enforced, by the controller weave-npc beside each peer.',
+    'Whether network policies are enforced, by the controller weave-npc on each node.',
     'https://kubernetes.io/docs/concepts/services-networking/network-policies/',
   ),
   weaveNoMasqueradeLocal: option(

@@ -65,7 +65,7 @@ const byName = (one: SlotRequest, other: SlotRequest): number =>
  * free; else the first free one from the name's hash on. The order of the requests does not matter.
  *
  * @param slots how many slots there are, numbered from 0
- * @param reserved slots that nobody may get
+ * @param reserved - slots that are not allocated
  * @throws when there are fewer free slots than requests, or two explicit ones are the same
  */
 export function allocate(

@@ -25,7 +25,7 @@ export interface AwsSubnet {
   readonly cidr: string;
 }
 
-/** What else stands in the VPC, beside the machines. */
+/** What is in the VPC besides the machines. */
 export interface AwsLayout {
   /** One for each zone, in the config's order. */
   readonly subnets: readonly AwsSubnet[];

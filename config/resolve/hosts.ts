@@ -91,7 +91,7 @@ export function accessOf(host: Host, settings: Settings): HostAccess {
   };
 }
 
-/** The hosts that no pre-flight has looked at where they are now. The program cannot know what goes onto them. */
+/** The hosts without a pre-flight record at their current address. What they install is not known. */
 export function unseenHosts({ machinesList }: Pick<ClusterConfig, 'machinesList'>, record?: HostRecord): string[] {
   return machinesList
     .filter(({ name, access }) => access !== undefined && recordedHost(record, name, access) === undefined)

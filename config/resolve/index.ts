@@ -21,7 +21,7 @@ const twelfthsBefore = { loadBalancer: 0, controller: 2, etcd: 5, worker: 8 } as
 /** Whether a subnet is too small for the blocks of a /24. */
 const isSmall = (subnet: string): boolean => rangeSize(subnet) < 256;
 
-/** The offset that nobody's block has, for the address that moves: before the first block, or behind the last. */
+/** The offset of the VIP, which is in no role's block: before the first block, or after the last. */
 const floatingOffset = (subnet: string): number =>
   isSmall(subnet) ? rangeSize(subnet) - 3 : blockStarts.loadBalancer - 1;
 
@@ -58,7 +58,7 @@ function labAddresses(machines: readonly Homed[], settings: Settings): Map<strin
     block: blocks[home],
     explicit: address === undefined ? undefined : offsetOf(subnet, address),
   }));
-  const own = settings.loadBalancerAddress;
+  const own = settings.controlPlaneVip;
   const floating = {
     name: FLOATING,
     block: { start: floatingOffset(subnet), count: 1, step: 1, unnumbered: 'first' } as const,
@@ -70,8 +70,8 @@ function labAddresses(machines: readonly Homed[], settings: Settings): Map<strin
 }
 
 /** The addresses of machines that exist, as their entries have them. */
-function hostAddresses({ hosts, loadBalancers, loadBalancerAddress }: Settings): Map<string, string> {
-  const floating = loadBalancers.length > 1 ? [[FLOATING, loadBalancerAddress] as const] : [];
+function hostAddresses({ hosts, loadBalancers, controlPlaneVip }: Settings): Map<string, string> {
+  const floating = loadBalancers.length > 1 ? [[FLOATING, controlPlaneVip] as const] : [];
   return new Map([...hosts.map(({ name, address }) => [name, address] as const), ...floating]);
 }
 

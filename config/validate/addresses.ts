@@ -21,10 +21,10 @@ function takenFor(subnet: string, address: string): string | undefined {
 
 /** What asks for an address of a lab's subnet: the machines, and what moves between load balancers. */
 function addressWishes(partial: PartialConfig): { path: string; value: string | undefined }[] {
-  const floating = partial.settings.loadBalancerAddress;
+  const floating = partial.settings.controlPlaneVip;
   return [
     ...ownMachines(partial).map(({ path, address }) => ({ path: `${path}.address`, value: address })),
-    { path: fullKey('loadBalancerAddress'), value: floating === '' ? undefined : floating },
+    { path: fullKey('controlPlaneVip'), value: floating === '' ? undefined : floating },
   ];
 }
 

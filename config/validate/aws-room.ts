@@ -36,7 +36,7 @@ const subnetsFit = onAws((_, { awsZones, vpcCidr, awsSubnetPrefixLength: value }
 
 /** How many addresses AWS wants free in a subnet that a load balancer is put into, the one that it takes among them. */
 const balancerFree = 8;
-/** The longest prefix that leaves so many beside what AWS keeps. */
+/** The longest prefix that leaves so many besides those that AWS reserves. */
 const balancerPrefix = 27;
 
 const balancerRoom = onAws((_, { awsLoadBalancer, awsSubnetPrefixLength: value }): Problem[] => {

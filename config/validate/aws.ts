@@ -75,8 +75,8 @@ const privateRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.
 const someoneReaches = onAws((_, settings) =>
   (
     [
-      ['awsApiCidrs', 'opens the API to nobody, and the program itself installs the add-ons through it'],
-      ['awsSshCidrs', 'opens port 22 to nobody, and the program itself logs in'],
+      ['awsApiCidrs', 'the program itself needs the API to install the add-ons'],
+      ['awsSshCidrs', 'the program itself logs in over port 22'],
     ] as const
   ).flatMap(([key, problem]): Problem[] => {
     if (settings[key]?.length !== 0 || settings.awsSshAccess === undefined) return [];
@@ -143,7 +143,7 @@ function roleOf(partial: PartialConfig, machine: PartialMachine): AwsRole | unde
   return isOnController(partial, machine) ? undefined : machineLists[machine.list];
 }
 
-/** An architecture as it may be said of AWS's machines, or nothing where another rule speaks. */
+/** The architecture of an entry; `undefined` where another rule reports it. */
 const architectureOf = (partial: PartialConfig, machine: PartialMachine): string | undefined =>
   machine.architecture ?? partial.settings.architecture;
 

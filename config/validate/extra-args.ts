@@ -98,7 +98,7 @@ const contradicting: Readonly<Record<string, Readonly<Record<string, string>>>> 
 let own: Readonly<Record<string, readonly string[]>> | undefined;
 
 /** The flags and fields that hardway sets itself, by program or kind; a test keeps them what the units have. */
-export function ownFlags(): Readonly<Record<string, readonly string[]>> {
+function ownFlags(): Readonly<Record<string, readonly string[]>> {
   const file = join(import.meta.dirname, '..', '..', 'artifacts', 'flags', 'set-by-hardway.json');
   own ??= JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, readonly string[]>>;
   return own;

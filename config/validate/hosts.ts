@@ -99,7 +99,7 @@ const fewEnough: Rule = ({ hosts }) =>
 
 const lists = ['controllers', 'workers', 'loadBalancers', 'etcdMembers'] as const satisfies readonly KeyName[];
 
-/** Two keys that each say which machines there are, or what is only said of machines that exist. */
+/** Options that list machines twice, or that are for hosts only. */
 const oneSource: Rule = (partial) => {
   if (ofHosts(partial)) {
     return lists
@@ -115,7 +115,7 @@ const oneSource: Rule = (partial) => {
   if (machines === undefined) return [];
   const problem = `must not be set while ${fullKey('machines')} is "${machines}"`;
   const fix = `Remove it, or set ${fullKey('machines')} to hosts.`;
-  return (['hosts', 'apiAddress'] as const)
+  return (['hosts', 'externalEndpoint'] as const)
     .filter((key) => partial.given.has(key))
     .map((key) => ({ path: fullKey(key), value: undefined, problem, fix }));
 };

@@ -5,11 +5,11 @@ import type { Problem } from '../diagnostic.ts';
 import { fullKey } from '../options/index.ts';
 import { listPath, ownMachines, type PartialConfig, type Rule, rangesInUse } from './partial-config.ts';
 
-const path = fullKey('loadBalancerAddress');
+const path = fullKey('controlPlaneVip');
 
 /** How many load balancers there are, and the address; `undefined` when either does not hold up on its own. */
 function asked({ settings }: PartialConfig): { count: number; value: string } | undefined {
-  const { loadBalancers, loadBalancerAddress: value } = settings;
+  const { loadBalancers, controlPlaneVip: value } = settings;
   return loadBalancers === undefined || value === undefined ? undefined : { count: loadBalancers.length, value };
 }
 
@@ -31,7 +31,7 @@ const saidForHosts: Rule = (partial) => {
   return [{ path, value: wish.value, problem, fix: 'Set a free address of the network that they are all in.' }];
 };
 
-const nobodysOwn: Rule = (partial) => {
+const notAMachines: Rule = (partial) => {
   const wish = asked(partial);
   const owner = ownMachines(partial).find(({ address }) => address !== undefined && address === wish?.value);
   if (wish === undefined || owner === undefined) return [];
@@ -55,4 +55,4 @@ const outsideRanges: Rule = (partial) => {
 };
 
 /** The faults of the address that moves between load balancers. */
-export const loadBalancerRules: readonly Rule[] = [somewhereToMove, saidForHosts, nobodysOwn, outsideRanges];
+export const loadBalancerRules: readonly Rule[] = [somewhereToMove, saidForHosts, notAMachines, outsideRanges];

@@ -26,7 +26,7 @@ const someController: Rule = (partial) =>
       ]
     : [];
 
-/** The way out when one name stands in two lists. */
+/** The fix for a name that is in two lists. */
 function sharedNameFix(one: MachineList, other: MachineList): string {
   const lists = [one, other].sort().join();
   if (lists === 'controllers,workers') {

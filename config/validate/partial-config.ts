@@ -1,4 +1,4 @@
-/** What is known of a configuration before it is known to be right: the material of the rules in `config/validate/`. */
+/** The configuration before it is known to be valid: what the rules in `config/validate/` check. */
 import type { Lock } from '../../artifacts/lock.ts';
 import type { Problem } from '../diagnostic.ts';
 import { fullKey, type KeyName, type Settings } from '../options/index.ts';
@@ -35,7 +35,7 @@ export type PartialHost = Partial<Settings['hosts'][number]> & {
   readonly path: string;
 };
 
-/** A configuration whose single values have been looked at, and whose rules across values have not. */
+/** A configuration whose single values are checked, and whose rules across values are not. */
 export interface PartialConfig {
   /** The values that hold up on their own. A key whose value does not is missing; so is a list with a faulty entry. */
   readonly settings: Partial<Settings>;

@@ -17,7 +17,7 @@ const roomForPeers: Rule = (partial) => {
   return [{ path: fullKey('podCidr'), value, problem, fix: 'Choose a larger range, like 10.200.0.0/16.' }];
 };
 
-/** Images that nobody but a lab's mirror serves. */
+/** Images that only a lab's mirror serves. */
 const reachableImages: Rule = ({ settings, lock }) => {
   const { machines, imageMirror, cni, weaveVersion: value } = settings;
   if (machines === undefined || machines === 'lab' || imageMirror !== '' || cni !== 'weave') return [];

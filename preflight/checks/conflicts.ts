@@ -46,9 +46,9 @@ export const nodePorts: Check = (host, facts, context) => {
   );
 };
 
-/** What counts only on machines that run pods: a container engine is in the way there, and settings of pod networks. */
+/** Leftovers that matter only on nodes: a container engine, and settings of pod networks. */
 const nodesOnly = ['containerd', '/etc/cni/net.d'];
-/** Units that are a duty's own once it is there. */
+/** Units of roles, once those are installed. */
 const unitsOf: Readonly<Record<string, MachineRole>> = {
   kubelet: 'node',
   containerd: 'node',
@@ -56,7 +56,7 @@ const unitsOf: Readonly<Record<string, MachineRole>> = {
   'kube-apiserver': 'controller',
 };
 
-/** Something of another cluster or container engine. On hosts of this cluster, folders are what it left there itself. */
+/** Leftovers of another cluster or container engine. On hosts of this cluster, folders are its own. */
 export const leftovers: Check = (host, facts, context) => {
   if (isForeign(facts, context)) return [];
   const there = installedRoles(facts, context);
@@ -71,13 +71,13 @@ export const leftovers: Check = (host, facts, context) => {
   );
 };
 
-/** Units of the distribution that duties set up anew, whole configuration and all. */
+/** Units of the distribution whose configuration roles replace. */
 const takenOver: Partial<Record<MachineRole, readonly string[]>> = {
   loadBalancer: ['nginx', 'keepalived'],
   controller: ['nginx'],
 };
 
-/** Something runs that a duty takes over. */
+/** A running unit that a role takes over. */
 export const running: Check = (host, facts, context) => {
   const there = installedRoles(facts, context).flatMap((duty) => takenOver[duty] ?? []);
   const wanted = newRoles(host, facts, context).flatMap((duty) => takenOver[duty] ?? []);
@@ -92,7 +92,7 @@ export const running: Check = (host, facts, context) => {
   );
 };
 
-/** A firewall that is told nothing of the cluster. */
+/** An active firewall, which hardway does not configure. */
 export const firewall: Check = (_host, facts, context) =>
   reportIf(
     !isOurs(facts, context) && facts.firewalls.length > 0,

@@ -3,7 +3,7 @@ import { contains, networkOf } from '../../lib/ipv4.ts';
 import type { HostFacts } from '../facts.ts';
 import { type Check, reportIf } from './context.ts';
 
-/** The networks of a host as ranges. An address on its own says nothing of what is around it. */
+/** The networks of a host as ranges, without single addresses. */
 function rangesOf({ networks }: HostFacts): string[] {
   return networks.flatMap((each) => {
     const [address = '', prefix] = each.split('/');
@@ -11,7 +11,7 @@ function rangesOf({ networks }: HostFacts): string[] {
   });
 }
 
-/** Whether an address is in a network of the host; where none of its networks is known, nobody says that it is not. */
+/** Whether an address is in a network of the host; true where none of its networks is known. */
 function isNear(facts: HostFacts, address: string): boolean {
   const ranges = rangesOf(facts).filter((range) => !contains('127.0.0.0/8', range));
   return ranges.length === 0 || ranges.some((range) => contains(range, address));
@@ -32,12 +32,12 @@ export const floating: Check = (host, facts, { config }) => {
   return [
     ...reportIf(
       host.roles.includes('loadBalancer') && !isNear(facts, moving),
-      `is in no network that contains hardway:loadBalancerAddress, ${moving}; it has ${facts.networks.filter((each) => !each.startsWith('127.')).join(', ')}`,
+      `is in no network that contains hardway:controlPlaneVip, ${moving}; it has ${facts.networks.filter((each) => !each.startsWith('127.')).join(', ')}`,
       'Set it to a free address of the network that all load balancers are in.',
     ),
     ...reportIf(
       facts.addresses.includes(moving) && !facts.roles.includes('load-balancer'),
-      `has the address ${moving}, which is hardway:loadBalancerAddress, the VIP of the load balancers`,
+      `has the address ${moving}, which is hardway:controlPlaneVip, the VIP of the load balancers`,
       'Choose an address that no machine has.',
     ),
   ];

@@ -1,11 +1,11 @@
 /**
- * What machines need by what they do. Below `least` a cluster does not work, or not for long: a fault. Below `advised`
- * it works and has no reserve: a warning.
+ * The resources that roles require. Below `least` a cluster does not work, or not for long: an error. Below `advised` it
+ * works without reserves: a warning.
  *
  * Sources. Kubernetes asks for 2 GB of memory a machine and 2 processors for the control plane (docs, "Installing
  * kubeadm"; kubeadm itself stops below 1700 MB and 2). kubelet evicts pods when less than 10 % of a disk is free (docs,
  * "Node-pressure Eviction"). etcd keeps up to 2 GB of data by default, in memory and on the disk, with logs and snapshots
- * beside (etcd docs, "System limits" and "Hardware recommendations"). The binaries of a role take up to 0.6 GB.
+ * in addition (etcd docs, "System limits" and "Hardware recommendations"). The binaries of a role take up to 0.6 GB.
  */
 import type { Role } from '../../config/roles.ts';
 

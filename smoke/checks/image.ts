@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { smokeImage } from '../workload.ts';
 
 /** The check that brings the image where no registry has it; the workload needs it. */
-export const imageCheck = "every node has the smoke test's image";
+const imageCheck = "every node has the smoke test's image";
 
 /**
  * Brings the image of the smoke test to the nodes over SSH. A lab's mirror serves it; elsewhere nobody publishes it. None

@@ -25,11 +25,8 @@ describe('parseArguments', () => {
     expect(parseArguments(['forget', '--host', 'wrk01'], {})).toMatchObject({ verb: 'forget', host: 'wrk01' });
   });
 
-  it('means help when no verb is given', () => {
-    expect(parseArguments([], {}).verb).toBe('help');
-  });
-
   it.each([
+    [[], {}, 'no command given\n  Fix: use one of up, smoke'],
     [['fly'], {}, 'unknown command "fly"'],
     [['up', '--fast'], {}, "Unknown option '--fast'\n  Fix: use one of --stack"],
     [['up', '--stack'], {}, "Option '--stack <value>' argument missing"],

@@ -58,11 +58,11 @@ describe('the example ha', () => {
     expect(derived?.loadBalancerMachines).toHaveLength(2);
     expect(derived?.etcdMachines).toHaveLength(3);
     expect(derived?.workerMachines).toHaveLength(3);
-    expect(derived?.controlPlaneEndpoint).toBe(config?.loadBalancerAddress);
+    expect(derived?.controlPlaneEndpoint).toBe(config?.controlPlaneVip);
   });
 
   it('has the same shape with its lines for machines that exist', () => {
-    const replaced = /^ {2}hardway:(labName|labSubnet|loadBalancers|loadBalancerAddress|controllers|workers):.*\n/gm;
+    const replaced = /^ {2}hardway:(labName|labSubnet|loadBalancers|controlPlaneVip|controllers|workers):.*\n/gm;
     const hosts = text.replace(replaced, '').replace(/^ {2}#(?=hardway:| {2}- )/gm, '  ');
     const { config, errors } = parsedFile('ha', hosts);
     expect(errors.map(renderDiagnostic)).toEqual([]);

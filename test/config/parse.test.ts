@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readLock } from '../../artifacts/lock.ts';
-import { findNearest, renderDiagnostics } from '../../config/diagnostic.ts';
+import { findNearest, renderDiagnostic, renderDiagnostics } from '../../config/diagnostic.ts';
 import { optionNames, options } from '../../config/options/index.ts';
 import { defaultLabName, parse } from '../../config/parse.ts';
 import { machineNamed } from '../../config/schema.ts';
@@ -210,6 +210,27 @@ describe('the name of a lab', () => {
   it('is known even when other keys are faulty', () => {
     expect(parsed({ labName: 'other', controllers: [] })).toMatchObject({ labName: 'other' });
     expect(parsed({ controllers: 3 }, 'dev')).toMatchObject({ labName: 'hardway-dev' });
+  });
+});
+
+describe('a former name of an option', () => {
+  const given = { machines: 'lab', loadBalancers: ['lb1', 'lb2'] };
+
+  it('still works, and a warning names the current one', () => {
+    const { config, errors, warnings } = parsed({ ...given, loadBalancerAddress: '10.89.0.7' });
+    expect(errors).toEqual([]);
+    expect(config?.derived.controlPlaneVip).toBe('10.89.0.7');
+    expect(warnings.map(renderDiagnostic)).toContain(
+      'hardway:loadBalancerAddress is the former name of hardway:controlPlaneVip. Fix: Rename it to hardway:controlPlaneVip.',
+    );
+  });
+
+  it('is an error where the current one is set too', () => {
+    const { config, errors } = parsed({ ...given, apiAddress: 'a.example.com', externalEndpoint: 'b.example.com' });
+    expect(config).toBeUndefined();
+    expect(errors.map(renderDiagnostic)).toContain(
+      'hardway:apiAddress is the former name of hardway:externalEndpoint, which is set too. Fix: Remove hardway:apiAddress.',
+    );
   });
 });
 

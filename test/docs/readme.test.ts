@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { targets } from '../../cli/commands/help.ts';
 import { portMarkers, renderConfigTable, tableMarkers } from '../../config/describe.ts';
 import { renderPortTable } from '../../config/describe-ports.ts';
+import { targets } from '../support/makefile.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -12,6 +12,9 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const pages = [
   'README.md',
   'CHANGES.md',
+  'CONTRIBUTING.md',
+  'RELEASE.md',
+  'SECURITY.md',
   'lab/README.md',
   'toolchain/README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })

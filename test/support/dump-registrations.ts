@@ -29,7 +29,7 @@ const stacks: Readonly<Record<string, () => Record<string, unknown>>> = {
     machines: 'hosts',
     sshUser: 'ops',
     hostKeyPolicy: 'accept-first',
-    apiAddress: '203.0.113.10',
+    externalEndpoint: '203.0.113.10',
     hosts: hosts.map(([name, address, ...roles]) => ({ name, address, roles })),
     cni: 'bridge',
     upstreamNameservers: ['198.51.100.53'],

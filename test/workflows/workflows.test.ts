@@ -46,7 +46,15 @@ const usesOf = ({ uses }: { readonly uses?: string }, action: string): boolean =
 
 describe('the workflows', () => {
   it('are found, so that the rules below have something to look at', () => {
-    expect(files.sort()).toEqual(['e2e.yml', 'preview.yml', 'test.yml', 'up.yml', 'update.yml', 'watch.yml']);
+    expect(files.sort()).toEqual([
+      'e2e.yml',
+      'preview.yml',
+      'release.yml',
+      'test.yml',
+      'up.yml',
+      'update.yml',
+      'watch.yml',
+    ]);
     expect(steps.length).toBeGreaterThan(20);
   });
 
@@ -86,6 +94,7 @@ describe('the workflows', () => {
     expect(written).toEqual([
       'preview.yml preview: id-token write',
       'preview.yml preview: pull-requests write',
+      'release.yml release: contents write',
       'up.yml up: id-token write',
       'update.yml update: id-token write',
       'watch.yml drift: id-token write',
@@ -124,6 +133,7 @@ describe('the workflows', () => {
     const nodes = steps.filter((step) => usesOf(step, 'actions/setup-node')).map((step) => step.with?.['node-version']);
     expect(nodes.length).toBeGreaterThan(4);
     expect(new Set(nodes)).toEqual(new Set([pin]));
+    expect(readFileSync(join(root, '.node-version'), 'utf8').trim()).toBe(pin);
     const engines = steps.filter((step) => usesOf(step, 'pulumi/actions')).map((step) => step.with?.['pulumi-version']);
     expect(engines).toEqual([toolVersions.pulumi]);
   });

@@ -9,7 +9,7 @@ import type { BuildContext } from '../plan/package.ts';
 import { isAtLeast } from '../plan/semver.ts';
 
 /** Oldest Go release that compiles every part. */
-export const minimumGo = '1.26';
+const minimumGo = '1.26';
 
 /** One `go build`: modules pinned in a go.mod of its own, packages, and flags. Plain data, so that it can be hashed. */
 export interface GoBuild {
@@ -74,7 +74,7 @@ export function goEnv(arch: Arch, cgo = false): Record<string, string | undefine
 }
 
 /** The go.mod of a build. */
-export function renderGoMod(build: GoBuild): string {
+function renderGoMod(build: GoBuild): string {
   const lines = ['module hardway.local/build', '', `go ${minimumGo}`, '', 'require ('];
   for (const [path, pin] of Object.entries(build.require)) lines.push(`\t${path} ${pin}`);
   lines.push(')');

@@ -15,7 +15,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** Installs Debian packages, or says that a person has to. */
-export async function installPackages(context: BuildContext, packages: string[], why: string): Promise<void> {
+async function installPackages(context: BuildContext, packages: string[], why: string): Promise<void> {
   const command = `apt-get install -y ${packages.join(' ')}`;
   if (!isRoot() || !(await findOnPath('apt-get'))) {
     throw new UserError(`${why}, and this is ${isRoot() ? 'not Debian' : 'not root'}`, {

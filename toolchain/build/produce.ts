@@ -10,7 +10,7 @@ import type { Step } from '../plan/plan.ts';
 import { goVersion } from './go.ts';
 
 /** Where an image is pulled from: with `HARDWAY_DOWNLOAD_BASE`, a registry that keeps it under its registry's name. */
-export function pullReference(download: Extract<Download, { kind: 'image' }>, base?: string): string[] {
+function pullReference(download: Extract<Download, { kind: 'image' }>, base?: string): string[] {
   const { reference, digest } = download;
   const pinned = digest ? `${reference.replace(/:[^:/]+$/, '')}@sha256:${digest}` : reference;
   if (!base) return [pinned];

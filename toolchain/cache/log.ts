@@ -61,7 +61,7 @@ export function lastLines(text: string, count: number): string[] {
 }
 
 /** What to try after a failed build, judged by its log. */
-export function adviceFor(tail: string): string {
+function adviceFor(tail: string): string {
   if (/no space left on device/i.test(tail)) return 'free some disk space and run the same command again';
   if (/requires go >= |go\.mod requires go/.test(tail))
     return 'install the Go release that the log names, and run again';

@@ -33,7 +33,7 @@ async function add(archive: Pack, entry: TarEntry): Promise<void> {
 }
 
 /** Entries by name, in byte order; a folder comes before what is in it. */
-export function sortEntries(entries: readonly TarEntry[]): TarEntry[] {
+function sortEntries(entries: readonly TarEntry[]): TarEntry[] {
   return [...entries].sort((left, right) => (left.name < right.name ? -1 : left.name > right.name ? 1 : 0));
 }
 

@@ -31,7 +31,7 @@ export async function sha256File(path: string): Promise<string> {
 }
 
 /** A small text at a publisher's address. */
-export async function fetchText(url: string): Promise<string> {
+async function fetchText(url: string): Promise<string> {
   const { status, body } = await httpGet(effectiveUrl(url));
   if (status !== 200) {
     body.resume();

@@ -6,7 +6,7 @@ import { findOnPath } from '../host.ts';
 import { isAtLeast, isWithinSkew } from './semver.ts';
 
 /** Oldest engine that the program was written for. */
-export const minimumPulumi = '3.200.0';
+const minimumPulumi = '3.200.0';
 
 async function versionOf(path: string, args: string[]): Promise<string> {
   const result = await execa(path, args, { reject: false, timeout: 10_000, env: { PULUMI_SKIP_UPDATE_CHECK: 'true' } });

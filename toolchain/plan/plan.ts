@@ -61,7 +61,7 @@ async function findFinished(
 }
 
 /** The address whose host decides whether a part's publisher can be reached. */
-export function publisherUrl(download: Download): string {
+function publisherUrl(download: Download): string {
   if (download.kind === 'file') return download.file.url;
   return `https://${download.reference.split('/')[0]}/v2/`;
 }

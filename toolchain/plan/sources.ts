@@ -4,7 +4,7 @@ import { UserError } from '../../lib/user-error.ts';
 export type Source = 'installed' | 'download' | 'build';
 
 /** Longest wait for a publisher's answer before it counts as out of reach, in milliseconds. */
-export const probeMs = 3_000;
+const probeMs = 3_000;
 
 /** `HARDWAY_SOURCE`: undefined leaves the choice to reachability. */
 export function forcedSource(env: NodeJS.ProcessEnv = process.env): 'download' | 'build' | undefined {

@@ -29,7 +29,7 @@ export const toolVersions = {
 };
 
 /** The plugins that the program always needs. */
-export const pluginNames = ['tls', 'random', 'command', 'kubernetes'] as const;
+const pluginNames = ['tls', 'random', 'command', 'kubernetes'] as const;
 
 /** The plugins that some stacks need: those of clouds. */
 export type CloudPlugin = 'aws';

@@ -27,7 +27,7 @@ export interface WeavePodArgs {
 type Container = k8s.types.input.core.v1.Container;
 
 /** Where Weave Net answers on each machine, to that machine alone. */
-export const WEAVE_API_PORT = 6784;
+const WEAVE_API_PORT = 6784;
 
 const hostPaths = {
   weavedb: { path: '/var/lib/weave' },

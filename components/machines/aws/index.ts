@@ -41,7 +41,7 @@ function layoutOf({ derived }: ClusterConfig): AwsLayout {
 }
 
 /** Machines as instances of EC2, in a VPC of their own. */
-export class Aws extends pulumi.ComponentResource implements MachineSource {
+class Aws extends pulumi.ComponentResource implements MachineSource {
   readonly machines: readonly Machine[];
   readonly stagingDependsOn: readonly pulumi.Resource[];
   readonly files: string;

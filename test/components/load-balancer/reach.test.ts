@@ -41,7 +41,7 @@ describe('the look from the machine that runs Pulumi', () => {
   it('says what to look at when nobody listens', async () => {
     server.close();
     await expect(reach('127.0.0.1', ca, { port, limitSeconds: 0 })).rejects.toThrow(
-      /^the API did not answer this computer at https:\/\/127\.0\.0\.1:\d+\/readyz within 0 s\. Last failure: .*ECONNREFUSED.* Fix: .*hardway:awsApiCidrs.*hardway:apiAddress/,
+      /^the API did not answer this computer at https:\/\/127\.0\.0\.1:\d+\/readyz within 0 s\. Last failure: .*ECONNREFUSED.* Fix: .*hardway:awsApiCidrs.*hardway:externalEndpoint/,
     );
   });
 

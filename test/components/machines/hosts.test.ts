@@ -12,8 +12,8 @@ beforeAll(async () => {
 });
 
 let made = 0;
-function wayToApi(apiAddress?: string) {
-  const config = hostsConfig({ sshPrivateKey: 'a key', ...(apiAddress === undefined ? {} : { apiAddress }) });
+function wayToApi(given?: string) {
+  const config = hostsConfig({ sshPrivateKey: 'a key', ...(given === undefined ? {} : { externalEndpoint: given }) });
   const hosts: HostRecord['hosts'] = Object.fromEntries(
     config.machinesList.map(({ name, address }) => [
       name,

@@ -52,11 +52,9 @@ describe('planNode', () => {
     ]);
   });
 
-  it("never gives pods the machine's resolv.conf unless told to", () => {
+  it("never gives pods the machine's resolv.conf", () => {
     expect(kubelet().resolvConf).toBe('/etc/kubernetes/resolv.conf');
-    const asHost = planNode({ ...nodeArgs, resolvConf: '/run/real.conf' });
-    expect(kubelet(asHost).resolvConf).toBe('/run/real.conf');
-    expect(asHost.files['/etc/kubernetes/resolv.conf']).toBeUndefined();
+    expect(planNode(nodeArgs).files['/etc/kubernetes/resolv.conf']).toBeDefined();
   });
 
   it('sends kubelet and kube-proxy through the address of the API it was given', () => {

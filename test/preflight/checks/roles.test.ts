@@ -51,7 +51,7 @@ describe('a fault of a host among others', () => {
         { name: 'lb01', roles: ['loadBalancer'], address: '10.0.0.5' },
         { name: 'lb02', roles: ['loadBalancer'], address: '10.0.0.6' },
       ],
-      loadBalancerAddress: '10.0.0.9',
+      controlPlaneVip: '10.0.0.9',
     };
     const balanced = hostsConfig(settings);
     const networks = ['127.0.0.1/8', '10.0.0.5/29'];
@@ -59,7 +59,7 @@ describe('a fault of a host among others', () => {
     it('is a moving address in no network of a load balancer', () => {
       const weave = hostsConfig({ ...settings, cni: 'weave', weaveVersion: '2.9.0' });
       expect(errors('lb01', { networks }, weave)).toEqual([
-        'lb01: is in no network that contains hardway:loadBalancerAddress, 10.0.0.9; it has 10.0.0.5/29. Fix: Set it to a free address of the network that all load balancers are in.',
+        'lb01: is in no network that contains hardway:controlPlaneVip, 10.0.0.9; it has 10.0.0.5/29. Fix: Set it to a free address of the network that all load balancers are in.',
       ]);
       expect(errors('ctl01', { networks }, weave)).toEqual([]);
       expect(errors('lb01', { networks: ['10.0.0.5/28'] }, weave)).toEqual([]);
@@ -68,7 +68,7 @@ describe('a fault of a host among others', () => {
     it('is a moving address that a machine has which is no load balancer of this cluster', () => {
       const addresses = ['10.0.0.11', '10.0.0.5', '10.0.0.9'];
       const text =
-        'has the address 10.0.0.9, which is hardway:loadBalancerAddress, the VIP of the load balancers. Fix: Choose an address that no machine has.';
+        'has the address 10.0.0.9, which is hardway:controlPlaneVip, the VIP of the load balancers. Fix: Choose an address that no machine has.';
       expect(errors('ctl01', { addresses }, balanced)).toEqual([`ctl01: ${text}`]);
       expect(errors('lb01', { addresses }, balanced)).toEqual([`lb01: ${text}`]);
       const own = { addresses, mark: `${cluster}/lb01/aa`, roles: ['load-balancer'] };

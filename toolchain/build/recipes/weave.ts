@@ -153,7 +153,7 @@ function overlaid(...lists: TarEntry[][]): TarEntry[] {
 }
 
 /** The image `weave-kube` or `weave-npc`, compiled from the module with {@link weavePatches}; nothing else for other versions. */
-export async function weaveImage(context: BuildContext, artifact: Artifact): Promise<void> {
+async function weaveImage(context: BuildContext, artifact: Artifact): Promise<void> {
   const { name, version, arch, url } = artifact;
   const kind = kinds[name];
   if (!kind) throw new Error(`no recipe for ${name}`);
