@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { checkScript, type MachineDifference, readDifferences } from '../../components/remote/check.ts';
 import type { ClusterOutputs } from '../../smoke/outputs.ts';
 import { Ssh } from '../../smoke/ssh.ts';
-import { readUrn } from '../events.ts';
+import { readUrn } from '../pulumi/events.ts';
 import { roleType } from './program.ts';
 
 /** How long one machine may take to answer, in milliseconds. */
@@ -56,7 +56,7 @@ export function appliedRoles(stack: string): AppliedRole[] {
 }
 
 /** Looks at every machine at once, over SSH, with the stack's own key. */
-export async function lookAtMachines(
+export async function checkMachines(
   ssh: ClusterOutputs['ssh'],
   roles: readonly AppliedRole[],
 ): Promise<MachinesReading> {
