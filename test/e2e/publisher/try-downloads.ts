@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { extractMembers } from '../../toolchain/archive.ts';
-import { download, type RemoteFile } from '../../toolchain/fetch.ts';
+import { extractMembers } from '../../../toolchain/download/archive.ts';
+import { download, type RemoteFile } from '../../../toolchain/download/fetch.ts';
 
 /** A download to try. */
 export interface Attempt {

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { artifactPart } from '../../toolchain/artifact-parts.ts';
-import { readLock } from '../../toolchain/artifacts.ts';
-import type { Download, Part } from '../../toolchain/part.ts';
-import { groups, lockedVersions, publishedArtifacts } from '../../toolchain/publishers.ts';
-import { actionlintPart, toolParts } from '../../toolchain/tools.ts';
+import { artifactPackage } from '../../../toolchain/plan/artifact-packages.ts';
+import { readLock } from '../../../toolchain/artifacts.ts';
+import type { Download, Package } from '../../../toolchain/plan/package.ts';
+import { groups, lockedVersions, publishedArtifacts } from '../../../artifacts/publishers.ts';
+import { actionlintPackage, toolPackages } from '../../../toolchain/plan/tools.ts';
 import { tryDownloads, useStandIn } from './support.ts';
 
 const standIn = useStandIn();
@@ -16,11 +16,11 @@ async function wanted(): Promise<Map<string, Download>> {
   const lock = await readLock();
   const artifacts = groups.flatMap((group) =>
     (lockedVersions[group] ?? []).flatMap((version) =>
-      architectures.flatMap((arch) => publishedArtifacts(group, version, arch).map(artifactPart)),
+      architectures.flatMap((arch) => publishedArtifacts(group, version, arch).map(artifactPackage)),
     ),
   );
-  const tools = await toolParts(lockedVersions.kubernetes?.[0] ?? '', lock, ['aws']);
-  const parts: Part[] = [...tools, ...architectures.map(actionlintPart), ...artifacts];
+  const tools = await toolPackages(lockedVersions.kubernetes?.[0] ?? '', lock, ['aws']);
+  const parts: Package[] = [...tools, ...architectures.map(actionlintPackage), ...artifacts];
   const pairs = parts.flatMap(({ id, download }, at) =>
     download
       ? [[`${id} ${JSON.stringify(download).includes('arm64') ? 'arm64' : 'amd64'} ${at}`, download] as const]
@@ -62,7 +62,7 @@ describe('what the toolchain would fetch', () => {
 
 describe('the stand-in', () => {
   it("knows nothing of the toolchain's own tables", () => {
-    const folder = join(import.meta.dirname, '../../e2e/publisher');
+    const folder = join(import.meta.dirname, '../../../e2e/publisher');
     const imports = readdirSync(folder).flatMap((name) =>
       [...readFileSync(join(folder, name), 'utf8').matchAll(/(?:from|import\()\s*'([^']+)'/g)].map(
         ([, target = '']) => `${name} imports ${target}`,

@@ -1,0 +1,12 @@
+/** Provides artifacts as `make up` does, with the toolchain's own code: their ids are the arguments. */
+import { ensurePackages } from '../../../toolchain/ensure.ts';
+import { readLock, selectArtifacts } from '../../../toolchain/artifacts.ts';
+import { artifactPackage } from '../../../toolchain/plan/artifact-packages.ts';
+
+const artifacts = selectArtifacts(await readLock(), process.argv.slice(2));
+try {
+  await ensurePackages(artifacts.map(artifactPackage), { onProgress: console.log });
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
