@@ -5,19 +5,21 @@ import { Steps } from '../cli/output/steps.ts';
 import { stackFile } from '../cli/pulumi/engine.ts';
 import { openWorkspace } from '../cli/pulumi/workspace.ts';
 import { type LabTopology, stackFileText, testCluster } from './config.ts';
+import { tryDownload } from './download/run.ts';
 import { tryHosts } from './hosts.ts';
 import { volumesOf } from './lab.ts';
 import { indented, type Print, Trial } from './trial.ts';
 
 /**
  * What runs when no topology is asked for: each pod network once, one update that is killed in its middle, machines that
- * die, and machines that somebody else started.
+ * die, machines that somebody else started, and last the road of downloads, which serves what the others left in the cache.
  */
 const usual: readonly { readonly topology: Topology; readonly killed: boolean }[] = [
   { topology: 'default', killed: false },
   { topology: 'minimal', killed: true },
   { topology: 'ha', killed: false },
   { topology: 'hosts', killed: false },
+  { topology: 'download', killed: false },
 ];
 
 /** What every run of a topology is told. */
@@ -30,6 +32,7 @@ export async function e2e({ topology, keep, kill }: Arguments, print: Print): Pr
   for (const run of runs) {
     const wishes = { keep, kill: kill || run.killed };
     if (run.topology === 'hosts') await tryHosts(wishes, steps, print);
+    else if (run.topology === 'download') await tryDownload(wishes, steps, print);
     else await tryLab(run.topology, wishes, steps, print);
   }
   print(steps.closing());

@@ -59,12 +59,17 @@ async function standAlone(path: string, work: string): Promise<string> {
   return copy;
 }
 
+/** What a cluster and the tools to make it cannot do without. */
+const needed =
+  /^(pulumi|pulumi-language-nodejs|pulumi-resource-(command|kubernetes|random|tls)|crane|kubectl|kubelet|kube-.*|etcd(ctl|utl)?|containerd(-shim-runc-v2)?|ctr|runc|crictl|bridge|loopback|host-local|portmap)$/;
+
 /**
- * Programs out of a toolchain's cache, for this computer's platform. What the cache lacks, and every other platform's,
- * are samples.
+ * Programs out of a toolchain's cache, for this computer's platform. Every other platform's are samples, and so is what
+ * no cluster needs.
  *
  * @param cache - the cache's folder, which is only read
  * @param work - a folder for what is unpacked
+ * @throws Error when a program that is needed is not in the cache
  */
 export async function cachedPrograms(cache: string, work: string, arch: Arch): Promise<Programs> {
   const parts = await filesBelow(join(cache, 'parts'));
@@ -103,6 +108,9 @@ export async function cachedPrograms(cache: string, work: string, arch: Arch): P
     if (program.os !== 'linux' || program.arch !== arch) return sampleProgram(program);
     const own = await newest(parts.filter((path) => basename(path) === name || basename(path) === `${name}.${arch}`));
     const file = own ?? (await fromArchive(name));
-    return file === undefined ? sampleProgram(program) : { file: await standAlone(file, work) };
+    if (file !== undefined) return { file: await standAlone(file, work) };
+    if (needed.test(name))
+      throw new Error(`the cache ${cache} has no ${name}\n  Fix: run "make up" once, which provides it`);
+    return sampleProgram(program);
   };
 }

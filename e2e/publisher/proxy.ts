@@ -98,7 +98,7 @@ export async function startProxy(rules: ProxyRules): Promise<ForwardProxy> {
     keep(upstream);
     upstream.on('error', () => client.destroy());
     // Not destroyed: what came before the connection broke still has to reach the client.
-      upstream.on('close', () => client.end());
+    upstream.on('close', () => client.end());
     client.on('close', () => upstream.destroy());
   });
   server.on('connection', keep);

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { artifactPackage } from '../../../toolchain/plan/artifact-packages.ts';
-import { readLock } from '../../../toolchain/artifacts.ts';
-import type { Download, Package } from '../../../toolchain/plan/package.ts';
 import { groups, lockedVersions, publishedArtifacts } from '../../../artifacts/publishers.ts';
+import { readLock } from '../../../toolchain/artifacts.ts';
+import { artifactPackage } from '../../../toolchain/plan/artifact-packages.ts';
+import type { Download, Package } from '../../../toolchain/plan/package.ts';
 import { actionlintPackage, toolPackages } from '../../../toolchain/plan/tools.ts';
 import { tryDownloads, useStandIn } from './support.ts';
 

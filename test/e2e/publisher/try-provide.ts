@@ -1,6 +1,7 @@
 /** Provides artifacts as `make up` does, with the toolchain's own code: their ids are the arguments. */
-import { ensurePackages } from '../../../toolchain/ensure.ts';
+
 import { readLock, selectArtifacts } from '../../../toolchain/artifacts.ts';
+import { ensurePackages } from '../../../toolchain/ensure.ts';
 import { artifactPackage } from '../../../toolchain/plan/artifact-packages.ts';
 
 const artifacts = selectArtifacts(await readLock(), process.argv.slice(2));
