@@ -37,13 +37,16 @@ describe('the record of a run', () => {
   });
 
   it('knows the engine by its name', () => {
-    const entries = [entry('GET get.pulumi.com/a'), entry('GET get.pulumi.com/b', 200, 'pulumi-cli/1 (v3.250.0; linux)')];
+    const entries = [
+      entry('GET get.pulumi.com/a'),
+      entry('GET get.pulumi.com/b', 200, 'pulumi-cli/1 (v3.250.0; linux)'),
+    ];
     expect(askedByEngine(entries)).toEqual(['GET get.pulumi.com/b by pulumi-cli/1 (v3.250.0; linux)']);
   });
 
   it('names who has no business at the proxy', () => {
     const asked = (host: string, port: number) => ({ method: 'CONNECT', host, port, status: 403 });
-    const entries = [asked('github.com', 443), asked('10.89.0.10', 6443), asked('10.89.0.10', 6443)];
-    expect(strangers(entries, ['github.com'])).toEqual(['CONNECT 10.89.0.10:6443']);
+    const entries = [asked('github.com', 443), asked('10.88.0.10', 6443), asked('10.88.0.10', 6443)];
+    expect(strangers(entries, ['github.com'])).toEqual(['CONNECT 10.88.0.10:6443']);
   });
 });

@@ -1,6 +1,9 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import type { IncomingHttpHeaders } from 'node:http';
+import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import { execa } from 'execa';
 import { environmentBehind } from '../../../e2e/publisher/environment.ts';
@@ -121,4 +124,38 @@ export function useComputer(standIn: () => StandIn): () => Computer {
 /** What the publishers were asked for, in order. */
 export function requests({ server }: StandIn): string[] {
   return server.entries.map(({ method, host, path, range }) => `${method} ${host}${path}${range ? ` ${range}` : ''}`);
+}
+
+/** An answer of the stand-in. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** Asks the stand-in for an address, without the proxy and without following redirects. */
+export async function ask(
+  { server, authorityFile }: StandIn,
+  address: string,
+  options: { method?: string; headers?: Record<string, string> } = {},
+): Promise<Answer> {
+  const { hostname, pathname, search } = new URL(address);
+  const ca = await readFile(authorityFile, 'utf8');
+  return await new Promise((resolve, reject) => {
+    const sent = request(
+      {
+        ...{ host: '127.0.0.1', port: server.tlsPort, servername: hostname, ca, agent: false },
+        ...{ path: `${pathname}${search}`, method: options.method ?? 'GET' },
+        headers: { host: hostname, 'user-agent': 'test', ...options.headers },
+      },
+      (response) => {
+        text(response).then(
+          (body) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+          reject,
+        );
+      },
+    );
+    sent.on('error', reject);
+    sent.end();
+  });
 }
