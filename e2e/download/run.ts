@@ -39,7 +39,7 @@ function wantedFiles(): string[] {
 async function warmUp(standIn: StandIn, cluster: ReturnType<typeof testCluster>): Promise<number> {
   const config = checkedValues(cluster.stack, cluster.config);
   const lock = readLock();
-  const tools = await toolPackages(config.kubernetesVersion, [], []);
+  const tools = await toolPackages(config.kubernetesVersion, lock);
   const urls = [
     ...artifactsFor(config, lock).map(({ url }) => url),
     ...tools.flatMap(({ download }) => (download?.kind === 'file' ? [download.file.url] : [])),

@@ -180,6 +180,7 @@ describe('a configuration', () => {
 
   it('needs every binary of a version in the lock', () => {
     const partial = {
+      tools: [],
       artifacts: lock.artifacts.filter(({ name, version }) => name !== 'kubelet' || version !== '1.36.3'),
     };
     const { faults } = parse({ 'hardway:kubernetesVersion': '1.36.3' }, { stack: 'test', lock: partial });

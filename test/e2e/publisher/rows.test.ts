@@ -1,56 +1,69 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { readCommittedLock } from '../../../artifacts/lock.ts';
 import { groups, lockedVersions, publishedArtifacts } from '../../../artifacts/publishers.ts';
-import { readLock } from '../../../toolchain/artifacts.ts';
+import { toolPlatforms } from '../../../artifacts/tools.ts';
 import { artifactPackage } from '../../../toolchain/plan/artifact-packages.ts';
-import type { Download, Package } from '../../../toolchain/plan/package.ts';
+import type { Download } from '../../../toolchain/plan/package.ts';
 import { actionlintPackage, toolPackages } from '../../../toolchain/plan/tools.ts';
 import { tryDownloads, useStandIn } from './support.ts';
 
 const standIn = useStandIn();
 const architectures = ['amd64', 'arm64'] as const;
 
-/** Everything that the toolchain would fetch from a publisher, by a name that tells where it belongs. */
-async function wanted(): Promise<Map<string, Download>> {
-  const lock = await readLock();
+/** Everything that the toolchain would fetch from a publisher, on every platform, by a name that says what it is. */
+async function wanted(): Promise<{ name: string; version: string; platform: string; download: Download }[]> {
+  const lock = readCommittedLock();
+  const kubernetes = lockedVersions.kubernetes?.[0] ?? '';
   const artifacts = groups.flatMap((group) =>
     (lockedVersions[group] ?? []).flatMap((version) =>
-      architectures.flatMap((arch) => publishedArtifacts(group, version, arch).map(artifactPackage)),
+      architectures.flatMap((arch) => publishedArtifacts(group, version, arch)),
     ),
   );
-  const tools = await toolPackages(lockedVersions.kubernetes?.[0] ?? '', lock, ['aws']);
-  const parts: Package[] = [...tools, ...architectures.map(actionlintPackage), ...artifacts];
-  const pairs = parts.flatMap(({ id, download }, at) =>
-    download
-      ? [[`${id} ${JSON.stringify(download).includes('arm64') ? 'arm64' : 'amd64'} ${at}`, download] as const]
-      : [],
+  const machines = artifacts.map((artifact) => ({
+    ...{ pkg: artifactPackage(artifact), platform: `linux/${artifact.arch}` },
+  }));
+  const tools = await Promise.all(
+    toolPlatforms.map(async (platform) => {
+      const packages = [
+        ...(await toolPackages(kubernetes, lock, ['aws'], platform)),
+        actionlintPackage(lock, platform),
+      ];
+      return packages.map((pkg) => ({ pkg, platform: `${platform.os}/${platform.arch}` }));
+    }),
   );
-  return new Map(pairs);
+  return [...machines, ...tools.flat()].flatMap(({ pkg, platform }) => {
+    const version = /\d+(\.\d+)+/.exec(pkg.title)?.[0] ?? '';
+    return pkg.download ? [{ name: pkg.id, version, platform, download: pkg.download }] : [];
+  });
 }
 
 describe('what the toolchain would fetch', () => {
-  it('lies at its publisher, with a checksum that matches and the members that are wanted', async () => {
-    const files = [...(await wanted())].flatMap(([name, download]) =>
-      download.kind === 'file' ? [{ name, ...download }] : [],
-    );
-    expect(files.length).toBeGreaterThan(30);
-    const outcomes = await tryDownloads(
-      standIn(),
-      // The pinned sums are those of the publishers' own bytes, which the stand-in does not have.
-      files.map(({ file, members }) => ({ file: { ...file, sha256: null }, ...(members ? { members } : {}) })),
-    );
-    const wrong = outcomes.flatMap(({ error }, at) => (error ? [`${files[at]?.name}: ${error.split('\n')[0]}`] : []));
+  it('lies at every address that it is looked for, with a list that has its sum and the members that are wanted', async () => {
+    const files = (await wanted()).flatMap(({ download, ...each }) => {
+      if (download.kind !== 'file') return [];
+      const { url, checksumUrl, alternatives = [] } = download.file;
+      const { members } = download;
+      return [{ url, ...(checksumUrl ? { checksumUrl } : {}) }, ...alternatives].map((origin) => ({
+        ...each,
+        // The pinned sums are those of the publishers' own bytes, which the stand-in does not have.
+        file: { ...origin, sha256: null },
+        ...(members ? { members } : {}),
+      }));
+    });
+    expect(files.length).toBeGreaterThan(90);
+    const outcomes = await tryDownloads(standIn(), files);
+    const wrong = outcomes.flatMap(({ error, files: got = {} }, at) => {
+      const { file, version = '', platform = '' } = files[at] ?? {};
+      const strangers = Object.values(got).filter((text) => !text.includes(` ${version} ${platform},`));
+      return [error, ...strangers].flatMap((each) => (each ? [`${file?.url}: ${each}`] : []));
+    });
     expect(wrong).toEqual([]);
   });
 
-  it('is the program of that name, version and architecture', async () => {
-    const files = [...(await wanted())].flatMap(([name, { kind }]) => (kind === 'file' ? [name] : []));
-    expect(files).not.toEqual([]);
-  });
-
   it('are images that exist, for the architecture that is asked for', async () => {
-    const images = [...(await wanted())].flatMap(([, download]) => (download.kind === 'image' ? [download] : []));
+    const images = (await wanted()).flatMap(({ download }) => (download.kind === 'image' ? [download] : []));
     expect(images.length).toBeGreaterThan(5);
     const missing: string[] = [];
     for (const { reference, arch } of images) {

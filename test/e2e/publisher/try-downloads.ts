@@ -22,7 +22,7 @@ export interface Outcome {
 async function attempt({ file, members }: Attempt, folder: string): Promise<Outcome> {
   const target = join(folder, basename(new URL(file.url).pathname));
   try {
-    await download(file, target, () => undefined);
+    await download(file, target);
     if (members) await extractMembers(target, members, folder);
     const names = members ? Object.keys(members) : [basename(target)];
     const read = async (name: string) => [name, (await readFile(join(folder, name), 'utf8')).slice(0, 200)] as const;

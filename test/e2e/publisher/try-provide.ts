@@ -1,10 +1,11 @@
 /** Provides artifacts as `make up` does, with the toolchain's own code: their ids are the arguments. */
 
-import { readLock, selectArtifacts } from '../../../toolchain/artifacts.ts';
+import { readCommittedLock } from '../../../artifacts/lock.ts';
+import { selectArtifacts } from '../../../toolchain/artifacts.ts';
 import { ensurePackages } from '../../../toolchain/ensure.ts';
 import { artifactPackage } from '../../../toolchain/plan/artifact-packages.ts';
 
-const artifacts = selectArtifacts(await readLock(), process.argv.slice(2));
+const artifacts = selectArtifacts(readCommittedLock().artifacts, process.argv.slice(2));
 try {
   await ensurePackages(artifacts.map(artifactPackage), { onProgress: console.log });
 } catch (error) {
