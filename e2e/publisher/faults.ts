@@ -24,7 +24,7 @@ export interface Fault {
   readonly path?: RegExp;
   /** `GET` or `HEAD`; default both. */
   readonly method?: string;
-  /** How many requests meet it; default all. */
+  /** How many requests meet it; default all. Damage to a body is met by requests for the body alone, not by probes. */
   readonly times?: number;
   readonly trouble: Trouble;
 }
@@ -56,10 +56,12 @@ export class Faults {
   }
 
   /** The trouble that a request meets, which is then used up by one. */
-  meet({ method, host, url }: Asked): Trouble | undefined {
+  meet({ method, host, url, headers }: Asked): Trouble | undefined {
+    const isProbe = method === 'HEAD' || headers.range === 'bytes=0-0';
     const found = this.#waiting.find(
       ({ fault, left }) =>
         left > 0 &&
+        !(isProbe && ('cutAfter' in fault.trouble || 'corrupt' in fault.trouble)) &&
         fault.host === host &&
         (fault.method === undefined || fault.method === method) &&
         (fault.path?.test(url.pathname) ?? true),

@@ -58,34 +58,39 @@ export async function send(asked: Asked, reply: Reply, response: ServerResponse,
   }
   const { file, size, ranges = true } = reply;
   const headers = { 'content-type': 'application/octet-stream', ...reply.headers };
-  const from = ranges ? Number(/^bytes=(\d+)-$/.exec(asked.headers.range ?? '')?.[1] ?? 0) : 0;
-  if (from > 0 && from >= size) {
+  const [, first, last] = (ranges && /^bytes=(\d+)-(\d*)$/.exec(asked.headers.range ?? '')) || [];
+  const from = Number(first ?? 0);
+  if (first !== undefined && from >= size) {
     response.writeHead(416, { 'content-range': `bytes */${size}`, 'content-length': 0 }).end();
     return 416;
   }
-  const status = from > 0 ? 206 : 200;
+  const to = last ? Math.min(Number(last), size - 1) : size - 1;
+  const status = first === undefined ? 200 : 206;
   response.writeHead(status, {
     ...headers,
-    'content-length': size - from,
+    'content-length': to - from + 1,
     ...(ranges ? { 'accept-ranges': 'bytes' } : {}),
-    ...(from > 0 ? { 'content-range': `bytes ${from}-${size - 1}/${size}` } : {}),
+    ...(first === undefined ? {} : { 'content-range': `bytes ${from}-${to}/${size}` }),
   });
-  if (asked.method === 'HEAD') {
-    response.end();
-    return status;
-  }
-  await sendFile(file, from, response, damage);
+  if (asked.method === 'HEAD') response.end();
+  else await sendFile(file, from, to, response, damage);
   return status;
 }
 
-async function sendFile(file: string, from: number, response: ServerResponse, damage: Damage): Promise<void> {
+async function sendFile(
+  file: string,
+  start: number,
+  end: number,
+  response: ServerResponse,
+  damage: Damage,
+): Promise<void> {
   const { cutAfter, corrupt } = damage;
   if (cutAfter === undefined && !corrupt) {
-    await pipeline(createReadStream(file, { start: from }), response);
+    await pipeline(createReadStream(file, { start, end }), response);
     return;
   }
   let sent = 0;
-  for await (const chunk of createReadStream(file, { start: from }) as AsyncIterable<Buffer>) {
+  for await (const chunk of createReadStream(file, { start, end }) as AsyncIterable<Buffer>) {
     const rest = cutAfter === undefined ? chunk : chunk.subarray(0, Math.max(0, cutAfter - sent));
     if (corrupt && sent === 0 && rest.length > 0) rest[rest.length - 1] = (rest.at(-1) ?? 0) ^ 0xff;
     if (rest.length > 0) await new Promise<void>((resolve) => response.write(rest, () => resolve()));

@@ -1,20 +1,22 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { startProxy } from '../../../e2e/publisher/proxy.ts';
 import { type Computer, type Provided, useComputer, useStandIn } from './support.ts';
 
 const standIn = useStandIn();
 const computer = useComputer(standIn);
 const faults = () => standIn().server.faults;
 
-/** One artifact, with a list of sums beside it and no pinned sum, for this computer's platform. */
 const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
+/** A pinned file of a GitHub release. */
 const runc = `runc/runc@1.5.2/${arch}`;
+/** A pinned file at another host than it is asked for, and one that nobody has pinned. */
 const kubelet = `kubernetes/kubelet@1.36.4/${arch}`;
+const proxied = `kubernetes/kube-proxy@1.36.4/${arch}`;
 
-/** Requests that brought, or were to bring, the bytes of the file. */
-const fetches = ({ requests }: Provided) =>
-  requests.filter((each) => each.startsWith('GET release-assets.githubusercontent.com/'));
+/** Requests for a whole file, and not for a byte of it to see whether its host answers. */
+const whole = (requests: readonly string[]) => requests.filter((each) => / bytes=0-0$/.test(each) === false);
 
 /** Nothing of the artifact stands. */
 async function nothingStands({ cache }: Computer): Promise<void> {
@@ -28,18 +30,22 @@ function expectMessage({ exitCode, message, output }: Provided, host: string, re
   expect(message).toContain(host);
   expect(message).toMatch(reason);
   expect(message.match(/^\s*Fix: /gm)).toHaveLength(1);
-  expect(output).not.toMatch(/\bbuilding\b|there is no go\b/);
+  expect(output).not.toMatch(/: building, /);
   expect(message).not.toMatch(/AggregateError|\[object|undefined/);
 }
 
 describe('a publisher that is as it should be', () => {
   it('is asked for each file once', async () => {
-    const result = await computer().provide([runc, kubelet]);
+    const result = await computer().provide([runc, kubelet, proxied]);
     expect(result.message).toBe('');
     expect(result.exitCode).toBe(0);
-    const got = result.requests.filter((each) => each.startsWith('GET ') && !/sha256/.test(each));
-    expect(got.filter((each) => each.includes('cdn.dl.k8s.io'))).toHaveLength(1);
-    expect(fetches(result)).toHaveLength(2); // the file, and the list beside it
+    const files = whole(result.requests).filter((each) => each.startsWith('GET cdn.dl.k8s.io'));
+    expect(files.map((each) => each.slice(each.lastIndexOf('/') + 1)).sort()).toEqual([
+      'kube-proxy',
+      'kube-proxy.sha256',
+      'kubelet',
+    ]);
+    expect(whole(result.requests).filter((each) => each.includes('release-assets'))).toHaveLength(1);
     expect(result.pauses).toEqual([]);
   });
 
@@ -47,16 +53,28 @@ describe('a publisher that is as it should be', () => {
     expect((await computer().provide([runc])).exitCode).toBe(0);
     expect((await computer().provide([runc])).requests).toEqual([]);
   });
+
+  it('is believed where nobody has pinned a sum, which is said', async () => {
+    const result = await computer().provide([proxied]);
+    expect(result.output).toMatch(/kube-proxy .*no checksum is pinned.*dl\.k8s\.io/);
+    expect((await computer().provide([proxied])).output).not.toMatch(/no checksum/);
+  });
 });
 
 describe('a host that refuses', () => {
-  it.each([401, 403, 404])('with %i is named with the reason, once, and not tried again', async (status) => {
+  it.each([401, 403])('with %i is named with the reason, and not tried again', async (status) => {
     faults().add({ host: 'github.com', trouble: { reply: { status, body: 'no\n' } } });
     const result = await computer().provide([runc]);
     expectMessage(result, 'github.com', new RegExp(`\\b${status}\\b`));
-    // Once for each address: the file, its list of sums.
     expect(new Set(result.requests).size).toBe(result.requests.length);
     await nothingStands(computer());
+  });
+
+  it('with 404 is named with the address', async () => {
+    faults().add({ host: 'github.com', trouble: { reply: { status: 404, body: 'Not Found' } } });
+    const result = await computer().provide([runc]);
+    expectMessage(result, `https://github.com/opencontainers/runc/releases/download/v1.5.2/runc.${arch}`, /\b404\b/);
+    expect(result.pauses).toEqual([]);
   });
 
   it('is the host of the redirect, where the proxy lets only the first one through', async () => {
@@ -104,7 +122,20 @@ describe('a host that asks for patience', () => {
     faults().add({ host: 'github.com', trouble: { reply: { status: 500 } } });
     const result = await computer().provide([runc]);
     expectMessage(result, 'github.com', /\b500\b/);
-    expect(result.message).toMatch(/\b\d+ (attempts|tries|times)\b/);
+    expect(result.pauses.length).toBeGreaterThan(0);
+  });
+});
+
+describe('a host that breaks down in the middle', () => {
+  it('is named with its address and how often it was tried', async () => {
+    faults().add({ host: 'cdn.dl.k8s.io', trouble: { cutAfter: 0 } });
+    const result = await computer().provide([kubelet]);
+    expectMessage(
+      result,
+      `https://dl.k8s.io/release/v1.36.4/bin/linux/${arch}/kubelet`,
+      /\b[2-9] (attempts|tries|times)\b/,
+    );
+    await nothingStands(computer());
   });
 });
 
@@ -117,6 +148,7 @@ describe('a connection that breaks', () => {
     const result = await computer().provide([kubelet]);
     expect(result.message).toBe('');
     expect(result.requests.at(-1)).toMatch(/kubelet bytes=\d+-$/);
+    expect(whole(result.requests).filter((each) => /cdn.*kubelet/.test(each))).toHaveLength(2);
   });
 
   it('begins anew where the host knows no ranges', async () => {
@@ -160,8 +192,9 @@ describe('wrong bytes', () => {
 
   it('of a list of sums, an error page for instance, are no list', async () => {
     const page = { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>sign in first</html>' };
-    faults().add({ host: 'github.com', path: /runc\.sha256sum$/, trouble: { reply: page } });
-    expectMessage(await computer().provide([runc]), 'github.com', /runc\.sha256sum/);
+    faults().add({ host: 'cdn.dl.k8s.io', path: /\.sha256$/, trouble: { reply: page } });
+    expectMessage(await computer().provide([proxied]), 'dl.k8s.io', /kube-proxy\.sha256/);
+    await nothingStands(computer());
   });
 });
 
@@ -175,6 +208,28 @@ describe('a certificate', () => {
     const result = await computer().provide([runc]);
     expectMessage(result, 'github.com', reason);
     expect(result.requests).toEqual([]);
+  });
+});
+
+describe('the proxy', () => {
+  it('that wants a password says so, and the one that was given is never shown', async () => {
+    const proxy = await startProxy({ route: () => undefined, credentials: 'ann:right' });
+    const url = `http://ann:wrong-password@127.0.0.1:${proxy.port}`;
+    const result = await computer().provide([runc], { HTTPS_PROXY: url, https_proxy: url });
+    await proxy.close();
+    expectMessage(result, 'github.com', /\b407\b/);
+    expect(result.output).not.toContain('wrong-password');
+    expect(result.requests).toEqual([]);
+  });
+
+  it('that lets only some hosts through is named for those that it does not', async () => {
+    const { server } = standIn();
+    const route = (host: string) => (host === 'github.com' ? { host: '127.0.0.1', port: server.tlsPort } : undefined);
+    const proxy = await startProxy({ route });
+    const url = `http://127.0.0.1:${proxy.port}`;
+    const result = await computer().provide([runc], { HTTPS_PROXY: url, https_proxy: url });
+    await proxy.close();
+    expectMessage(result, 'release-assets.githubusercontent.com', /proxy.*\b403\b/);
   });
 });
 

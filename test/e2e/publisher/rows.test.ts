@@ -12,8 +12,15 @@ import { tryDownloads, useStandIn } from './support.ts';
 const standIn = useStandIn();
 const architectures = ['amd64', 'arm64'] as const;
 
-/** Everything that the toolchain would fetch from a publisher, on every platform, by a name that says what it is. */
-async function wanted(): Promise<{ name: string; version: string; platform: string; download: Download }[]> {
+interface Wanted {
+  readonly version: string;
+  readonly platform: string;
+  readonly download: Download;
+  readonly members?: Record<string, string>;
+}
+
+/** Everything that the toolchain would fetch from a publisher, on every platform. */
+async function wanted(): Promise<Wanted[]> {
   const lock = readCommittedLock();
   const kubernetes = lockedVersions.kubernetes?.[0] ?? '';
   const artifacts = groups.flatMap((group) =>
@@ -22,7 +29,10 @@ async function wanted(): Promise<{ name: string; version: string; platform: stri
     ),
   );
   const machines = artifacts.map((artifact) => ({
-    ...{ pkg: artifactPackage(artifact), platform: `linux/${artifact.arch}` },
+    pkg: artifactPackage(artifact),
+    platform: `linux/${artifact.arch}`,
+    // Machines take these out of the archive, which the toolchain leaves whole.
+    ...(artifact.members ? { members: artifact.members } : {}),
   }));
   const tools = await Promise.all(
     toolPlatforms.map(async (platform) => {
@@ -30,28 +40,36 @@ async function wanted(): Promise<{ name: string; version: string; platform: stri
         ...(await toolPackages(kubernetes, lock, ['aws'], platform)),
         actionlintPackage(lock, platform),
       ];
-      return packages.map((pkg) => ({ pkg, platform: `${platform.os}/${platform.arch}` }));
+      return packages.map((pkg) => ({ pkg, platform: `${platform.os}/${platform.arch}`, members: undefined }));
     }),
   );
-  return [...machines, ...tools.flat()].flatMap(({ pkg, platform }) => {
+  return [...machines, ...tools.flat()].flatMap(({ pkg, platform, members }) => {
     const version = /\d+(\.\d+)+/.exec(pkg.title)?.[0] ?? '';
-    return pkg.download ? [{ name: pkg.id, version, platform, download: pkg.download }] : [];
+    const { download } = pkg;
+    return download ? [{ version, platform, download, ...(members ? { members } : {}) }] : [];
   });
 }
 
 describe('what the toolchain would fetch', () => {
   it('lies at every address that it is looked for, with a list that has its sum and the members that are wanted', async () => {
-    const files = (await wanted()).flatMap(({ download, ...each }) => {
+    const attempts = (await wanted()).flatMap(({ download, members, ...each }) => {
       if (download.kind !== 'file') return [];
+      const inside = members ?? download.members;
       const { url, checksumUrl, alternatives = [] } = download.file;
-      const { members } = download;
       return [{ url, ...(checksumUrl ? { checksumUrl } : {}) }, ...alternatives].map((origin) => ({
         ...each,
-        // The pinned sums are those of the publishers' own bytes, which the stand-in does not have.
-        file: { ...origin, sha256: null },
-        ...(members ? { members } : {}),
+        origin,
+        ...(inside ? { members: inside } : {}),
       }));
     });
+    const files = await Promise.all(
+      attempts.map(async ({ origin, ...each }) => {
+        // The pinned sums are those of the publishers' own bytes. Where no list lies beside a file, that of another
+        // origin is used, so its sum is known.
+        const sha256 = origin.checksumUrl ? null : ((await standIn().checksum(origin.url)) ?? null);
+        return { ...each, file: { ...origin, sha256 } };
+      }),
+    );
     expect(files.length).toBeGreaterThan(90);
     const outcomes = await tryDownloads(standIn(), files);
     const wrong = outcomes.flatMap(({ error, files: got = {} }, at) => {

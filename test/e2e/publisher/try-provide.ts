@@ -2,8 +2,13 @@
 
 import { readCommittedLock } from '../../../artifacts/lock.ts';
 import { selectArtifacts } from '../../../toolchain/artifacts.ts';
+import { patience } from '../../../toolchain/download/http.ts';
 import { ensurePackages } from '../../../toolchain/ensure.ts';
 import { artifactPackage } from '../../../toolchain/plan/artifact-packages.ts';
+import { probePatience } from '../../../toolchain/plan/sources.ts';
+
+// Silence is not waited for; how long it may last is no matter of these tests.
+if (process.env.NO_PATIENCE) for (const each of [patience, probePatience]) each.silenceMs = 500;
 
 const artifacts = selectArtifacts(readCommittedLock().artifacts, process.argv.slice(2));
 try {
