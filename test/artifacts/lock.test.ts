@@ -51,7 +51,9 @@ describe('the lock', () => {
 
   it('never takes the sum of what was built here for the publisher’s', () => {
     const sumOf = (pinned: string | null, own: object) => {
-      const [found] = overlay(parseLock({ artifacts: [{ ...kubelet, sha256: pinned }] }), { [kubelet.id]: own }).artifacts;
+      const [found] = overlay(parseLock({ artifacts: [{ ...kubelet, sha256: pinned }] }), {
+        [kubelet.id]: own,
+      }).artifacts;
       return found && publishedSum(found);
     };
     const built = { sha256: sum('b'), source: 'build' };

@@ -67,7 +67,9 @@ describe('where no publisher answers', () => {
     const { steps, notes } = await chooseSources(parts, undefined, async () => failing('dns'));
     expect(steps.map(({ source }) => source)).toEqual(['build', 'build']);
     expect(notes).toEqual([
-      expect.stringMatching(/^2 parts will be built from source, about 19 min in all.*\n {2}- publisher.example: why\n {2}Fix/),
+      expect.stringMatching(
+        /^2 parts will be built from source, about 19 min in all.*\n {2}- publisher.example: why\n {2}Fix/,
+      ),
     ]);
   });
 
@@ -78,13 +80,20 @@ describe('where no publisher answers', () => {
     ['status', 429],
   ] as const)('builds nothing for minutes because of %s %s, which a person or a moment mends', async (kind, status) => {
     const choice = chooseSources(parts, undefined, async () => failing(kind, status));
-    await expect(choice).rejects.toThrow(/takes about 19 min, so nothing was started:.*publisher.example: why.*Fix: .*HARDWAY_SOURCE=build/s);
+    await expect(choice).rejects.toThrow(
+      /takes about 19 min, so nothing was started:.*publisher.example: why.*Fix: .*HARDWAY_SOURCE=build/s,
+    );
     const short = await chooseSources([part('one', 10)], undefined, async () => failing(kind, status));
     expect(short.steps.map(({ source }) => source)).toEqual(['build']);
   });
 
   it('and nothing can be built, says both in one message', async () => {
-    const choice = chooseSources(parts, undefined, async () => failing('dns'), async () => 'there is no go on PATH');
+    const choice = chooseSources(
+      parts,
+      undefined,
+      async () => failing('dns'),
+      async () => 'there is no go on PATH',
+    );
     await expect(choice).rejects.toThrow(
       /^2 parts \(one, two\) can neither be downloaded nor built here:\n {2}- publisher.example: why\n {2}- there is no go on PATH\n {2}nothing was changed\n {2}Fix: check the name service.*or install Go 1\.26 or newer/,
     );
@@ -93,7 +102,9 @@ describe('where no publisher answers', () => {
   it('downloads where the other origin does', async () => {
     const file = { ...download.file, alternatives: [{ url: 'https://other.example/tool' }] };
     const two = pkg({ download: { ...download, file }, build });
-    const { steps } = await chooseSources([two], undefined, async (url) => (url.includes('other') ? undefined : failing('dns')));
+    const { steps } = await chooseSources([two], undefined, async (url) =>
+      url.includes('other') ? undefined : failing('dns'),
+    );
     expect(steps.map(({ source }) => source)).toEqual(['download']);
   });
 });

@@ -5,7 +5,9 @@ import { actionlintPackage, toolPackages, toolVersions } from '../../../toolchai
 it("has macOS's names on macOS, and builds nothing there", async () => {
   const mac = await toolPackages('1.36.4', readCommittedLock(), ['aws'], { os: 'darwin', arch: 'amd64' });
   expect(mac.filter(({ build }) => build)).toEqual([]);
-  const files = mac.map(({ download }) => (download?.kind === 'file' ? download.file.url.split('/').slice(-2).join('/') : ''));
+  const files = mac.map(({ download }) =>
+    download?.kind === 'file' ? download.file.url.split('/').slice(-2).join('/') : '',
+  );
   expect(files).toEqual([
     'v3.250.0/pulumi-v3.250.0-darwin-x64.tar.gz',
     'v0.22.1/go-containerregistry_Darwin_x86_64.tar.gz',
