@@ -185,6 +185,30 @@ describe('a downloaded part', () => {
   });
 });
 
+describe('an archive that lacks a program', () => {
+  it('is kept, named with what it has, and not downloaded again', async () => {
+    const standIn = await startStandIn();
+    process.env.HARDWAY_DOWNLOAD_BASE = standIn.base;
+    const path = join(cache.path(), 'a.tar.gz');
+    await writeTar(path, [{ name: 'pulumi/tool', content: 'program', mode: 0o755 }], { gzip: true });
+    const archive = await readFile(path);
+    standIn.files.set('publisher.example/a.tar.gz', archive);
+    const pkg = (inside: string): Package => ({
+      ...{ id: 'tool', title: 'tool 1.0', outputs: ['tool'], links: [] },
+      download: {
+        kind: 'file',
+        file: { url: 'https://publisher.example/a.tar.gz', sha256: sha256(archive) },
+        ...{ as: 'a.tar.gz', members: { tool: inside } },
+      },
+    });
+    const failure = /^tool 1.0: a.tar.gz does not hold pulumi\/gone: it has pulumi\/tool.*Fix: /s;
+    await expect(ensure([pkg('pulumi/gone')], true)).rejects.toThrow(failure);
+    await expect(ensure([pkg('pulumi/gone')], true)).rejects.toThrow(failure);
+    expect(standIn.requests.filter((line) => !line.includes('bytes=0-0'))).toEqual(['GET publisher.example/a.tar.gz']);
+    await standIn.close();
+  });
+});
+
 it('leaves what is installed alone, and links it', async () => {
   const program = join(cache.path(), 'elsewhere', 'sample');
   await mkdir(dirname(program), { recursive: true });

@@ -1,3 +1,4 @@
+import { minimumGo } from '../build/go.ts';
 import { type Finished, findCached } from '../cache/store.ts';
 import { fixFor, type RequestFailure } from '../download/failure.ts';
 import { originsOf } from '../download/sums.ts';
@@ -152,7 +153,7 @@ export async function chooseSources(
   if (why !== undefined) {
     problems.push(`${built} can neither be downloaded nor built here:${describeFailures(failures)}\n  - ${why}`);
     fixes.add(fixFor(failures));
-    fixes.add('or install what building needs');
+    fixes.add(`or install Go ${minimumGo} or newer and put it on PATH`);
   } else if (seconds > unaskedSeconds && failures.some(({ fixable }) => fixable)) {
     problems.push(
       `${built} cannot be downloaded, and building from source takes about ${formatExpected(seconds)}, so nothing was started:${describeFailures(failures)}`,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { readCommittedLock } from '../../../artifacts/lock.ts';
 import { cloudsOf } from '../../../cli/prepare.ts';
-import { RequestFailure } from '../../../toolchain/download/failure.ts';
+import { type FailureKind, RequestFailure } from '../../../toolchain/download/failure.ts';
 import type { Package } from '../../../toolchain/plan/package.ts';
 import { chooseSources, describeChoice } from '../../../toolchain/plan/plan.ts';
 import { effectiveUrl, forcedSource, probePatience, reachability } from '../../../toolchain/plan/sources.ts';
@@ -53,6 +53,59 @@ describe('the choice of a source', () => {
   it('is no choice where there is only one way', async () => {
     expect(await choose(pkg({ build }), 'download', true)).toBe('tool 1.0: building, it is ours');
     expect(await choose(pkg({ download }), 'build', true)).toBe('tool 1.0: downloading, there is no recipe for it');
+  });
+});
+
+describe('where no publisher answers', () => {
+  const failing = (kind: FailureKind, status?: number) =>
+    new RequestFailure(kind, 'publisher.example', 'why', status === undefined ? {} : { status });
+  const part = (id: string, seconds: number) =>
+    pkg({ id, title: id, download, build: { ...build, expectedSeconds: seconds } });
+  const parts = [part('one', 600), part('two', 540)];
+
+  it('says why and how long building takes before it starts', async () => {
+    const { steps, notes } = await chooseSources(parts, undefined, async () => failing('dns'));
+    expect(steps.map(({ source }) => source)).toEqual(['build', 'build']);
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /^2 parts will be built from source, about 19 min in all.*\n {2}- publisher.example: why\n {2}Fix/,
+      ),
+    ]);
+  });
+
+  it.each([
+    ['untrusted', undefined],
+    ['proxy', 407],
+    ['status', 503],
+    ['status', 429],
+  ] as const)('builds nothing for minutes because of %s %s, which a person or a moment mends', async (kind, status) => {
+    const choice = chooseSources(parts, undefined, async () => failing(kind, status));
+    await expect(choice).rejects.toThrow(
+      /takes about 19 min, so nothing was started:.*publisher.example: why.*Fix: .*HARDWAY_SOURCE=build/s,
+    );
+    const short = await chooseSources([part('one', 10)], undefined, async () => failing(kind, status));
+    expect(short.steps.map(({ source }) => source)).toEqual(['build']);
+  });
+
+  it('and nothing can be built, says both in one message', async () => {
+    const choice = chooseSources(
+      parts,
+      undefined,
+      async () => failing('dns'),
+      async () => 'there is no go on PATH',
+    );
+    await expect(choice).rejects.toThrow(
+      /^2 parts \(one, two\) can neither be downloaded nor built here:\n {2}- publisher.example: why\n {2}- there is no go on PATH\n {2}nothing was changed\n {2}Fix: check the name service.*or install Go 1\.26 or newer/,
+    );
+  });
+
+  it('downloads where the other origin does', async () => {
+    const file = { ...download.file, alternatives: [{ url: 'https://other.example/tool' }] };
+    const two = pkg({ download: { ...download, file }, build });
+    const { steps } = await chooseSources([two], undefined, async (url) =>
+      url.includes('other') ? undefined : failing('dns'),
+    );
+    expect(steps.map(({ source }) => source)).toEqual(['download']);
   });
 });
 
