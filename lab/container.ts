@@ -54,6 +54,8 @@ export function mirrorArguments(plan: ContainerPlan, mirrorFolder: string): stri
     ...common(plan),
     ...['--mount', `type=bind,source=${mirrorFolder},target=/srv/mirror,readonly`],
     ...['--volume', '/var/lib/docker-registry'],
+    // The cache keeps its own SELinux label; relabelling it would lock its owner out.
+    ...['--security-opt', 'label=disable'],
     ...['--stop-signal', 'SIGTERM', '--stop-timeout', '5'],
     ...['--entrypoint', '/usr/local/sbin/hardway-mirror'],
     plan.image,
