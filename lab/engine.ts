@@ -64,6 +64,7 @@ export interface ContainerInspection {
   readonly Name: string;
   readonly RestartCount: number;
   readonly State: { readonly Status: string; readonly ExitCode: number; readonly StartedAt: string };
+  readonly Mounts?: readonly { readonly Destination: string; readonly Source?: string }[];
   readonly Config: { readonly Labels: Readonly<Record<string, string>> | null };
   readonly NetworkSettings: {
     readonly Networks: Readonly<Record<string, { readonly NetworkID: string; readonly IPAddress: string }>>;
