@@ -42,9 +42,11 @@ async function cloneInto(checkout: string): Promise<void> {
   const root = repoDir();
   await mkdir(checkout, { recursive: true });
   for (const name of await readdir(root)) {
-    if (!notCloned.test(name)) await cp(join(root, name), join(checkout, name), { recursive: true });
+    // With their times: packages that are older than their lock would be installed again.
+    if (!notCloned.test(name)) await cp(join(root, name), join(checkout, name), { recursive: true, preserveTimestamps: true });
   }
-  await symlink(join(root, 'node_modules'), join(checkout, 'node_modules'));
+  // Files of its own names, never a link to the folder: npm would empty this checkout's packages through it.
+  await execa('cp', ['-al', join(root, 'node_modules'), join(checkout, 'node_modules')]);
 }
 
 /** Hosts of npm's registry and of Debian's archives, as this computer is set up: they are not what is tried here. */

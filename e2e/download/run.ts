@@ -36,8 +36,9 @@ function wantedFiles(): string[] {
 }
 
 /** Packs what will be asked for, so that the publishers answer as fast as theirs do. @returns how many files */
-async function warmUp(standIn: StandIn, cluster: ReturnType<typeof testCluster>): Promise<number> {
-  const config = checkedValues(cluster.stack, cluster.config);
+export async function warmUp(standIn: StandIn, cluster: ReturnType<typeof testCluster>): Promise<number> {
+  const keys = Object.entries(cluster.config).map(([key, value]) => [`hardway:${key}`, value]);
+  const config = checkedValues(cluster.stack, Object.fromEntries(keys));
   const lock = readLock();
   const tools = await toolPackages(config.kubernetesVersion, lock);
   const urls = [
