@@ -2,15 +2,16 @@
 import type { Lock } from '../config/artifacts.ts';
 import { dialledAs, type HostRecord, type RecordedHost, recordedHost } from '../config/host-record.ts';
 import type { ClusterConfig, HostAccess, Login, MachineSpec } from '../config/schema.ts';
+import { connect, type Session, type Target } from '../ssh/client.ts';
+import { SshError } from '../ssh/errors.ts';
+import { fingerprint } from '../ssh/host-key.ts';
 import { pool } from '../toolchain/progress.ts';
 import { checkAcross, sharedHostKeys } from './across.ts';
 import { checkHost } from './checks.ts';
 import { type HostFacts, recorded } from './facts.ts';
 import { type Finding, namesOf } from './fault.ts';
-import { fingerprint } from './host-key.ts';
-import { HOST_TIME, type Look, lookAt } from './look.ts';
+import { type Look, lookAt } from './look.ts';
 import { nextRecord } from './record.ts';
-import { connect, type Session, SshFault, type Target } from './ssh.ts';
 
 /** How many hosts are looked at side by side: few enough for one bastion. */
 const AT_ONCE = 16;
@@ -47,7 +48,7 @@ function targetOf(login: Login, known: string | undefined, { config }: Preflight
   }
   if (config.hostKeyPolicy !== 'accept-first') {
     const found = `nobody has said which host key ${dialledAs(login)} has, and hostKeyPolicy is "pinned"`;
-    throw new SshFault({ found, fix: 'Write its hostKey into the config.' });
+    throw new SshError({ found, fix: 'Write its hostKey into the config.' });
   }
   const trustedFix = `If it was installed anew, remove its entry from hosts.${config.stack}.yaml.`;
   return known === undefined ? { login } : { login, trusted: known, trustedFix };
@@ -78,7 +79,7 @@ class Bastions {
   async #connect(login: Login): Promise<Session> {
     const at = dialledAs(login);
     const target = targetOf(login, this.#args.record?.bastions[at], this.#args);
-    const session = await connect(target, HOST_TIME / 2);
+    const session = await connect(target, this.#args.config.sshTimeoutSeconds);
     this.keys.set(at, session.hostKey);
     if (target.trusted === undefined) this.accepted.push(`the bastion ${at}, ${fingerprint(session.hostKey)}`);
     return session;
@@ -97,7 +98,7 @@ interface Outcome {
   readonly look?: Look;
   /** Whether its key was not known before. */
   readonly isNew?: boolean;
-  readonly fault?: SshFault;
+  readonly fault?: SshError;
   readonly atBastion: boolean;
 }
 
@@ -108,17 +109,17 @@ async function outcomeOf(host: Host, args: PreflightArgs, bastions: Bastions): P
     atBastion = false;
     const known = recordedHost(args.record, host.name, host.access)?.hostKey;
     const target = targetOf(host.access, known, args);
-    const look = await lookAt(target, host.access, bastion);
+    const look = await lookAt(target, host.access, args.config.sshTimeoutSeconds, bastion);
     return { host, look, isNew: target.trusted === undefined, atBastion };
   } catch (error) {
-    if (!(error instanceof SshFault)) throw error;
+    if (!(error instanceof SshError)) throw error;
     return { host, fault: error, atBastion };
   }
 }
 
 /** The faults of logins: each host's own, and a bastion's once for all that it stands before. */
 function loginFaults(outcomes: readonly Outcome[]): Finding[] {
-  const behind = new Map<SshFault, string[]>();
+  const behind = new Map<SshError, string[]>();
   for (const { host, fault, atBastion } of outcomes) {
     if (fault !== undefined && atBastion) behind.set(fault, [...(behind.get(fault) ?? []), host.name]);
   }

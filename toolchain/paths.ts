@@ -42,6 +42,11 @@ export function stateDir(): string {
   return join(repoDir(), '.hardway');
 }
 
+/** Folders of runs for files with secrets; see `lib/private-folder.ts`. */
+export function privateDir(): string {
+  return join(stateDir(), 'tmp');
+}
+
 /** The committed list of artifacts. */
 export function lockPath(): string {
   return join(repoDir(), 'config', 'artifacts.lock.json');

@@ -30,7 +30,10 @@ export async function findDrift(stack: string): Promise<DriftReport> {
   if (outputs.kubeconfig === undefined) throw new PulumiError(`stack ${stack} has no cluster now: run "make up" first`);
   const { ssh } = parseOutputs(outputs);
   const roles = appliedRoles(await pulumi(home, ['stack', 'export', '--stack', stack]));
-  const [program, machines] = await Promise.all([lookAtProgram(home, stack), lookAtMachines(ssh, roles)]);
+  const [program, machines] = await Promise.all([
+    lookAtProgram(home, stack),
+    lookAtMachines(ssh, roles, config.sshTimeoutSeconds),
+  ]);
   return {
     stack,
     program: program.differences,

@@ -1,7 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ClusterOutputs, parseOutputs } from '../../smoke/outputs.ts';
-import { Ssh } from '../../smoke/ssh.ts';
+import { DEFAULT_TIMEOUT_SECONDS, MachineSsh } from '../../ssh/machines.ts';
 import { changesText, isUnchanged } from '../condense.ts';
 import { down } from '../down.ts';
 import type { Home } from '../home.ts';
@@ -137,10 +137,9 @@ export class Trial {
 
   async #unitStarts(): Promise<UnitStarts> {
     const outputs = await this.#outputs();
-    return Ssh.using(outputs.ssh, async (ssh) => {
-      const signal = AbortSignal.timeout(60_000);
+    return MachineSsh.using(outputs.ssh, DEFAULT_TIMEOUT_SECONDS, async (ssh) => {
       const each = outputs.machines.map(async ({ name }) =>
-        parseUnitStarts(name, await ssh.run(name, unitStartsScript, signal)),
+        parseUnitStarts(name, await ssh.run(name, unitStartsScript)),
       );
       return new Map((await Promise.all(each)).flat());
     });
