@@ -9,12 +9,20 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { hostKey } from './host-kinds.ts';
 
+/** A host key as the record has it; the same form as in the config. */
+const recordedKey = z
+  .string()
+  .refine(
+    (text) => hostKey.safeParse(text).success,
+    'must be a public host key: its type, a blank, and the key in base64',
+  );
+
 /** What a host is, as far as it decides what is put there; values that do not change from day to day. */
 export const hostFactsSchema = z.strictObject({
   /** What was dialled, as {@link dialledAs} writes it: a record of another address is not this host's. */
   dialled: z.string().min(1),
   /** The host key shown and trusted then, `<type> <base64>`: pinned by the config, or accepted at first sight. */
-  hostKey,
+  hostKey: recordedKey,
   /** `debian 12`, `ubuntu 24.04`: ID and VERSION_ID of /etc/os-release. */
   os: z.string().min(1),
   architecture: z.string().min(1),
@@ -31,7 +39,7 @@ const recordSchema = z.strictObject({
   /** Facts by the host's name. */
   hosts: z.record(z.string(), hostFactsSchema),
   /** Host keys of bastions by `<address>:<port>`. */
-  bastions: z.record(z.string(), hostKey).default({}),
+  bastions: z.record(z.string(), recordedKey).default({}),
 });
 
 /** Takes off a host all that a cluster put there, without the program: what its people run there themselves. */

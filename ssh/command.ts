@@ -96,7 +96,10 @@ export function runOver(
     if (signal?.aborted) return aborted();
     const sentAt = Date.now();
     const started = (error: Error | undefined, stream: ClientChannel): void => {
-      if (error !== undefined) return fail(lost(error.message));
+      if (error !== undefined) {
+        fail(lost(error.message));
+        return;
+      }
       channel = stream;
       let [out, err, heardAt] = ['', '', 0];
       let code: number | null = null;

@@ -130,12 +130,17 @@ function nodePortCheck(context: Context, { name, address }: ClusterOutputs['node
         if (status === 200 && context.pods.some((pod) => pod.name === body.trim())) return undefined;
         return `${machine}: ${status} ${body.trim().slice(0, 200)}`;
       };
+      // What fails because the time is up says nothing of the node.
+      const orSeen = (error: unknown): string => {
+        if (signal.aborted) throw error;
+        return messageOf(error);
+      };
       return until<string>({ signal, expected: `one of the pods at ${url}` }, async () => {
         const other = await vantage.machine(signal);
-        const refused = await ask(other).catch(messageOf);
+        const refused = await ask(other).catch(orSeen);
         if (refused === undefined) return { value: url };
         if (other === name) return { seen: refused };
-        const own = await ask(name).catch(messageOf);
+        const own = await ask(name).catch(orSeen);
         if (own !== undefined) return { seen: `${refused}; ${own}` };
         return { value: `${url}, which ${other} does not reach (a firewall may close node ports to it)` };
       });

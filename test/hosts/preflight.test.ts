@@ -2,11 +2,11 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { HostRecord } from '../../config/host-record.ts';
 import type { ClusterConfig } from '../../config/schema.ts';
 import { renderFinding } from '../../hosts/fault.ts';
-import { fingerprint } from '../../ssh/host-key.ts';
 import { type PreflightResult, preflight } from '../../hosts/preflight.ts';
+import { fingerprint } from '../../ssh/host-key.ts';
 import { lock, resolved } from '../config/support.ts';
-import { keyPair } from '../support/ssh-keys.ts';
 import { deafPort, type ServerSpec, startServer, type TestServer } from '../ssh/sshd.ts';
+import { keyPair } from '../support/ssh-keys.ts';
 
 const [user, stranger, bastionHost] = [keyPair(), keyPair(), keyPair()];
 const hostKeys = [keyPair(), keyPair(), keyPair()];

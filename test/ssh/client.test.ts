@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Login } from '../../config/schema.ts';
-import { fingerprint } from '../../ssh/host-key.ts';
 import { connect, type Session, type Target } from '../../ssh/client.ts';
 import { failed, SshError } from '../../ssh/errors.ts';
+import { fingerprint } from '../../ssh/host-key.ts';
 import { keyPair } from '../support/ssh-keys.ts';
 import { deafPort, type ServerSpec, startServer, type TestServer } from './sshd.ts';
 
@@ -56,7 +56,9 @@ describe('a login', () => {
     const { port } = await server();
     const made = await session(target(port, { trusted: pub(host) }));
     expect(made.hostKey).toBe(pub(host));
-    expect(await made.run({ words: 'sh', input: 'echo hello; echo oops >&2; exit 3' }, { seconds: SOON })).toMatchObject({
+    expect(
+      await made.run({ words: 'sh', input: 'echo hello; echo oops >&2; exit 3' }, { seconds: SOON }),
+    ).toMatchObject({
       code: 3,
       began: true,
       stdout: 'hello\n',
