@@ -1,13 +1,13 @@
 /**
  * Writes what is said about the configuration elsewhere: the declarations in `Pulumi.yaml` and the README's table, both
- * out of `config/keys.ts`. Run it after changing a key: `node config/describe.ts`. A test notices when it was not run.
+ * out of `config/options/index.ts`. Run it after changing a key: `node config/describe.ts`. A test notices when it was not run.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { renderPortTable } from './describe-ports.ts';
-import { configKeys, fullKey, keyNames, namespace } from './keys.ts';
-import { type DeclaredType, declaredType } from './raw.ts';
+import { fullKey, namespace, optionNames, options } from './options/index.ts';
+import { type DeclaredType, declaredType } from './options/raw-values.ts';
 
 /** The lines of a README between which the table stands. */
 export const tableMarkers = { begin: '<!-- config table: begin -->', end: '<!-- config table: end -->' } as const;
@@ -18,7 +18,7 @@ export const portMarkers = { begin: '<!-- port table: begin -->', end: '<!-- por
 type Markers = { readonly begin: string; readonly end: string };
 
 const projectHead = `# The project, and every configuration key with its type, meaning and default.
-# Made by \`node config/describe.ts\` out of config/keys.ts: change it there. Set values in Pulumi.<stack>.yaml.
+# Made by \`node config/describe.ts\` out of config/options/index.ts: change it there. Set values in Pulumi.<stack>.yaml.
 # Keys without a type are lists of machines: a machine is a name or a mapping, and Pulumi has no type for that.
 `;
 
@@ -29,8 +29,8 @@ function typeDeclaration(type: DeclaredType): Record<string, unknown> {
 
 /** The whole of `Pulumi.yaml`. */
 export function renderProjectFile(): string {
-  const keys = keyNames.map((name) => {
-    const { schema, default: fallback, description } = configKeys[name];
+  const keys = optionNames.map((name) => {
+    const { schema, default: fallback, description } = options[name];
     return [fullKey(name), { ...typeDeclaration(declaredType(schema)), description, default: fallback }];
   });
   const project = {
@@ -46,8 +46,8 @@ const inTable = (text: string): string => text.replaceAll('|', '\\|').replaceAll
 
 /** The README's table of keys: name, default, meaning, and where the value goes. */
 export function renderConfigTable(): string {
-  const rows = keyNames.map((name) => {
-    const { default: fallback, description, source } = configKeys[name];
+  const rows = optionNames.map((name) => {
+    const { default: fallback, description, source } = options[name];
     const where = source.startsWith('http') ? `<${source}>` : `\`${source}\``;
     return `| \`${name}\` | \`${JSON.stringify(fallback)}\` | ${inTable(description)} | ${where} |`;
   });

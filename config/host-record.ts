@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { hostKey } from './host-kinds.ts';
+import { hostKey } from './options/ssh-schemas.ts';
 
 /** A host key as the record has it; the same form as in the config. */
 const recordedKey = z

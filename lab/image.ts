@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { withLock } from '../toolchain/cache/mutex.ts';
+import { cacheDir, logsDir } from '../toolchain/cache/paths.ts';
 import { ensureDocker } from '../toolchain/docker.ts';
 import { findOnPath, isRoot } from '../toolchain/host.ts';
-import { withLock } from '../toolchain/mutex.ts';
-import { cacheDir, logsDir } from '../toolchain/paths.ts';
 import { inspect } from './engine.ts';
 import { LabError } from './errors.ts';
 import { debianSources, reachOptions, sourcesText } from './image/apt.ts';

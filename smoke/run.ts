@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withPrivateFolder } from '../lib/private-folder.ts';
 import { DEFAULT_TIMEOUT_SECONDS, MachineSsh } from '../ssh/machines.ts';
-import { privateDir } from '../toolchain/paths.ts';
+import { privateDir } from '../toolchain/cache/paths.ts';
 import { type Check, messageOf, until } from './check.ts';
 import { accessChecks } from './checks/access.ts';
 import { apiChecks, componentChecks } from './checks/components.ts';

@@ -1,4 +1,4 @@
-import { shellCommand } from '../render/shell.ts';
+import { shellCommand } from '../lib/format/shell.ts';
 import type { MachineSsh } from '../ssh/machines.ts';
 import { messageOf, Unmet } from './check.ts';
 import type { Answer } from './http.ts';

@@ -3,10 +3,10 @@ import type { Duplex } from 'node:stream';
 import ssh2, { type ClientErrorExtensions } from 'ssh2';
 import { dialledAs } from '../config/host-record.ts';
 import type { Login } from '../config/schema.ts';
-import { readKey } from '../config/ssh-keys.ts';
 import { type Limits, type Question, type Ran, runOver } from './command.ts';
-import * as say from './errors.ts';
+import * as say from './diagnostics.ts';
 import { algorithmsFor, keyText, sameHostKey } from './host-key.ts';
+import { readKey } from './private-keys.ts';
 
 /** Where to log in, and which key must be shown there. */
 export interface Target {

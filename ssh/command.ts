@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
-import { noAnswer, SshError } from './errors.ts';
+import { noAnswer, SshError } from './diagnostics.ts';
 
 /** What is run on a machine. */
 export interface Question {

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import type { Login } from '../config/schema.ts';
 import { connect, type Session, type Target } from './client.ts';
 import type { Limits, Question, Ran } from './command.ts';
-import { notRun, SshError } from './errors.ts';
+import { notRun, SshError } from './diagnostics.ts';
 
 /** How one machine, or a bastion, is logged in to. */
 export interface MachineLogin {

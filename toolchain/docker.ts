@@ -3,11 +3,11 @@ import { access, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { lastLines } from './cache/log.ts';
+import { withLock } from './cache/mutex.ts';
+import { cacheDir, logsDir } from './cache/paths.ts';
 import { ToolchainError } from './error.ts';
 import { findOnPath, isRoot } from './host.ts';
-import { lastLines } from './log.ts';
-import { withLock } from './mutex.ts';
-import { cacheDir, logsDir } from './paths.ts';
 
 /** Longest wait for an engine that has been started, in milliseconds. */
 const startMs = 60_000;

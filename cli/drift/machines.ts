@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checkScript, type MachineDifference, readDifferences } from '../../components/remote/check.ts';
 import { type MachineLogins, MachineSsh } from '../../ssh/machines.ts';
-import { readUrn } from '../events.ts';
+import { readUrn } from '../pulumi/events.ts';
 import { roleType } from './program.ts';
 
 /** A role that the stack has put onto a machine. */
@@ -56,7 +56,7 @@ export function appliedRoles(stack: string): AppliedRole[] {
  *
  * @param seconds - `hardway:sshTimeoutSeconds`; the check reads every program's bytes and gets twice as long to answer
  */
-export async function lookAtMachines(
+export async function checkMachines(
   ssh: MachineLogins,
   roles: readonly AppliedRole[],
   seconds: number,

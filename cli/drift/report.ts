@@ -1,4 +1,4 @@
-import { duration } from '../time.ts';
+import { duration } from '../output/time.ts';
 import type { AppliedRole, FoundOnMachine } from './machines.ts';
 import type { ProgramDifference, Renewal } from './program.ts';
 

@@ -1,8 +1,8 @@
-import { executableFile, publicFile } from '../../render/certificates.ts';
-import { keepalivedBlock as block, keepalived as line, renderKeepalived } from '../../render/keepalived.ts';
-import { type NginxDirective, nginx, nginxBlock } from '../../render/nginx.ts';
-import type { RolePlan } from '../../render/role.ts';
-import { renderKeepTryingDropIn } from '../../render/systemd.ts';
+import { executableFile, publicFile } from '../../lib/format/certificates.ts';
+import { keepalivedBlock as block, keepalived as line, renderKeepalived } from '../../lib/format/keepalived.ts';
+import { type NginxDirective, nginx, nginxBlock } from '../../lib/format/nginx.ts';
+import type { RolePlan } from '../../lib/format/role.ts';
+import { renderKeepTryingDropIn } from '../../lib/format/systemd.ts';
 
 /** The address that moves, as one load balancer sees it. */
 export interface Floating {

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse as parseYaml } from 'yaml';
-import { diskOf, instanceTypeOf, leadingRole } from '../../config/aws.ts';
-import { awsKeys } from '../../config/aws-keys.ts';
+import { awsOptions } from '../../config/options/aws.ts';
 import { parse } from '../../config/parse.ts';
+import { diskOf, instanceTypeOf, leadingRole } from '../../config/resolve/aws-instances.ts';
 import { lock } from '../config/support.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -18,7 +18,7 @@ describe('the example of a stack on AWS', () => {
   });
 
   it('has every key of AWS', () => {
-    for (const key of Object.keys(awsKeys)) expect(Object.keys(example)).toContain(`hardway:${key}`);
+    for (const key of Object.keys(awsOptions)) expect(Object.keys(example)).toContain(`hardway:${key}`);
   });
 
   it('opens nothing to the world', () => {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { targets } from '../../cli/help.ts';
+import { targets } from '../../cli/commands/help.ts';
 import { portMarkers, renderConfigTable, tableMarkers } from '../../config/describe.ts';
 import { renderPortTable } from '../../config/describe-ports.ts';
 
@@ -32,7 +32,7 @@ const linksOf = (text: string): string[] =>
 const fileWordsOf = (text: string): string[] =>
   [
     ...text.matchAll(
-      /`((?:components|config|cli|docs|lab|render|smoke|test|toolchain)\/[\w./-]+\.(?:ts|sh|md|json))`/g,
+      /`((?:artifacts|bench|cli|components|config|docs|e2e|lab|lib|preflight|smoke|ssh|test|toolchain)\/[\w./-]+\.(?:ts|sh|md|json))`/g,
     ),
   ].map(([, path = '']) => path);
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Login } from '../../config/schema.ts';
 import { connect, type Session, type Target } from '../../ssh/client.ts';
-import { failed, SshError } from '../../ssh/errors.ts';
+import { failed, SshError } from '../../ssh/diagnostics.ts';
 import { fingerprint } from '../../ssh/host-key.ts';
 import { keyPair } from '../support/ssh-keys.ts';
 import { deafPort, type ServerSpec, startServer, type TestServer } from './sshd.ts';

@@ -45,7 +45,7 @@ describe('the login of a machine', () => {
 
   it('of a bastion has a key of its own and is checked likewise', () => {
     expect(targetOf(w1?.bastion as MachineLogin)).toMatchObject({
-      login: { user: 'walker', key: { text: 'another private key\n' } },
+      login: { user: 'jumpuser', key: { text: 'another private key\n' } },
       trusted: 'ssh-ed25519 AAAA3',
     });
   });

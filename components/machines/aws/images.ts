@@ -1,6 +1,11 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import { type AwsArchitecture, awsArchitecture, debianAccount, imageNames } from '../../../config/aws.ts';
+import {
+  type AwsArchitecture,
+  awsArchitecture,
+  debianAccount,
+  imageNames,
+} from '../../../config/resolve/aws-instances.ts';
 import type { ClusterConfig } from '../../../config/schema.ts';
 
 /** Architectures as EC2 calls them. */

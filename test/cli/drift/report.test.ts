@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type AppliedRole, appliedRoles, gather } from '../../../cli/drift/machines.ts';
 import { type DriftReport, driftText, exitStatus } from '../../../cli/drift/report.ts';
-import { urn } from '../engine-events.ts';
+import { urn } from '../pulumi/engine-events.ts';
 
 const component = (name: string) => urn('hardway:etcd:Etcd$hardway:remote:Role', name);
 const command = (name: string) => urn('hardway:etcd:Etcd$hardway:remote:Role$command:remote:Command', name);
