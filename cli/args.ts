@@ -1,3 +1,4 @@
+import { UserError } from '../lib/user-error.ts';
 /** The verbs of `make`, in the order in which help lists them. */
 export const verbs = [
   'up',
@@ -49,43 +50,40 @@ export interface Arguments {
 
 const options = ['--stack', '--topology', '--keep', '--kill', '--confirm', '--host', '--add'];
 
-/** A fault in the arguments: its message is meant for the person who typed them. */
-export class UsageError extends Error {}
-
 /**
  * Reads arguments and the environment (`make` hands its variables on there); arguments win.
  *
  * @param argv - the words after the program's name, e.g. `['up', '--stack', 'dev']`
  * @param env - STACK, KEEP, KILL, TOPOLOGY, CONFIRM, HOST and ADD are read; unset and empty mean the default
- * @throws UsageError for an unknown verb, option, topology or a malformed stack name
+ * @throws UserError for an unknown verb, option, topology or a malformed stack name
  */
 export function parseArguments(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Arguments {
   const [verb = 'help', ...rest] = argv;
   const known = verbs.find((one) => one === verb);
-  if (!known) throw new UsageError(`unknown command "${verb}": one of ${verbs.join(', ')}`);
+  if (!known) throw new UserError(`unknown command "${verb}": one of ${verbs.join(', ')}`, { exitCode: 2 });
   const given = {
     ...{ stack: env.STACK, topology: env.TOPOLOGY, keep: env.KEEP, kill: env.KILL },
     ...{ confirm: env.CONFIRM, host: env.HOST, add: env.ADD },
   };
   for (let at = 0; at < rest.length; at += 1) {
     const [, option, attached] = /^--(stack|topology|keep|kill|confirm|host|add)(?:=(.*))?$/.exec(rest[at] ?? '') ?? [];
-    if (!option) throw new UsageError(`unknown option "${rest[at]}": one of ${options.join(', ')}`);
+    if (!option) throw new UserError(`unknown option "${rest[at]}": one of ${options.join(', ')}`, { exitCode: 2 });
     if (option === 'keep' || option === 'kill') given[option] = '1';
     else {
       const value = attached ?? rest[++at];
-      if (!value) throw new UsageError(`--${option} wants a value`);
+      if (!value) throw new UserError(`--${option} wants a value`, { exitCode: 2 });
       given[option as 'stack' | 'topology' | 'confirm' | 'host' | 'add'] = value;
     }
   }
   const stack = given.stack || 'dev';
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(stack)) {
-    throw new UsageError(`stack "${stack}": letters, digits, dots, hyphens and underscores only`);
+    throw new UserError(`stack "${stack}": letters, digits, dots, hyphens and underscores only`, { exitCode: 2 });
   }
   // What the shape was called before it had a second load balancer.
   const asked = given.topology === 'ha3' ? 'ha' : given.topology;
   const topology = topologies.find((one) => one === asked);
   if (given.topology && !topology)
-    throw new UsageError(`unknown topology "${given.topology}": one of ${topologies.join(', ')}`);
+    throw new UserError(`unknown topology "${given.topology}": one of ${topologies.join(', ')}`, { exitCode: 2 });
   return {
     ...{ verb: known, stack, topology, keep: isSet(given.keep), kill: isSet(given.kill) },
     ...(given.confirm ? { confirm: given.confirm } : {}),

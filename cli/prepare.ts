@@ -6,10 +6,11 @@ import { ConfigError } from '../config/diagnostic.ts';
 import { readHostRecord } from '../config/host-record.ts';
 import { type ParseResult, parse } from '../config/parse.ts';
 import type { ClusterConfig } from '../config/schema.ts';
-import { encryptedKeys, readStackFile, StackFileError, stackFile } from '../config/stack-file.ts';
+import { encryptedKeys, readStackFile, stackFile } from '../config/stack-file.ts';
 import { ensureMachineImage } from '../lab/image.ts';
 import { mendMirror } from '../lab/mirror.ts';
 import { preflight } from '../lab/preflight.ts';
+import { UserError } from '../lib/user-error.ts';
 import { findKeyErrors } from '../ssh/private-keys.ts';
 import { ensureAll } from '../toolchain/ensure.ts';
 import { hostArch } from '../toolchain/host.ts';
@@ -26,8 +27,8 @@ type Print = (line: string) => void;
  */
 export function checkedConfig(stack: string): ClusterConfig {
   if (!existsSync(stackFile(stack))) {
-    throw new StackFileError(
-      `there is no Pulumi.${stack}.yaml, so there is no stack ${stack}; nothing was changed. Next: look at the name, or ` +
+    throw new UserError(
+      `there is no Pulumi.${stack}.yaml, so there is no stack ${stack}; nothing was changed. Fix: look at the name, or ` +
         'copy Pulumi.dev.yaml to that name and change what differs (it needs a labName and a labSubnet of its own).',
     );
   }
@@ -44,8 +45,8 @@ export function checkedValues(stack: string, raw: Readonly<Record<string, unknow
 }
 
 /** @param partly whether some values are not there to be read: what keys of hosts are then is seen later */
-function checked(stack: string, { config, faults }: ParseResult, partly: boolean): ClusterConfig {
-  if (config === undefined) throw new ConfigError(stack, faults);
+function checked(stack: string, { config, errors }: ParseResult, partly: boolean): ClusterConfig {
+  if (config === undefined) throw new ConfigError(stack, errors);
   const ofKeys = partly ? [] : findKeyErrors(config);
   if (ofKeys.length > 0) throw new ConfigError(stack, ofKeys);
   return config;
@@ -84,7 +85,7 @@ function mirrorOf(config: ClusterConfig) {
  * from the publishers' lists and kept in this checkout. The files themselves never come to this computer.
  *
  * @returns the files whose sums only their bytes can tell: with a mirror of one's own, which may hold what is built here
- * @throws ToolchainError where machines fetch from publishers whose lists cannot be read
+ * @throws UserError where machines fetch from publishers whose lists cannot be read
  */
 export async function withoutPublisherSum(
   config: ClusterConfig,

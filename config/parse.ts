@@ -49,7 +49,7 @@ export interface ParseResult {
   readonly config?: ClusterConfig;
   /** The lab's name, known even when other keys are faulty: taking a lab down needs no more. */
   readonly labName?: string;
-  readonly faults: readonly Diagnostic[];
+  readonly errors: readonly Diagnostic[];
   readonly warnings: readonly Diagnostic[];
 }
 
@@ -60,24 +60,24 @@ export interface ParseResult {
  * passed over, unless theirs is a misspelt `hardway`. A key that is not there takes its default.
  */
 export function parse(raw: Readonly<Record<string, unknown>>, context: ParseContext): ParseResult {
-  const { draft, faults: ownFaults } = parsePartially(raw, context);
+  const { partial, errors: ownFaults } = parsePartially(raw, context);
   // A value that is faulty on its own is missing from the draft; that it is missing is not said again.
   const said = new Set(ownFaults.map(({ path }) => path));
-  const faults = [...ownFaults, ...findErrors(draft).filter(({ path }) => !said.has(path))];
-  const warnings = findWarnings(draft);
-  const { settings } = draft;
-  if (faults.length > 0) return { labName: settings.labName, faults, warnings };
+  const errors = [...ownFaults, ...findErrors(partial).filter(({ path }) => !said.has(path))];
+  const warnings = findWarnings(partial);
+  const { settings } = partial;
+  if (errors.length > 0) return { labName: settings.labName, errors, warnings };
   // Without a fault every key has its value.
   const config = resolveConfig(context.stack, settings as Settings, context.record);
-  return { config, labName: config.labName, faults, warnings };
+  return { config, labName: config.labName, errors, warnings };
 }
 
 /** Looks at each value on its own: what holds up, and the faults of what does not. {@link parse} does the rest. */
 export function parsePartially(
   raw: Readonly<Record<string, unknown>>,
   { stack, lock, record, computer }: ParseContext,
-): { draft: PartialConfig; faults: Diagnostic[] } {
-  const faults = unknownKeys(raw);
+): { partial: PartialConfig; errors: Diagnostic[] } {
+  const errors = unknownKeys(raw);
   const settings: Partial<Record<KeyName, unknown>> = {};
   const given = new Set<KeyName>();
   const listed: PartialMachine[] = [];
@@ -90,7 +90,7 @@ export function parsePartially(
     const parsed = schema.safeParse(value);
     const issues = parsed.error?.issues ?? [];
     if (parsed.success) settings[name] = parsed.data;
-    else faults.push(...hidden(name, faultsOf(schema, fullKey(name), value, issues)));
+    else errors.push(...hidden(name, faultsOf(schema, fullKey(name), value, issues)));
     if (name in machineLists) listed.push(...partialMachines(name as MachineList, value, issues));
     if (name === 'hosts') hosts = partialHosts(value, issues);
   }
@@ -102,15 +102,15 @@ export function parsePartially(
   if (ofHosts) Object.assign(settings, listsOfHosts(settings.hosts as Settings['hosts'] | undefined));
   const machines = ofHosts ? machinesOfHosts(withRecorded(hosts, settings as Partial<Settings>, record)) : listed;
   return {
-    draft: { settings: settings as Partial<Settings>, machines, hosts: ofHosts ? hosts : [], given, lock, computer },
-    faults,
+    partial: { settings: settings as Partial<Settings>, machines, hosts: ofHosts ? hosts : [], given, lock, computer },
+    errors,
   };
 }
 
 /** Faults without the value, where it is nobody's to see. */
-function hidden(name: KeyName, faults: Diagnostic[]): Diagnostic[] {
+function hidden(name: KeyName, errors: Diagnostic[]): Diagnostic[] {
   const isSecret = ({ path }: Diagnostic): boolean => secretOptions.includes(name) || path.endsWith('.privateKey');
-  return faults.map((fault) => (isSecret(fault) ? { ...fault, value: undefined } : fault));
+  return errors.map((fault) => (isSecret(fault) ? { ...fault, value: undefined } : fault));
 }
 
 /** The lab's name when the config names none: `hardway-<stack>`, with what Docker refuses made dashes. */
@@ -127,7 +127,7 @@ function unknownKeys(raw: Readonly<Record<string, unknown>>): Diagnostic[] {
     const near = nearest(name, optionNames);
     const fix = near === undefined ? 'Remove it; the README lists the keys.' : `Did you mean ${fullKey(near)}?`;
     const shown = typeof value === 'string' ? fromJson(value) : value;
-    return [{ path, value: shown, rule: 'is not a configuration key', fix }];
+    return [{ path, value: shown, problem: 'is not a configuration key', fix }];
   });
 }
 
@@ -170,7 +170,7 @@ const said = (text: string | ((value: unknown) => string), value: unknown): stri
   typeof text === 'string' ? text : text(value);
 
 function faultsOf(schema: z.ZodType, root: string, raw: unknown, issues: readonly z.core.$ZodIssue[]): Diagnostic[] {
-  const faults = issues.flatMap((issue): Diagnostic[] => {
+  const errors = issues.flatMap((issue): Diagnostic[] => {
     const at = ruleAlong(schema, issue.path);
     const { path, value } = pathBelow(root, raw, issue.path);
     if (issue.code === 'unrecognized_keys') {
@@ -179,15 +179,15 @@ function faultsOf(schema: z.ZodType, root: string, raw: unknown, issues: readonl
         const near = nearest(key, known);
         return {
           ...pathBelow(root, raw, [...issue.path, key]),
-          rule: `is not one of the keys ${known.join(', ')}`,
+          problem: `is not one of the keys ${known.join(', ')}`,
           fix: near === undefined ? 'Remove it.' : `Did you mean ${near}?`,
         };
       });
     }
-    const rule = value === undefined ? 'is missing' : said(at.text.rule, value);
-    return [{ path, value, rule, fix: said(at.text.fix, value) }];
+    const problem = value === undefined ? 'is missing' : said(at.text.rule, value);
+    return [{ path, value, problem, fix: said(at.text.fix, value) }];
   });
-  return faults.filter((fault, index) => faults.findIndex(({ path }) => path === fault.path) === index);
+  return errors.filter((fault, index) => errors.findIndex(({ path }) => path === fault.path) === index);
 }
 
 /** The entries of a list with the fields that no issue is about. */

@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Arguments } from '../cli/args.ts';
-import { ConfirmError, down } from '../cli/commands/down.ts';
+import { down } from '../cli/commands/down.ts';
 import { findDrift } from '../cli/commands/drift.ts';
 import { preflight } from '../cli/commands/preflight.ts';
 import { driftText, exitStatus } from '../cli/drift/report.ts';
@@ -11,6 +11,7 @@ import { pulumi, stackExists, stackFile, stackOutputs } from '../cli/pulumi/engi
 import { openWorkspace } from '../cli/pulumi/workspace.ts';
 import { hostRecordFile } from '../config/host-record.ts';
 import { docker } from '../lab/engine.ts';
+import { UserError } from '../lib/user-error.ts';
 import { type ClusterOutputs, parseOutputs } from '../smoke/outputs.ts';
 import { stackFileText } from './config.ts';
 import { volumesOf } from './lab.ts';
@@ -118,7 +119,7 @@ async function refused(): Promise<string> {
   try {
     await down({ stack, print: () => {} });
   } catch (error) {
-    if (error instanceof ConfirmError) return 'it was refused';
+    if (error instanceof UserError) return 'it was refused';
     throw error;
   }
   throw new Error('it took the cluster down');

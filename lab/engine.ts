@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { LabError } from './errors.ts';
+import { UserError } from '../lib/user-error.ts';
 
 /** What a `docker` call gives back. */
 export interface EngineResult {
@@ -19,7 +19,7 @@ export interface EngineOptions {
 /**
  * Runs `docker` with these arguments.
  *
- * @throws LabError when there is no docker, the engine does not answer, or the call fails: with the engine's own last line.
+ * @throws UserError when there is no docker, the engine does not answer, or the call fails: with the engine's own last line.
  */
 export async function docker(args: readonly string[], options: EngineOptions = {}): Promise<EngineResult> {
   const result = await execa('docker', args, {
@@ -28,7 +28,7 @@ export async function docker(args: readonly string[], options: EngineOptions = {
   });
   const stderr = result.stderr ?? '';
   if (result.code === 'ENOENT') {
-    throw new LabError(
+    throw new UserError(
       'there is no `docker` command on this computer.\nFix: install Docker Engine, or run `make up` as root, which installs it.',
     );
   }
@@ -38,12 +38,12 @@ export async function docker(args: readonly string[], options: EngineOptions = {
       stderr,
     )
   ) {
-    throw new LabError(
+    throw new UserError(
       `Docker's engine does not answer: ${lastLine(stderr)}\nFix: run "make preflight", which says what is missing.`,
     );
   }
   if (result.exitCode !== 0 && !options.allowFailure) {
-    throw new LabError(`docker ${args.slice(0, 2).join(' ')} failed: ${lastLine(stderr)}`);
+    throw new UserError(`docker ${args.slice(0, 2).join(' ')} failed: ${lastLine(stderr)}`);
   }
   return { stdout: result.stdout ?? '', stderr, exitCode: result.exitCode ?? 1 };
 }
@@ -53,7 +53,7 @@ export async function inspect<T>(kind: 'container' | 'network' | 'image', name: 
   const result = await docker([kind, 'inspect', name], { allowFailure: true });
   if (result.exitCode !== 0) {
     if (/no such|not found/i.test(result.stderr)) return undefined;
-    throw new LabError(`docker ${kind} inspect ${name} failed: ${lastLine(result.stderr)}`);
+    throw new UserError(`docker ${kind} inspect ${name} failed: ${lastLine(result.stderr)}`);
   }
   return (JSON.parse(result.stdout) as T[])[0];
 }

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { UserError } from '../lib/user-error.ts';
 import { withLock } from '../toolchain/cache/mutex.ts';
 import { cacheDir } from '../toolchain/cache/paths.ts';
 import { ensureDocker } from '../toolchain/docker.ts';
 import { inspect } from './engine.ts';
-import { LabError } from './errors.ts';
+
 import { buildMachineImage } from './image/build.ts';
 import { recipeKey } from './image/recipe.ts';
 
@@ -34,7 +35,7 @@ export function machineImageTar(): string {
  * Makes sure that Docker has the machines' image: already there, imported from the cache, or built with mmdebstrap
  * from Debian packages.
  *
- * @throws LabError when it can be had in none of these ways; the message names the log and the next step.
+ * @throws UserError when it can be had in none of these ways; the message names the log and the next step.
  */
 export async function ensureMachineImage(options: { onProgress?: Progress } = {}): Promise<MachineImage> {
   const say = options.onProgress ?? (() => {});
@@ -54,7 +55,7 @@ export async function ensureMachineImage(options: { onProgress?: Progress } = {}
       }
       const id = await imageId(image);
       if (!id)
-        throw new LabError(`Docker does not know ${image} after its import. Fix: delete ${tar} and run this again.`);
+        throw new UserError(`Docker does not know ${image} after its import. Fix: delete ${tar} and run this again.`);
       return { image, id };
     },
   );
@@ -69,7 +70,7 @@ async function importTar(tar: string, image: string): Promise<void> {
   const args = ['import', ...changes.flatMap((change) => ['--change', change]), '-', image];
   const result = await execa('docker', args, { inputFile: tar, reject: false });
   if (result.exitCode !== 0) {
-    throw new LabError(
+    throw new UserError(
       `docker could not import ${tar}: ${result.stderr}\nFix: delete that file and run this again, which builds it again.`,
     );
   }

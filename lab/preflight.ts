@@ -1,6 +1,7 @@
+import { UserError } from '../lib/user-error.ts';
 import { ensureDocker } from '../toolchain/docker.ts';
 import { checkEndpoint, checkEngine } from '../toolchain/engine.ts';
-import { ToolchainError } from '../toolchain/error.ts';
+
 import { checkDisk } from './disk.ts';
 import { refuseBusySubnet } from './network.ts';
 import { labStatus } from './status.ts';
@@ -18,14 +19,13 @@ export interface PlannedLab {
  * Checks for what would stop a lab, before anything is downloaded or built for it: an engine of this computer's, a free
  * range, free disk space. Changes nothing, but starts an engine that is installed.
  *
- * @throws LabError or ToolchainError that says what is wrong, and the fix.
+ * @throws UserError or ToolchainError that says what is wrong, and the fix.
  */
 export async function preflight(planned: PlannedLab, say: (line: string) => void): Promise<void> {
   if (process.platform !== 'linux') {
-    throw new ToolchainError(
-      `a lab runs on Linux, and this computer runs ${process.platform}`,
-      'run this on a Linux computer, or use a stack of hosts or of AWS',
-    );
+    throw new UserError(`a lab runs on Linux, and this computer runs ${process.platform}`, {
+      fix: 'run this on a Linux computer, or use a stack of hosts or of AWS',
+    });
   }
   await checkEndpoint();
   await ensureDocker({ onProgress: say });

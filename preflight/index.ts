@@ -3,7 +3,7 @@ import type { Lock } from '../artifacts/lock.ts';
 import { dialledAs, type HostRecord, type RecordedHost, recordedHost } from '../config/host-record.ts';
 import type { ClusterConfig, HostAccess, Login, MachineSpec } from '../config/schema.ts';
 import { connect, type Session, type Target } from '../ssh/client.ts';
-import { SshError } from '../ssh/diagnostics.ts';
+import { ConnectionError } from '../ssh/diagnostics.ts';
 import { fingerprint } from '../ssh/host-key.ts';
 import { pool } from '../toolchain/progress.ts';
 import { checkAcross, sharedHostKeys } from './checks/across-hosts.ts';
@@ -27,7 +27,7 @@ export interface PreflightArgs {
 /** What a pre-flight found. */
 export interface PreflightResult {
   /** Every fault of every host. */
-  readonly faults: readonly HostDiagnostic[];
+  readonly errors: readonly HostDiagnostic[];
   readonly warnings: readonly HostDiagnostic[];
   /** What is known from now on; absent when there is nothing to keep. */
   readonly record: HostRecord | undefined;
@@ -47,8 +47,8 @@ function targetOf(login: Login, known: string | undefined, { config }: Preflight
     return { login, trusted: login.hostKey, trustedFix };
   }
   if (config.hostKeyPolicy !== 'accept-first') {
-    const found = `nobody has said which host key ${dialledAs(login)} has, and hostKeyPolicy is "pinned"`;
-    throw new SshError({ found, fix: 'Write its hostKey into the config.' });
+    const problem = `nobody has said which host key ${dialledAs(login)} has, and hostKeyPolicy is "pinned"`;
+    throw new ConnectionError({ problem, fix: 'Write its hostKey into the config.' });
   }
   const trustedFix = `If it was installed anew, remove its entry from hosts.${config.stack}.yaml.`;
   return known === undefined ? { login } : { login, trusted: known, trustedFix };
@@ -98,7 +98,7 @@ interface Outcome {
   readonly look?: ProbeResult;
   /** Whether its key was not known before. */
   readonly isNew?: boolean;
-  readonly fault?: SshError;
+  readonly fault?: ConnectionError;
   readonly atBastion: boolean;
 }
 
@@ -112,22 +112,22 @@ async function outcomeOf(host: Host, args: PreflightArgs, bastions: Bastions): P
     const look = await probeHost(target, host.access, args.config.sshTimeoutSeconds, bastion);
     return { host, look, isNew: target.trusted === undefined, atBastion };
   } catch (error) {
-    if (!(error instanceof SshError)) throw error;
+    if (!(error instanceof ConnectionError)) throw error;
     return { host, fault: error, atBastion };
   }
 }
 
 /** The faults of logins: each host's own, and a bastion's once for all that it stands before. */
 function loginFaults(outcomes: readonly Outcome[]): HostDiagnostic[] {
-  const behind = new Map<SshError, string[]>();
+  const behind = new Map<ConnectionError, string[]>();
   for (const { host, fault, atBastion } of outcomes) {
     if (fault !== undefined && atBastion) behind.set(fault, [...(behind.get(fault) ?? []), host.name]);
   }
-  const ofBastions = [...behind].map(([{ found, fix }, names]): HostDiagnostic => {
-    return { about: [`the bastion of ${namesOf(names)}`], found, fix };
+  const ofBastions = [...behind].map(([{ problem, fix }, names]): HostDiagnostic => {
+    return { hosts: [`the bastion of ${namesOf(names)}`], problem, fix };
   });
   const own = outcomes.flatMap(({ host, fault, atBastion }): HostDiagnostic[] =>
-    fault === undefined || atBastion ? [] : [{ about: [host.name], found: fault.found, fix: fault.fix }],
+    fault === undefined || atBastion ? [] : [{ hosts: [host.name], problem: fault.problem, fix: fault.fix }],
   );
   return [...ofBastions, ...own];
 }
@@ -153,20 +153,20 @@ export async function preflight(args: PreflightArgs): Promise<PreflightResult> {
   const context = { config, lock, cluster: record?.cluster };
   const each = looked.map(({ host, facts }) => checkHost(host, facts, context));
   const across = checkAcross(new Map(looked.map(({ host, facts }) => [host.name, facts])));
-  const faults = [...loginFaults(outcomes), ...each.flatMap((found) => found.faults), ...across.faults];
+  const errors = [...loginFaults(outcomes), ...each.flatMap((problem) => problem.errors), ...across.errors];
   // In the order of the hosts; what is about a bastion or this machine comes first.
-  const placeOf = ({ about }: HostDiagnostic): number => hosts.findIndex(({ name }) => name === about[0]);
-  faults.sort((one, other) => placeOf(one) - placeOf(other));
-  const faulty = new Set(faults.flatMap(({ about }) => about));
+  const placeOf = ({ hosts }: HostDiagnostic): number => hosts.findIndex(({ name }) => name === hosts[0]);
+  errors.sort((one, other) => placeOf(one) - placeOf(other));
+  const faulty = new Set(errors.flatMap(({ hosts }) => hosts));
   const learnt = new Map<string, RecordedHost>();
   for (const { host, facts, hostKey } of looked) {
     if (!faulty.has(host.name)) learnt.set(host.name, recorded(facts, dialledAs(host.access), hostKey));
   }
   const width = Math.max(0, ...hosts.map(({ name }) => name.length));
   return {
-    faults,
+    errors,
     warnings: [
-      ...each.flatMap((found) => found.warnings),
+      ...each.flatMap((problem) => problem.warnings),
       ...across.warnings,
       ...sharedHostKeys(new Map(looked.map(({ host, hostKey }) => [host.name, hostKey]))),
     ],

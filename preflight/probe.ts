@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostAccess } from '../config/schema.ts';
 import { connect, type Session, type Target } from '../ssh/client.ts';
-import { notRun, SshError } from '../ssh/diagnostics.ts';
+import { ConnectionError, notRun } from '../ssh/diagnostics.ts';
 import { type HostFacts, parseFacts } from './facts.ts';
 
 /** What one look gave. */
@@ -20,7 +20,7 @@ const probe = readFileSync(join(import.meta.dirname, 'probe.sh'), 'utf8');
  *
  * @param seconds - how long the host may take to let us in, and again to answer
  * @param bastion - the session to go through, if any
- * @throws SshError that says why there are no facts
+ * @throws ConnectionError that says why there are no facts
  */
 export async function probeHost(
   target: Target,
@@ -33,7 +33,7 @@ export async function probeHost(
   try {
     const ran = await session.run({ words: 'sh -s', input: probe }, { seconds });
     const facts = ran.began ? parseFacts(ran) : undefined;
-    if (facts === undefined) throw new SshError(notRun(access.user, ran));
+    if (facts === undefined) throw new ConnectionError(notRun(access.user, ran));
     return { facts, hostKey: session.hostKey };
   } finally {
     session.close();

@@ -21,9 +21,9 @@ export interface Target {
 export interface Session {
   /** The key that the host showed. */
   readonly hostKey: string;
-  /** Runs a command as root. @throws SshError when the connection is lost or its time is up */
+  /** Runs a command as root. @throws ConnectionError when the connection is lost or its time is up */
   run(question: Question, limits: Limits): Promise<Ran>;
-  /** A connection from there on. @throws SshError when it cannot be made */
+  /** A connection from there on. @throws ConnectionError when it cannot be made */
   forward(to: Pick<Login, 'address' | 'port'>, seconds: number): Promise<Duplex>;
   /** Calls back when the connection is gone; perhaps twice. */
   onClose(gone: () => void): void;
@@ -40,14 +40,14 @@ const DIAL_SECONDS = 10;
  *
  * @param seconds - how long the machine may take for each step: to begin to speak SSH, and to let us in
  * @param through - a connection to use, made by a bastion; default one of this computer's
- * @throws SshError that says what is wrong and the way on
+ * @throws ConnectionError that says what is wrong and the way on
  */
 export async function connect(target: Target, seconds: number, through?: Duplex): Promise<Session> {
   const { login, trusted } = target;
   const at = dialledAs(login);
   const key = readKey(login.key);
   const agent = process.env.SSH_AUTH_SOCK;
-  if (key === undefined && !agent) throw new say.SshError(say.noKey(login));
+  if (key === undefined && !agent) throw new say.ConnectionError(say.noKey(login));
   const client = new ssh2.Client();
   let shown: string | undefined;
   let refused = false;
@@ -59,9 +59,9 @@ export async function connect(target: Target, seconds: number, through?: Duplex)
         refused && shown !== undefined && trusted !== undefined
           ? say.changedHostKey(at, { trusted, shown, fix: target.trustedFix })
           : say.failed(login, progress, error);
-      const fail = (found: say.SshDiagnostic): void => {
+      const fail = (problem: say.SshDiagnostic): void => {
         clearTimeout(timer);
-        reject(new say.SshError(found));
+        reject(new say.ConnectionError(problem));
       };
       const begin = (step: say.Progress, limit: number): void => {
         progress = step;
@@ -101,7 +101,9 @@ export async function connect(target: Target, seconds: number, through?: Duplex)
     });
   } catch (error) {
     client.destroy();
-    throw error instanceof say.SshError ? error : new say.SshError(say.failed(login, 'dialling', error as Error));
+    throw error instanceof say.ConnectionError
+      ? error
+      : new say.ConnectionError(say.failed(login, 'dialling', error as Error));
   }
   return session(client, login, shown ?? '');
 }
@@ -118,7 +120,7 @@ function session(client: ssh2.Client, login: Login, hostKey: string): Session {
   };
   client.on('end', ended);
   client.on('close', ended);
-  const lost = (why: string): say.SshError => new say.SshError(say.lost(at, gone ?? why));
+  const lost = (why: string): say.ConnectionError => new say.ConnectionError(say.lost(at, gone ?? why));
   return {
     hostKey,
     run: (question, limits) => {
@@ -129,7 +131,7 @@ function session(client: ssh2.Client, login: Login, hostKey: string): Session {
       new Promise<Duplex>((resolve, reject) => {
         const refuse = (why: string, reason?: number | string): void => {
           clearTimeout(timer);
-          reject(new say.SshError(say.notForwarded(at, dialledAs({ address, port }), why, reason)));
+          reject(new say.ConnectionError(say.notForwarded(at, dialledAs({ address, port }), why, reason)));
         };
         const timer = setTimeout(() => refuse(`no answer within ${seconds} s`), seconds * 1000);
         if (gone !== undefined) return refuse(gone);

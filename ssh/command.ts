@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
-import { noAnswer, SshError } from './diagnostics.ts';
+import { ConnectionError, noAnswer } from './diagnostics.ts';
 
 /** What is run on a machine. */
 export interface Question {
@@ -41,8 +41,8 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** A command line that runs as root. Messages come in English: they are told apart by their text. */
 export function asRoot(user: string, words: string): string {
-  const found = `env LC_ALL=C PATH=${PATH} ${words}`;
-  return user === 'root' ? found : `env LC_ALL=C sudo -n ${found}`;
+  const problem = `env LC_ALL=C PATH=${PATH} ${words}`;
+  return user === 'root' ? problem : `env LC_ALL=C sudo -n ${problem}`;
 }
 
 /**
@@ -64,14 +64,14 @@ export function afterMark(text: string, mark: string): string | undefined {
  * Runs a command over a connection. Ending it closes the channel; what was started on the machine may run on.
  *
  * @param at - the machine as messages name it
- * @throws SshError when the connection is lost or the time is up, and whatever the signal aborts with
+ * @throws ConnectionError when the connection is lost or the time is up, and whatever the signal aborts with
  */
 export function runOver(
   client: Client,
   { at, user }: { readonly at: string; readonly user: string },
   { words, input }: Question,
   { seconds, signal }: Limits,
-  lost: (why: string) => SshError,
+  lost: (why: string) => ConnectionError,
 ): Promise<Ran> {
   const mark = `hardway-${randomBytes(8).toString('hex')}`;
   return new Promise<Ran>((resolve, reject) => {
@@ -90,7 +90,9 @@ export function runOver(
     const aborted = (): void => fail(signal?.reason);
     const closed = (): void => fail(lost('the connection was closed'));
     const timer =
-      seconds === undefined ? undefined : setTimeout(() => fail(new SshError(noAnswer(at, seconds))), seconds * 1000);
+      seconds === undefined
+        ? undefined
+        : setTimeout(() => fail(new ConnectionError(noAnswer(at, seconds))), seconds * 1000);
     signal?.addEventListener('abort', aborted, { once: true });
     client.once('close', closed);
     if (signal?.aborted) return aborted();

@@ -7,19 +7,19 @@ import { readKey } from './private-keys.ts';
 
 /** What was found, and the fix, as sentences. */
 export interface SshDiagnostic {
-  readonly found: string;
+  readonly problem: string;
   readonly fix: string;
 }
 
 /** Why there is no session, or no answer. */
-export class SshError extends Error {
-  readonly found: string;
+export class ConnectionError extends Error {
+  readonly problem: string;
   readonly fix: string;
 
-  constructor({ found, fix }: SshDiagnostic) {
-    super(`${found}. Fix: ${fix}`);
+  constructor({ problem, fix }: SshDiagnostic) {
+    super(`${problem}. Fix: ${fix}`);
     this.name = 'SshError';
-    this.found = found;
+    this.problem = problem;
     this.fix = fix;
   }
 }
@@ -36,15 +36,15 @@ const forGood = 'One that is gone for good comes out of hardway:hosts, and out o
 
 const byCode: Readonly<Record<string, (at: string) => SshDiagnostic>> = {
   ENOTFOUND: (at) => ({
-    found: `the name in ${at} does not resolve`,
+    problem: `the name in ${at} does not resolve`,
     fix: 'Check the name, or write the address itself.',
   }),
   ECONNREFUSED: (at) => ({
-    found: `${at} refuses the connection: nothing listens there`,
+    problem: `${at} refuses the connection: nothing listens there`,
     fix: 'Start sshd there ("systemctl enable --now ssh"), or put the address and port right.',
   }),
   EHOSTUNREACH: (at) => ({
-    found: `${at} cannot be reached: no route to it, or nobody has the address`,
+    problem: `${at} cannot be reached: no route to it, or nobody has the address`,
     fix: `Check that the machine is up, and its address; one in a private network needs a bastion. ${forGood}`,
   }),
 };
@@ -60,26 +60,26 @@ export function tooLate(at: string, progress: Progress, seconds?: number): SshDi
   const within = seconds === undefined ? '' : ` within ${seconds} s`;
   if (progress === 'dialling') {
     return {
-      found: `${at} does not answer${within}`,
+      problem: `${at} does not answer${within}`,
       fix: `Check that the machine is up, that the address is right, and that no firewall drops connections to this port. ${forGood}`,
     };
   }
   const step = progress === 'greeting' ? 'does not begin to speak SSH' : 'does not finish the login';
   return {
-    found: `${at} takes the connection and ${step}${within}; hardway ended the connection`,
+    problem: `${at} takes the connection and ${step}${within}; hardway ended the connection`,
     fix: `Check that sshd is what listens there. ${slow}`,
   };
 }
 
 /** A command said nothing more and did not end in time. */
 export function noAnswer(at: string, seconds: number): SshDiagnostic {
-  return { found: `no answer from ${at} within ${seconds} s; hardway ended the connection`, fix: slow };
+  return { problem: `no answer from ${at} within ${seconds} s; hardway ended the connection`, fix: slow };
 }
 
 /** A login has no key of its own and there is no agent to ask. */
 export function noKey(login: Login): SshDiagnostic {
   return {
-    found: `there is no private key for ${login.user} at ${dialledAs(login)}: the stack names none, and SSH_AUTH_SOCK is not set`,
+    problem: `there is no private key for ${login.user} at ${dialledAs(login)}: the stack names none, and SSH_AUTH_SOCK is not set`,
     fix: 'Start an agent with the key ("eval $(ssh-agent); ssh-add"), or set hardway:sshKeyFile and run "make up".',
   };
 }
@@ -95,7 +95,7 @@ export function failed(login: Login, progress: Progress, error: ClientError): Ss
   if (known !== undefined && progress === 'dialling') return known(at);
   const when = { dialling: 'the connection failed', greeting: 'SSH could not begin', login: 'the login broke off' };
   return {
-    found: `${at}: ${when[progress]}: ${error.message}`,
+    problem: `${at}: ${when[progress]}: ${error.message}`,
     fix: 'Check that sshd is what listens there, and look at its log ("journalctl -u ssh").',
   };
 }
@@ -115,7 +115,7 @@ function keyName(key: Login['key']): string {
 
 function refusedLogin(login: Login): SshDiagnostic {
   return {
-    found: `${dialledAs(login)} refuses the login of ${login.user} with ${keyName(login.key)}`,
+    problem: `${dialledAs(login)} refuses the login of ${login.user} with ${keyName(login.key)}`,
     fix: `Put its public key into ~${login.user}/.ssh/authorized_keys there, or name the right user and key; sshd's log says why ("journalctl -u ssh").`,
   };
 }
@@ -126,7 +126,7 @@ export function changedHostKey(
   { trusted, shown, fix }: { readonly trusted: string; readonly shown: string; readonly fix?: string },
 ): SshDiagnostic {
   return {
-    found: `${at} shows the host key ${fingerprint(shown)}, and ${fingerprint(trusted)} is the one trusted: refused, nothing was sent`,
+    problem: `${at} shows the host key ${fingerprint(shown)}, and ${fingerprint(trusted)} is the one trusted: refused, nothing was sent`,
     fix: `Find out why: the machine was installed anew, another one has its address, or someone is in between. ${fix ?? ''}`.trimEnd(),
   };
 }
@@ -134,7 +134,7 @@ export function changedHostKey(
 /** The connection went away under a command. */
 export function lost(at: string, why: string): SshDiagnostic {
   return {
-    found: `the connection to ${at} was lost in the middle: ${why}`,
+    problem: `the connection to ${at} was lost in the middle: ${why}`,
     fix: 'Try again; if it stays so, look at the log of sshd.',
   };
 }
@@ -146,13 +146,13 @@ const PROHIBITED = 1;
 export function notForwarded(bastion: string, to: string, why: string, reason?: number | string): SshDiagnostic {
   if (reason === PROHIBITED) {
     return {
-      found: `the bastion ${bastion} lets nobody through: its sshd forbids forwarding to ${to}`,
+      problem: `the bastion ${bastion} lets nobody through: its sshd forbids forwarding to ${to}`,
       fix: 'Set "AllowTcpForwarding yes" in its sshd_config, and see PermitOpen and the options of the key in authorized_keys.',
     };
   }
   const said = why.replace(/^\(SSH\) Channel open failure:\s*/, '') || 'it says nothing more';
   return {
-    found: `the bastion ${bastion} cannot reach ${to}: ${said}`,
+    problem: `the bastion ${bastion} cannot reach ${to}: ${said}`,
     fix: 'Check that the host is up, and that sshAddress and port are what the bastion sees of it.',
   };
 }
@@ -169,31 +169,31 @@ export function notRun(user: string, { code, stdout, stderr }: Unbegun): SshDiag
   const said = stderr.trim() || stdout.trim();
   if (/a password is required|a terminal is required/.test(said)) {
     return {
-      found: `sudo asks ${user} for a password there, or does not let ${user} run it`,
+      problem: `sudo asks ${user} for a password there, or does not let ${user} run it`,
       fix: `Allow it without: "${user} ALL=(ALL) NOPASSWD: ALL" in a file of mode 0440 under /etc/sudoers.d.`,
     };
   }
   if (/not in the sudoers|not allowed to (execute|run)|may not run sudo/.test(said)) {
     return {
-      found: `sudo lets ${user} run nothing there`,
+      problem: `sudo lets ${user} run nothing there`,
       fix: `Allow it: "${user} ALL=(ALL) NOPASSWD: ALL" in a file of mode 0440 under /etc/sudoers.d.`,
     };
   }
   if (/must have a tty/.test(said)) {
     return {
-      found: 'sudo there wants a terminal',
+      problem: 'sudo there wants a terminal',
       fix: `Put "Defaults:${user} !requiretty" into a file of mode 0440 under /etc/sudoers.d.`,
     };
   }
   if (code === 127 && /sudo/.test(said)) {
     return {
-      found: `has no sudo, which ${user} needs`,
+      problem: `has no sudo, which ${user} needs`,
       fix: 'Install the package sudo, or log in as root.',
     };
   }
   const last = said.split('\n').slice(-5).join(' / ') || 'nothing';
   return {
-    found: `the look did not come to its end (status ${code ?? 'unknown'}); it said: ${last}`,
+    problem: `the look did not come to its end (status ${code ?? 'unknown'}); it said: ${last}`,
     fix: 'Log in as this user yourself and see what a shell says there.',
   };
 }

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import type { Login } from '../config/schema.ts';
 import { connect, type Session, type Target } from './client.ts';
 import type { Limits, Question, Ran } from './command.ts';
-import { notRun, SshError } from './diagnostics.ts';
+import { ConnectionError, notRun } from './diagnostics.ts';
 
 /** How one machine, or a bastion, is logged in to. */
 export interface MachineLogin {
@@ -116,11 +116,11 @@ export class MachineSsh {
         return session.run(question, limits);
       });
     } catch (error) {
-      if (error instanceof SshError) throw new Error(`${machine}: ${error.message}`, { cause: error });
+      if (error instanceof ConnectionError) throw new Error(`${machine}: ${error.message}`, { cause: error });
       if (limits.signal?.aborted) throw new Error(`${machine}: had not answered yet over SSH`);
       throw error;
     }
-    if (!ran.began) throw new Error(`${machine}: ${new SshError(notRun(login.user, ran)).message}`);
+    if (!ran.began) throw new Error(`${machine}: ${new ConnectionError(notRun(login.user, ran)).message}`);
     if (ran.code === 0) return ran.stdout.replace(/\n$/, '');
     const said = ran.stderr.trim() || ran.stdout.trim();
     throw new Error(`${machine}: ${said || `the command ended with status ${ran.code ?? 'unknown'} and said nothing`}`);

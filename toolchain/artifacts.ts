@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { type Artifact, parseLock as parseJson, readCommittedLock } from '../artifacts/lock.ts';
+import { UserError } from '../lib/user-error.ts';
 import { imagesDir, lockPath, mirrorDir } from './cache/paths.ts';
-import { ToolchainError } from './error.ts';
+
 import { hostArch } from './host.ts';
 
 export type { Artifact } from '../artifacts/lock.ts';
@@ -31,9 +32,9 @@ export function selectArtifacts(lock: readonly Artifact[], ids: readonly string[
     if (artifact) return artifact;
     const stem = id.split('@')[0];
     const near = lock.filter((known) => known.id.split('@')[0] === stem).map((known) => known.id);
-    throw new ToolchainError(
+    throw new UserError(
       `artifacts/artifacts.lock.json has no artifact "${id}"${near.length ? ` (it has ${near.join(', ')})` : ''}`,
-      'choose a version in the lock, or add it: make lock ADD=<group>=<version>',
+      { fix: 'choose a version in the lock, or add it: make lock ADD=<group>=<version>' },
     );
   });
 }

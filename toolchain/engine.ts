@@ -2,7 +2,8 @@ import { access } from 'node:fs/promises';
 import { hostname, release, userInfo } from 'node:os';
 import { execa } from 'execa';
 import { z } from 'zod';
-import { ToolchainError } from './error.ts';
+import { UserError } from '../lib/user-error.ts';
+
 import { findOnPath } from './host.ts';
 
 /** Longest wait for a `docker` command that only asks, in milliseconds. */
@@ -170,14 +171,14 @@ async function ask(args: readonly string[]): Promise<{ stdout: string; stderr: s
   return { stdout: result.stdout ?? '', stderr: result.stderr ?? '', failed: result.failed };
 }
 
-function toError({ problem, fix }: EngineProblem): ToolchainError {
-  return new ToolchainError(problem, fix);
+function toError({ problem, fix }: EngineProblem): UserError {
+  return new UserError(problem, { fix: fix });
 }
 
 /**
  * Refuses an engine that is not this computer's, by where the `docker` command looks for it. Asks no engine.
  *
- * @throws ToolchainError that names the engine and the fix
+ * @throws UserError that names the engine and the fix
  */
 export async function checkEndpoint(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const context = ['context', 'inspect', '--format', '{{.Name}} {{.Endpoints.docker.Host}}'];
@@ -198,7 +199,7 @@ async function isPodman(): Promise<boolean> {
 /**
  * Refuses an engine on which a lab cannot run.
  *
- * @throws ToolchainError that names what is wrong and the fix
+ * @throws UserError that names what is wrong and the fix
  */
 export async function checkEngine(): Promise<void> {
   const [version, info] = await Promise.all([
@@ -220,7 +221,7 @@ export function readFacts(version: string, info: string): EngineFacts | undefine
 }
 
 /** The error for a user who is not root and whom no engine answers. */
-export async function silence(): Promise<ToolchainError> {
+export async function silence(): Promise<UserError> {
   const user = userInfo().username;
   const { stderr } = await ask(['version']);
   const group = await execa('getent', ['group', 'docker'], { reject: false });

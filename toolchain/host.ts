@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { UserError } from '../lib/user-error.ts';
 import { binDir } from './cache/paths.ts';
-import { ToolchainError } from './error.ts';
 
 /** An architecture as Go and the publishers name it. */
 export type Arch = 'amd64' | 'arm64';
@@ -19,14 +19,13 @@ export function hostArch(): Arch {
 /**
  * This computer's operating system.
  *
- * @throws ToolchainError on anything but Linux and macOS
+ * @throws UserError on anything but Linux and macOS
  */
 export function hostOs(platform: string = process.platform): Os {
   if (platform === 'linux' || platform === 'darwin') return platform;
-  throw new ToolchainError(
-    `hardway runs on Linux and macOS, this computer runs ${platform}`,
-    'on Windows, use a Linux distribution in WSL 2',
-  );
+  throw new UserError(`hardway runs on Linux and macOS, this computer runs ${platform}`, {
+    fix: 'on Windows, use a Linux distribution in WSL 2',
+  });
 }
 
 /** Whether this process may install packages and start services. */

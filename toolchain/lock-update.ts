@@ -2,10 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { type Lock, parseLock, type Tool } from '../artifacts/lock.ts';
 import { groups, lockedVersions, publishedArtifacts } from '../artifacts/publishers.ts';
 import { publishedTools } from '../artifacts/tools.ts';
+import { UserError } from '../lib/user-error.ts';
 import type { Artifact } from './artifacts.ts';
 import { learnedChecksums } from './cache/learned.ts';
 import { expectedSum, type RemoteFile } from './download/sums.ts';
-import { ToolchainError } from './error.ts';
+
 import type { Arch } from './host.ts';
 
 const architectures: Arch[] = ['amd64', 'arm64'];
@@ -56,7 +57,7 @@ export function versionsOf(lock: readonly Artifact[]): Record<string, string[]> 
 /**
  * Adds `group=version` pairs to the versions of a lock.
  *
- * @throws ToolchainError on an unknown group or a malformed pair
+ * @throws UserError on an unknown group or a malformed pair
  */
 export function addVersions(versions: Record<string, string[]>, pairs: readonly string[]): Record<string, string[]> {
   const result = structuredClone(versions);
@@ -64,10 +65,9 @@ export function addVersions(versions: Record<string, string[]>, pairs: readonly 
     const match = /^([a-z-]+)=v?(\d+(?:\.\d+)*)$/.exec(pair);
     const [, group = '', version = ''] = match ?? [];
     if (!match || !groups.includes(group)) {
-      throw new ToolchainError(
-        `"${pair}" is not <group>=<version>; the lock was not changed`,
-        `name one of the groups ${groups.join(', ')}, e.g. make lock ADD=etcd=3.7.4`,
-      );
+      throw new UserError(`"${pair}" is not <group>=<version>; the lock was not changed`, {
+        fix: `name one of the groups ${groups.join(', ')}, e.g. make lock ADD=etcd=3.7.4`,
+      });
     }
     addOnce(result, group, version);
   }

@@ -1,13 +1,13 @@
 import type { Artifact, ResolvedArtifacts } from '../artifacts/lock.ts';
+import { UserError } from '../lib/user-error.ts';
 import { describeSum, expectedSum } from './download/sums.ts';
-import { ToolchainError } from './error.ts';
 
 /** What the publishers say of some artifacts. */
 export interface PublisherSums {
   /** The sums, by lock id. */
   readonly known: ResolvedArtifacts;
   /** The artifacts without one, and why. */
-  readonly unknown: readonly { readonly artifact: Artifact; readonly error: ToolchainError }[];
+  readonly unknown: readonly { readonly artifact: Artifact; readonly error: UserError }[];
 }
 
 /**
@@ -29,7 +29,7 @@ export async function readPublisherSums(
       const line = describeSum(`${artifact.name} ${artifact.version} (${artifact.arch})`, found);
       if (line) say(line);
     } catch (error) {
-      if (!(error instanceof ToolchainError)) throw error;
+      if (!(error instanceof UserError)) throw error;
       unknown.push({ artifact, error });
     }
   };
@@ -38,11 +38,13 @@ export async function readPublisherSums(
 }
 
 /** The error of files whose sums cannot be read, every reason in it once. */
-export function unknownSums(unknown: PublisherSums['unknown']): ToolchainError {
+export function unknownSums(unknown: PublisherSums['unknown']): UserError {
   const names = unknown.map(({ artifact }) => artifact.id).join(', ');
   const reasons = unknown.flatMap(({ error }) => error.message.split('\n').filter((line) => /^\s+- /.test(line)));
-  return new ToolchainError(
+  return new UserError(
     `no checksum is known of ${names}; machines install nothing unverified, so nothing was changed\n${[...new Set(reasons)].join('\n')}`,
-    'run "make lock" where the publishers answer and commit artifacts/artifacts.lock.json, choose versions that it pins, or let machines fetch from a mirror of yours (hardway:artifactMirror)',
+    {
+      fix: 'run "make lock" where the publishers answer and commit artifacts/artifacts.lock.json, choose versions that it pins, or let machines fetch from a mirror of yours (hardway:artifactMirror)',
+    },
   );
 }

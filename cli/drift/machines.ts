@@ -24,7 +24,7 @@ export interface FoundOnMachine extends MachineDifference {
 export interface MachinesReading {
   readonly differences: readonly FoundOnMachine[];
   /** One sentence for each machine that could not be looked at; it begins with the machine's name. */
-  readonly faults: readonly string[];
+  readonly unchecked: readonly string[];
 }
 
 const exported = z.object({
@@ -90,5 +90,5 @@ export async function gather(
       }
     }),
   );
-  return { differences: found.flat(), faults };
+  return { differences: found.flat(), unchecked: faults };
 }

@@ -65,15 +65,15 @@ export async function makeComputer(folder: string, standIn: StandIn, lock: strin
   const bin = join(folder, 'bin');
   const checkout = join(folder, 'checkout');
   const cache = join(folder, 'cache');
-  const home = join(folder, 'home');
-  await Promise.all([linkPrograms(bin), cloneInto(checkout), mkdir(home, { recursive: true })]);
+  const workspace = join(folder, 'home');
+  await Promise.all([linkPrograms(bin), cloneInto(checkout), mkdir(workspace, { recursive: true })]);
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(PULUMI_.*|HARDWAY_.*|XDG_.*|KUBECONFIG|STACK|TOPOLOGY|KEEP|KILL|CONFIRM|HOST|MAKE.*)$/.test(name),
   );
   const env = {
     ...environmentBehind(standIn, Object.fromEntries(own), await packageHosts()),
     PATH: bin,
-    HOME: home,
+    HOME: workspace,
     HARDWAY_CACHE: cache,
     HARDWAY_LOCK: lock,
   };

@@ -2,6 +2,7 @@ import { chmod, cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { UserError } from '../../lib/user-error.ts';
 import { treeEntries, unpackDebian } from '../../toolchain/build/debian.ts';
 import { openLog, type PackageLog } from '../../toolchain/cache/log.ts';
 import { cacheDir } from '../../toolchain/cache/paths.ts';
@@ -9,7 +10,7 @@ import { type AptSetup, isDebian, prepareApt, suite } from '../../toolchain/debi
 import { type TarEntry, writeTar } from '../../toolchain/download/archive.ts';
 import { type Arch, findOnPath, hostArch, isRoot } from '../../toolchain/host.ts';
 import { docker } from '../engine.ts';
-import { LabError } from '../errors.ts';
+
 import { recipeArguments } from './recipe.ts';
 
 /** Receives one line for people at each step. */
@@ -89,7 +90,7 @@ export function buildFault(lines: readonly string[], log: string): string {
  * Builds the machine image's root file system with mmdebstrap.
  *
  * @param tar - where it goes when it is whole
- * @throws LabError with apt's errors and what to do
+ * @throws UserError with apt's errors and what to do
  */
 export async function buildMachineImage(tar: string, say: Progress): Promise<void> {
   const work = await mkdtemp(join(tmpdir(), 'hardway-image-'));
@@ -163,7 +164,7 @@ async function bootstrap(
     if (line.startsWith('I: ')) say(`machine image: ${line.slice(3)}`);
   }
   const { exitCode } = await running;
-  if (exitCode !== 0) throw new LabError(buildFault(lines, log.path));
+  if (exitCode !== 0) throw new UserError(buildFault(lines, log.path));
 }
 
 async function ensureMmdebstrap(say: Progress): Promise<void> {
@@ -175,7 +176,7 @@ async function ensureMmdebstrap(say: Progress): Promise<void> {
   await execa('apt-get', ['update', '-q'], { reject: false, env });
   const second = await execa('apt-get', install, { reject: false, env, all: true });
   if (second.exitCode !== 0) {
-    throw new LabError(
+    throw new UserError(
       `apt-get install mmdebstrap failed:\n${(second.all ?? '').split('\n').slice(-5).join('\n')}\n` +
         'Fix: make `apt-get update` pass on this computer, then run this again.',
     );

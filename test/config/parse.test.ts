@@ -78,8 +78,8 @@ describe('the defaults', () => {
   });
 
   it('are all in the committed lock', () => {
-    const { faults } = parse({}, { stack: 'dev', lock: readLock(undefined, '') });
-    expect(renderDiagnostics(faults)).toBe('');
+    const { errors } = parse({}, { stack: 'dev', lock: readLock(undefined, '') });
+    expect(renderDiagnostics(errors)).toBe('');
   });
 
   it('do not leak from one cluster into the next', () => {
@@ -176,7 +176,7 @@ describe('a configuration', () => {
   });
 
   it('may have certificates that are valid as long as their authority', () => {
-    expect(parsed({ certificateValidityHours: 9000, caValidityHours: 9000 }).faults).toEqual([]);
+    expect(parsed({ certificateValidityHours: 9000, caValidityHours: 9000 }).errors).toEqual([]);
   });
 
   it('needs every binary of a version in the lock', () => {
@@ -184,8 +184,8 @@ describe('a configuration', () => {
       tools: [],
       artifacts: lock.artifacts.filter(({ name, version }) => name !== 'kubelet' || version !== '1.36.3'),
     };
-    const { faults } = parse({ 'hardway:kubernetesVersion': '1.36.3' }, { stack: 'test', lock: partial });
-    expect(faults.map(({ path, rule }) => [path, rule])).toEqual([
+    const { errors } = parse({ 'hardway:kubernetesVersion': '1.36.3' }, { stack: 'test', lock: partial });
+    expect(errors.map(({ path, problem }) => [path, rule])).toEqual([
       ['hardway:kubernetesVersion', 'is not in the artifact lock, which has 1.36.4, 1.37.1'],
     ]);
   });
@@ -197,7 +197,7 @@ describe('a configuration', () => {
       'kubernetes:context': 'x',
       'aws:region': 'y',
     };
-    expect(parse(raw, { stack: 'dev', lock }).faults).toEqual([]);
+    expect(parse(raw, { stack: 'dev', lock }).errors).toEqual([]);
   });
 });
 
@@ -264,19 +264,19 @@ describe('the architecture of machines that name none', () => {
   });
 
   it('is amd64 elsewhere, whatever this computer is', () => {
-    const { draft } = parsePartially({ 'hardway:machines': 'aws' }, { stack: 'dev', lock, computer: 'arm64' });
-    expect(draft.settings.architecture).toBe('amd64');
+    const { partial } = parsePartially({ 'hardway:machines': 'aws' }, { stack: 'dev', lock, computer: 'arm64' });
+    expect(partial.settings.architecture).toBe('amd64');
   });
 
   it("is refused in a lab when it is not this computer's, for every machine at once", () => {
     const workers = ['wrk01', { name: 'wrk02', architecture: 'arm64' }, { name: 'wrk03', architecture: 'arm64' }];
-    const rule = "is not this computer's, which is amd64, and a lab's machines are containers on it.";
+    const problem = "is not this computer's, which is amd64, and a lab's machines are containers on it.";
     expect(
-      renderDiagnostics(on('amd64', { workers }).faults)
+      renderDiagnostics(on('amd64', { workers }).errors)
         .split('\n')
         .filter((line) => line.includes(rule)),
     ).toHaveLength(2);
-    expect(renderDiagnostics(on('arm64', { architecture: 'amd64' }).faults)).toContain(
+    expect(renderDiagnostics(on('arm64', { architecture: 'amd64' }).errors)).toContain(
       `hardway:architecture = "amd64" is not this computer's, which is arm64`,
     );
   });

@@ -20,7 +20,7 @@ export interface Fixture {
   readonly config: Record<string, unknown>;
   /** This computer's architecture, where a rule is about it. */
   readonly computer?: string;
-  readonly faults?: string[];
+  readonly errors?: string[];
   readonly warnings?: string[];
 }
 
@@ -46,7 +46,7 @@ export function parsed(settings: Readonly<Record<string, unknown>>, stack = 'tes
 
 /** The configuration out of keys without their namespace. Throws the faults when there are any. */
 export function resolved(settings: Readonly<Record<string, unknown>>, stack = 'test'): ClusterConfig {
-  const { config, faults } = parsed(settings, stack);
-  if (config === undefined) throw new Error(renderDiagnostics(faults));
+  const { config, errors } = parsed(settings, stack);
+  if (config === undefined) throw new Error(renderDiagnostics(errors));
   return config;
 }

@@ -17,7 +17,7 @@ const mode = (path: string): number => statSync(path).mode & 0o777;
 async function other(): Promise<{ child: ReturnType<typeof spawn>; ended: Promise<NodeJS.Signals | null> }> {
   const code = `
     import { writeFileSync } from 'node:fs';
-    import { withPrivateFolder } from ${JSON.stringify(join(import.meta.dirname, '../../lib/private-folder.ts'))};
+    import { withPrivateFolder } from ${JSON.stringify(join(import.meta.dirname, '..', '..', 'lib', 'private-folder.ts'))};
     await withPrivateFolder(${JSON.stringify(parent)}, async (folder) => {
       writeFileSync(folder + '/secret', 'x');
       console.log('ready');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Login } from '../../config/schema.ts';
 import { connect, type Session, type Target } from '../../ssh/client.ts';
-import { failed, SshError } from '../../ssh/diagnostics.ts';
+import { ConnectionError, failed } from '../../ssh/diagnostics.ts';
 import { fingerprint } from '../../ssh/host-key.ts';
 import { keyPair } from '../support/ssh-keys.ts';
 import { deafPort, type ServerSpec, startServer, type TestServer } from './sshd.ts';
@@ -42,12 +42,12 @@ async function session(to: Target): Promise<Session> {
   return made;
 }
 
-async function refusal(attempt: Promise<unknown>): Promise<SshError> {
+async function refusal(attempt: Promise<unknown>): Promise<ConnectionError> {
   const error = await attempt.then(
     () => undefined,
     (reason: unknown) => reason,
   );
-  if (!(error instanceof SshError)) throw new Error(`expected a fault of SSH, got ${String(error)}`);
+  if (!(error instanceof ConnectionError)) throw new Error(`expected a fault of SSH, got ${String(error)}`);
   return error;
 }
 
@@ -83,7 +83,7 @@ describe('a login', () => {
   ])('refuses a changed host key %s with both fingerprints, and tries no login', async (_, shown) => {
     const { port, users } = await server({ hostKeys: [shown.private] });
     const fault = await refusal(connect(target(port, { trusted: pub(host), trustedFix: 'Remove its entry.' }), SOON));
-    expect(fault.found).toBe(
+    expect(fault.problem).toBe(
       `127.0.0.1:${port} shows the host key ${fingerprint(shown.public)}, and ${fingerprint(host.public)} is the one trusted: refused, nothing was sent`,
     );
     expect(fault.fix).toMatch(/Remove its entry\.$/);
@@ -93,7 +93,7 @@ describe('a login', () => {
   it('that is refused is told with the user and the key', async () => {
     const { port, users } = await server({ allowed: otherHost.public });
     const fault = await refusal(connect(target(port, { login: { user: 'admin' } }), SOON));
-    expect(fault.found).toBe(
+    expect(fault.problem).toBe(
       `127.0.0.1:${port} refuses the login of admin with the key ${keyFile}, ${fingerprint(user.public)}`,
     );
     expect(fault.fix).toContain('~admin/.ssh/authorized_keys');
@@ -102,12 +102,14 @@ describe('a login', () => {
 
   it('where nothing listens is told apart from one without an answer', async () => {
     const closed = await deafPort('closed');
-    expect((await refusal(connect(target(closed.port), SOON))).found).toBe(
+    expect((await refusal(connect(target(closed.port), SOON))).problem).toBe(
       `127.0.0.1:${closed.port} refuses the connection: nothing listens there`,
     );
     const silent = await deafPort('silent');
     open.push(silent);
-    expect((await refusal(connect(target(silent.port), 0.3))).found).toMatch(/takes the connection and does not begin/);
+    expect((await refusal(connect(target(silent.port), 0.3))).problem).toMatch(
+      /takes the connection and does not begin/,
+    );
   });
 
   it.each([
@@ -117,16 +119,16 @@ describe('a login', () => {
     ['ENETUNREACH', 'h.example.com:22 cannot be reached: no route to it, or nobody has the address'],
     ['ETIMEDOUT', 'h.example.com:22 does not answer'],
     ['EPROTO', 'h.example.com:22: the connection failed: something else'],
-  ])('that ends with %s says: %s', (code, found) => {
+  ])('that ends with %s says: %s', (code, problem) => {
     const { login } = target(22, { login: { address: 'h.example.com' } });
-    expect(failed(login, 'dialling', Object.assign(new Error('something else'), { code })).found).toBe(found);
+    expect(failed(login, 'dialling', Object.assign(new Error('something else'), { code })).problem).toBe(problem);
   });
 
   it('whose command has no end is ended', async () => {
     const { port } = await server({ answer: 'never' });
     const made = await session(target(port));
     const fault = await refusal(made.run({ words: 'true', input: '' }, { seconds: 0.3 }));
-    expect(fault.found).toBe(`no answer from 127.0.0.1:${port} within 0.3 s; hardway ended the connection`);
+    expect(fault.problem).toBe(`no answer from 127.0.0.1:${port} within 0.3 s; hardway ended the connection`);
     expect(fault.fix).toContain('hardway:sshTimeoutSeconds');
   });
 });
@@ -175,13 +177,13 @@ describe('a bastion', () => {
     open.push(made);
     expect((await made.run({ words: 'echo inside', input: '' }, { seconds: SOON })).stdout).toBe('inside\n');
     const wrong = connect(target(inner.port, { trusted: pub(host) }), SOON, await bastion.forward(to, SOON));
-    expect((await refusal(wrong)).found).toContain('shows the host key');
+    expect((await refusal(wrong)).problem).toContain('shows the host key');
   });
 
   it('that lets nobody through says so', async () => {
     const { port } = await server({ forwards: false });
     const bastion = await session(target(port));
     const fault = await refusal(bastion.forward({ address: '127.0.0.1', port: 1 }, SOON));
-    expect(fault.found).toMatch(new RegExp(`^the bastion 127.0.0.1:${port} `));
+    expect(fault.problem).toMatch(new RegExp(`^the bastion 127.0.0.1:${port} `));
   });
 });

@@ -81,7 +81,7 @@ describe('MachineSsh', () => {
   it('goes through a bastion, once for all machines behind it', async () => {
     const [one, two] = [await server(), await server()];
     const gate = await server({ hostKeys: [bastionHost.private], allowed: jump.public, forwards: true });
-    const bastion = login(gate, { user: 'walker', privateKey: jump.private, hostKey: bastionHost.public });
+    const bastion = login(gate, { user: 'jumpuser', privateKey: jump.private, hostKey: bastionHost.public });
     const ssh = client({ w1: { ...login(one), bastion }, w2: { ...login(two), bastion } });
     expect(await Promise.all([ssh.run('w1', 'echo 1'), ssh.run('w2', 'echo 2')])).toEqual(['1', '2']);
     expect(gate.logins()).toBe(1);

@@ -1,10 +1,11 @@
 import { lstat, mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UserError } from '../../lib/user-error.ts';
 import { withLock } from '../cache/mutex.ts';
 import { cacheDir } from '../cache/paths.ts';
 import { type AptSetup, prepareApt, suite } from '../debian/apt.ts';
 import type { TarEntry } from '../download/archive.ts';
-import { ToolchainError } from '../error.ts';
+
 import { type Arch, findOnPath } from '../host.ts';
 import type { BuildContext } from '../plan/package.ts';
 
@@ -55,10 +56,9 @@ async function debianRunner(context: BuildContext, apt: AptSetup, why: string): 
     return (command, args, cwd) => context.run(command, args, { cwd, env: { APT_CONFIG: apt.config } });
   }
   if (!(await findOnPath('docker'))) {
-    throw new ToolchainError(
-      `${why} is made of Debian packages, and this computer has neither apt-get nor Docker`,
-      'install Docker (Debian packages are then unpacked in a container), or run this on Debian or Ubuntu',
-    );
+    throw new UserError(`${why} is made of Debian packages, and this computer has neither apt-get nor Docker`, {
+      fix: 'install Docker (Debian packages are then unpacked in a container), or run this on Debian or Ubuntu',
+    });
   }
   context.log(`there is no apt-get here: using a container of ${debianImage}`);
   const user = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;

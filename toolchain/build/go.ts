@@ -1,8 +1,9 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { UserError } from '../../lib/user-error.ts';
 import { cacheDir } from '../cache/paths.ts';
-import { ToolchainError } from '../error.ts';
+
 import { type Arch, hostArch } from '../host.ts';
 import type { BuildContext } from '../plan/package.ts';
 import { isAtLeast } from '../plan/semver.ts';
@@ -55,10 +56,9 @@ export async function whyNoBuild(): Promise<string | undefined> {
 export async function requireGo(): Promise<void> {
   const why = await whyNoBuild();
   if (why === undefined) return;
-  throw new ToolchainError(
-    why,
-    `install Go ${minimumGo} or newer and put it on PATH, or let the publishers be reached and set HARDWAY_SOURCE=download`,
-  );
+  throw new UserError(why, {
+    fix: `install Go ${minimumGo} or newer and put it on PATH, or let the publishers be reached and set HARDWAY_SOURCE=download`,
+  });
 }
 
 /** The environment of every Go command: caches of our own, this machine's Go, the checksum database on. */

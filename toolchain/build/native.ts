@@ -1,4 +1,4 @@
-import { ToolchainError } from '../error.ts';
+import { UserError } from '../../lib/user-error.ts';
 import { type Arch, findOnPath, hostArch, isRoot } from '../host.ts';
 import type { BuildContext } from '../plan/package.ts';
 import { unpackDebian } from './debian.ts';
@@ -9,8 +9,9 @@ export const gnuNames: Record<Arch, string> = { amd64: 'x86_64-linux-gnu', arm64
 /** Installs Debian packages, or says that a person has to. */
 async function installPackages(context: BuildContext, packages: string[], why: string): Promise<void> {
   const command = `apt-get install -y ${packages.join(' ')}`;
-  if (!(await findOnPath('apt-get'))) throw new ToolchainError(why, "install gcc with the system's package manager");
-  if (!isRoot()) throw new ToolchainError(`${why}, and installing one takes root`, `sudo ${command}`);
+  if (!(await findOnPath('apt-get')))
+    throw new UserError(why, { fix: "install gcc with the system's package manager" });
+  if (!isRoot()) throw new UserError(`${why}, and installing one takes root`, { fix: `sudo ${command}` });
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   const install = ['-o', 'DPkg::Lock::Timeout=120', 'install', '-y', '--no-install-recommends', ...packages];
   await context.run('apt-get', install, { env }).catch(async () => {
@@ -27,10 +28,9 @@ async function findCompiler(context: BuildContext, title: string, arch: Arch): P
   }
   const cross = `${gnuNames[arch]}-gcc`;
   if (await findOnPath(cross)) return cross;
-  throw new ToolchainError(
-    `${title} for ${arch} cannot be built on ${hostArch()}: it takes C, and there is no ${cross}`,
-    `install ${cross}, or download it: HARDWAY_SOURCE=download`,
-  );
+  throw new UserError(`${title} for ${arch} cannot be built on ${hostArch()}: it takes C, and there is no ${cross}`, {
+    fix: `install ${cross}, or download it: HARDWAY_SOURCE=download`,
+  });
 }
 
 /** gcc's arguments that put headers and libraries of an unpacked Debian in the place of this computer's. */
@@ -62,7 +62,7 @@ export interface Compiler {
  * in images of that Debian, wherever it was compiled. gcc is installed where it is missing and this is root.
  *
  * @param packages - Debian packages with the headers and libraries that are needed beside the C library's
- * @throws ToolchainError when there is no compiler, or the packages cannot be fetched
+ * @throws UserError when there is no compiler, or the packages cannot be fetched
  */
 export async function ensureCompiler(
   context: BuildContext,

@@ -2,8 +2,9 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { UserError } from '../../lib/user-error.ts';
 import { reasonOf } from '../download/failure.ts';
-import { ToolchainError } from '../error.ts';
+
 import type { BuildContext, RunOptions } from '../plan/package.ts';
 import { logsDir } from './paths.ts';
 
@@ -93,15 +94,15 @@ export interface PartAttempt {
 }
 
 /** Turns a part's failure into one message with the log's end and the way on. */
-export async function partFailure(attempt: PartAttempt, log: PackageLog, cause: unknown): Promise<ToolchainError> {
+export async function partFailure(attempt: PartAttempt, log: PackageLog, cause: unknown): Promise<UserError> {
   const { title, source, reference } = attempt;
-  if (cause instanceof ToolchainError) {
+  if (cause instanceof UserError) {
     const message = cause.message.split('\n  Fix: ')[0];
-    return new ToolchainError(`${title}: ${message}\n  log: ${log.path}`, cause.fix);
+    return new UserError(`${title}: ${message}\n  log: ${log.path}`, { fix: cause.fix });
   }
   const tail = lastLines(await readFile(log.path, 'utf8').catch(() => ''), 15);
   const verb = source === 'build' ? 'building' : 'downloading';
   const message = [`${verb} ${title} failed: ${reasonOf(cause)}`, ...tail.map((line) => `    ${line}`)];
   const advice = source === 'build' ? adviceFor(tail.join('\n')) : downloadAdvice(tail.join('\n'), reference);
-  return new ToolchainError([...message, `  log: ${log.path}`].join('\n'), advice);
+  return new UserError([...message, `  log: ${log.path}`].join('\n'), { fix: advice });
 }

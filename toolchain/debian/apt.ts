@@ -67,8 +67,8 @@ export async function prepareApt(folder: string, arch: Arch, env: NodeJS.Process
   const keys = join(folder, 'keys');
   const setup = { folder, keys, sources: join(folder, 'debian.sources'), options: join(folder, 'reach.conf') };
   await rm(keys, { recursive: true, force: true });
-  for (const part of ['keys', 'signed-by', 'state/lists/partial', 'cache/archives/partial']) {
-    await mkdir(join(folder, part), { recursive: true });
+  for (const pkg of ['keys', 'signed-by', 'state/lists/partial', 'cache/archives/partial']) {
+    await mkdir(join(folder, pkg), { recursive: true });
   }
   const own = env.HARDWAY_DEBIAN_MIRROR ? [] : await hostSources();
   const sources = own.length > 0 ? own : sourcesOfMirror(suite, env.HARDWAY_DEBIAN_MIRROR);

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { extract, type Pack, pack } from 'tar-stream';
-import { ToolchainError } from '../error.ts';
+import { UserError } from '../../lib/user-error.ts';
 
 /** One entry of an archive: a file's content from disk or memory, a folder, a symbolic link, or a named pipe. */
 export type TarEntry =
@@ -92,9 +92,11 @@ export async function extractMembers(path: string, members: Record<string, strin
   if (wanted.size > 0) {
     const has =
       seen.length > 0 ? `it has ${seen.slice(0, 12).join(', ')}${seen.length > 12 ? ', …' : ''}` : 'it is empty';
-    throw new ToolchainError(
+    throw new UserError(
       `${basename(path)} does not hold ${[...wanted.keys()].join(', ')}: ${has}. The archive was kept and is not downloaded again`,
-      'its publisher has changed the layout: choose another version, or build it from source: HARDWAY_SOURCE=build',
+      {
+        fix: 'its publisher has changed the layout: choose another version, or build it from source: HARDWAY_SOURCE=build',
+      },
     );
   }
 }

@@ -3,7 +3,8 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { ToolchainError } from '../error.ts';
+import { UserError } from '../../lib/user-error.ts';
+
 import { effectiveUrl } from '../plan/sources.ts';
 import { fixFor, type RequestFailure, requestFailure } from './failure.ts';
 import { discard, isLocal, sendStrict, withRetries } from './http.ts';
@@ -59,16 +60,14 @@ async function transfer(url: string, partial: string): Promise<void> {
 export function diskError(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException)?.code;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new ToolchainError(
-      `no space left on the disk of ${dirname(path)}`,
-      'free some space, or put the cache on another disk (HARDWAY_CACHE=/path), then run the same command again: it goes on where it stopped',
-    );
+    return new UserError(`no space left on the disk of ${dirname(path)}`, {
+      fix: 'free some space, or put the cache on another disk (HARDWAY_CACHE=/path), then run the same command again: it goes on where it stopped',
+    });
   }
   if (code === 'EACCES' || code === 'EROFS') {
-    return new ToolchainError(
-      `${dirname(path)} cannot be written to (${code})`,
-      'make it writable, or set HARDWAY_CACHE',
-    );
+    return new UserError(`${dirname(path)} cannot be written to (${code})`, {
+      fix: 'make it writable, or set HARDWAY_CACHE',
+    });
   }
   return error;
 }
@@ -109,9 +108,9 @@ async function transferFromAny(file: RemoteFile, partial: string, { log, say }: 
       tried.push(`\n  - ${url}: ${failure.message}${attempts > 1 ? ` (${attempts} tries)` : ''}`);
     }
   }
-  throw new ToolchainError(
+  throw new UserError(
     `cannot download ${basename(new URL(file.url).pathname)}; nothing that arrived was lost:${tried.join('')}`,
-    `${fixFor(failures)}; or build it from source: HARDWAY_SOURCE=build`,
+    { fix: `${fixFor(failures)}; or build it from source: HARDWAY_SOURCE=build` },
   );
 }
 
@@ -126,7 +125,7 @@ async function matches(path: string, { algorithm, sum }: ExpectedSum): Promise<b
  * kept. An interrupted transfer leaves `<target>.partial`, from which the next one goes on.
  *
  * @returns the file's SHA-256, and the sum that it was checked against
- * @throws ToolchainError with every origin that was tried and why it failed, or with both sums where they differ
+ * @throws UserError with every origin that was tried and why it failed, or with both sums where they differ
  */
 export async function download(
   file: RemoteFile,
@@ -151,10 +150,13 @@ export async function download(
     // Kept bytes would fail again on every resume.
     await rm(partial, { force: true });
     const source = expected.url === undefined ? 'pinned in the lock' : `from ${expected.url}`;
-    throw new ToolchainError(
+    throw new UserError(
       `${url} has the wrong checksum; nothing was kept\n  expected ${expected.algorithm} ${expected.sum} (${source})\n  received ${expected.algorithm} ${actual}`,
-      'run the same command again; if the sums stay different, the file at the publisher or mirror was changed: ' +
-        'do not use it before you know why, or build it from source: HARDWAY_SOURCE=build',
+      {
+        fix:
+          'run the same command again; if the sums stay different, the file at the publisher or mirror was changed: ' +
+          'do not use it before you know why, or build it from source: HARDWAY_SOURCE=build',
+      },
     );
   }
   await rename(partial, target);

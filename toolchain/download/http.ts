@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
-import { ToolchainError } from '../error.ts';
+import { UserError } from '../../lib/user-error.ts';
+
 import { RequestFailure, requestFailure, statusFailure } from './failure.ts';
 
 /** How long to wait and how often to try. Tests shorten it. */
@@ -44,7 +45,9 @@ function proxyUrl(value = ''): string {
   const url = value === '' || value.includes('://') ? value : `http://${value}`;
   if (url !== '' && !URL.canParse(url)) {
     // The value may hold a password, so it is not shown.
-    throw new ToolchainError('HTTP_PROXY or HTTPS_PROXY is not a URL', 'set it to http://[user:password@]host:port');
+    throw new UserError('HTTP_PROXY or HTTPS_PROXY is not a URL', {
+      fix: 'set it to http://[user:password@]host:port',
+    });
   }
   return url;
 }

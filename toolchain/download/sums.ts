@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { ToolchainError } from '../error.ts';
+import { UserError } from '../../lib/user-error.ts';
+
 import { findChecksums, type ListedSums } from './checksums.ts';
 import { fixFor, RequestFailure, requestFailure } from './failure.ts';
 import { sendStrict, withRetries } from './http.ts';
@@ -105,7 +106,7 @@ class Attempts {
  * The sum that a file must have: pinned in the lock, else from the publisher's SHA-256 list, else from GitHub's record
  * of the release, else from a SHA-1 list. All but the first are read over TLS from the publisher itself.
  *
- * @throws ToolchainError where none is known, with everything that was tried
+ * @throws UserError where none is known, with everything that was tried
  */
 export async function expectedSum(file: RemoteFile, say: Say = () => undefined): Promise<ExpectedSum> {
   if (file.sha256) return { algorithm: 'sha256', sum: file.sha256, from: 'lock' };
@@ -128,11 +129,13 @@ export async function expectedSum(file: RemoteFile, say: Say = () => undefined):
   if (first) return { algorithm: 'sha1', sum: first.sum, from: 'list', url: first.url };
   const tried = attempts.lines.map((line) => `\n  - ${line}`).join('');
   const way = attempts.failures.length > 0 ? `${fixFor(attempts.failures)}; or ` : '';
-  throw new ToolchainError(
+  throw new UserError(
     `no checksum is known for ${file.url}: none is pinned in artifacts/artifacts.lock.json, and ${
       tried ? `none could be read:${tried}` : 'its publisher lists none'
     }`,
-    `${way}pin its SHA-256 in the lock ("make lock" where the publisher answers), or build it: HARDWAY_SOURCE=build`,
+    {
+      fix: `${way}pin its SHA-256 in the lock ("make lock" where the publisher answers), or build it: HARDWAY_SOURCE=build`,
+    },
   );
 }
 

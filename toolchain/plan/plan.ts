@@ -1,8 +1,9 @@
+import { UserError } from '../../lib/user-error.ts';
 import { minimumGo } from '../build/go.ts';
 import { type Finished, findCached } from '../cache/store.ts';
 import { fixFor, type RequestFailure } from '../download/failure.ts';
 import { originsOf } from '../download/sums.ts';
-import { ToolchainError } from '../error.ts';
+
 import { formatExpected } from '../progress.ts';
 import type { Download, Package } from './package.ts';
 import type { Reachability, Source } from './sources.ts';
@@ -109,8 +110,8 @@ function describeFailures(failures: Unreachable): string {
   return [...new Set(failures.map(({ message }) => message))].map((line) => `\n  - ${line}`).join('');
 }
 
-const count = (parts: readonly unknown[]) => `${parts.length} ${parts.length === 1 ? 'part' : 'parts'}`;
-const titles = (parts: readonly Considered[]) => parts.map(({ pkg }) => pkg.title).join(', ');
+const count = (packages: readonly unknown[]) => `${packages.length} ${packages.length === 1 ? 'part' : 'parts'}`;
+const titles = (packages: readonly Considered[]) => packages.map(({ pkg }) => pkg.title).join(', ');
 
 /** What {@link chooseSources} decided. */
 export interface Choice {
@@ -126,7 +127,7 @@ export interface Choice {
  * @param forced - the source that `HARDWAY_SOURCE` asks for
  * @param reachable - asks publishers
  * @param cannotBuild - why nothing can be built here, e.g. that there is no Go; undefined where it can
- * @throws ToolchainError with every part that can neither be downloaded nor built, and why; nothing was changed then
+ * @throws UserError with every part that can neither be downloaded nor built, and why; nothing was changed then
  */
 export async function chooseSources(
   packages: readonly Package[],
@@ -162,7 +163,7 @@ export async function chooseSources(
     fixes.add('or build from source all the same: HARDWAY_SOURCE=build');
   }
   if (problems.length > 0)
-    throw new ToolchainError(`${problems.join('\n')}\n  nothing was changed`, [...fixes].join('; '));
+    throw new UserError(`${problems.join('\n')}\n  nothing was changed`, { fix: [...fixes].join('; ') });
   const steps = considered.map(
     ({ pkg, step }): Step => step ?? { pkg, source: 'build', why: 'its publisher does not answer' },
   );

@@ -93,7 +93,7 @@ describe('what the toolchain would fetch', () => {
 
 describe('the stand-in', () => {
   it("knows nothing of the toolchain's own tables", () => {
-    const folder = join(import.meta.dirname, '../../../e2e/publisher');
+    const folder = join(import.meta.dirname, '..', '..', '..', 'e2e', 'publisher');
     const imports = readdirSync(folder).flatMap((name) =>
       [...readFileSync(join(folder, name), 'utf8').matchAll(/(?:from|import\()\s*'([^']+)'/g)].map(
         ([, target = '']) => `${name} imports ${target}`,

@@ -59,12 +59,12 @@ describe('the choice of a source', () => {
 describe('where no publisher answers', () => {
   const failing = (kind: FailureKind, status?: number) =>
     new RequestFailure(kind, 'publisher.example', 'why', status === undefined ? {} : { status });
-  const part = (id: string, seconds: number) =>
+  const pkg = (id: string, seconds: number) =>
     pkg({ id, title: id, download, build: { ...build, expectedSeconds: seconds } });
-  const parts = [part('one', 600), part('two', 540)];
+  const packages = [pkg('one', 600), pkg('two', 540)];
 
   it('says why and how long building takes before it starts', async () => {
-    const { steps, notes } = await chooseSources(parts, undefined, async () => failing('dns'));
+    const { steps, notes } = await chooseSources(packages, undefined, async () => failing('dns'));
     expect(steps.map(({ source }) => source)).toEqual(['build', 'build']);
     expect(notes).toEqual([
       expect.stringMatching(
@@ -79,17 +79,17 @@ describe('where no publisher answers', () => {
     ['status', 503],
     ['status', 429],
   ] as const)('builds nothing for minutes because of %s %s, which a person or a moment mends', async (kind, status) => {
-    const choice = chooseSources(parts, undefined, async () => failing(kind, status));
+    const choice = chooseSources(packages, undefined, async () => failing(kind, status));
     await expect(choice).rejects.toThrow(
       /takes about 19 min, so nothing was started:.*publisher.example: why.*Fix: .*HARDWAY_SOURCE=build/s,
     );
-    const short = await chooseSources([part('one', 10)], undefined, async () => failing(kind, status));
+    const short = await chooseSources([pkg('one', 10)], undefined, async () => failing(kind, status));
     expect(short.steps.map(({ source }) => source)).toEqual(['build']);
   });
 
   it('and nothing can be built, says both in one message', async () => {
     const choice = chooseSources(
-      parts,
+      packages,
       undefined,
       async () => failing('dns'),
       async () => 'there is no go on PATH',
