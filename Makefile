@@ -2,10 +2,10 @@
 # STACK=<name> selects Pulumi.<name>.yaml; the default is dev.
 RUN := sh toolchain/bootstrap.sh cli/main.ts
 STACK ?= dev
-export STACK TOPOLOGY KEEP KILL CONFIRM HOST
+export STACK TOPOLOGY KEEP KILL CONFIRM HOST ADD
 
 .DEFAULT_GOAL := help
-.PHONY: up smoke test e2e bench preflight preview drift down forget status tools env help jest gotest
+.PHONY: up smoke test e2e bench preflight preview drift down forget status tools env lock help jest gotest
 
 up: ## create or update the cluster (STACK=dev)
 	@$(RUN) up
@@ -16,7 +16,7 @@ smoke: ## test a running cluster: nodes, network, names, exec, secrets
 test: ## types, lint, spelling, dead code, workflows, shell, unit tests; no root, no Docker, no engine
 	@$(RUN) test
 
-e2e: ## create, test and remove whole clusters, on each pod network (TOPOLOGY=default|minimal|ha|hosts, KILL=1, KEEP=1)
+e2e: ## create, test and remove whole clusters, on each pod network (TOPOLOGY=default|minimal|ha|hosts|download, KILL=1, KEEP=1)
 	@$(RUN) e2e
 
 bench: ## measure throughput and latency between pods: bridge, Weave Net, and the machines themselves
@@ -45,6 +45,9 @@ tools: ## install, download or build Pulumi, its plugins and kubectl
 
 env: ## write .hardway/env, for plain pulumi and kubectl
 	@$(RUN) env
+
+lock: ## pin the checksums of everything that is installed, from the publishers (ADD=kubernetes=1.36.5 adds a version)
+	@$(RUN) lock
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 17

@@ -17,6 +17,7 @@ export const verbs = [
   'status',
   'tools',
   'env',
+  'lock',
   'ci',
 ] as const;
 
@@ -24,7 +25,7 @@ export const verbs = [
 export type Verb = (typeof verbs)[number];
 
 /** The shapes of cluster that `make e2e` knows. */
-export const topologies = ['default', 'minimal', 'ha', 'hosts'] as const;
+export const topologies = ['default', 'minimal', 'ha', 'hosts', 'download'] as const;
 
 /** One of {@link topologies}. */
 export type Topology = (typeof topologies)[number];
@@ -44,6 +45,8 @@ export interface Arguments {
   readonly confirm?: string;
   /** The host to forget (forget only). Default none. */
   readonly host?: string;
+  /** Versions to add to the lock as `group=version`, separated by commas or spaces (lock only). Default none. */
+  readonly add?: string;
 }
 
 const options = {
@@ -53,6 +56,7 @@ const options = {
   kill: { type: 'boolean' },
   confirm: { type: 'string' },
   host: { type: 'string' },
+  add: { type: 'string' },
 } as const;
 
 const usage = (problem: string, fix: string): UserError => new UserError(problem, { fix, exitCode: 2 });
@@ -71,7 +75,7 @@ function readOptions(args: readonly string[]) {
  * Reads arguments and the environment (`make` hands its variables on there); arguments win.
  *
  * @param argv - the words after the program's name, e.g. `['up', '--stack', 'dev']`
- * @param env - STACK, KEEP, KILL, TOPOLOGY, CONFIRM and HOST are read; unset and empty mean the default
+ * @param env - STACK, KEEP, KILL, TOPOLOGY, CONFIRM, HOST and ADD are read; unset and empty mean the default
  * @throws UserError with exit status 2 for an unknown verb, option, topology or a malformed stack name
  */
 export function parseArguments(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Arguments {
@@ -88,10 +92,12 @@ export function parseArguments(argv: readonly string[], env: Readonly<Record<str
   if (shape && !topology) throw usage(`unknown topology "${shape}"`, oneOf(topologies));
   const confirm = given.confirm || env.CONFIRM;
   const host = given.host || env.HOST;
+  const add = given.add || env.ADD;
   return {
     ...{ verb, stack, topology, keep: given.keep ?? isSet(env.KEEP), kill: given.kill ?? isSet(env.KILL) },
     ...(confirm ? { confirm } : {}),
     ...(host ? { host } : {}),
+    ...(add ? { add } : {}),
   };
 }
 

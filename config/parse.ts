@@ -44,7 +44,12 @@ export interface ParseContext {
    * architecture, which is enough for everything that runs before the first pre-flight.
    */
   readonly record?: HostRecord;
+  /** This computer's architecture, which the machines of a lab have. Default amd64, for checks that concern no lab. */
+  readonly computer?: string;
 }
+
+/** The architecture where nothing names another. */
+const defaultArchitecture = 'amd64';
 
 /** The result of parsing. `config` is there exactly when there are no errors. */
 export interface ParseResult {
@@ -81,7 +86,7 @@ const withSeverity = (severity: Diagnostic['severity'], problems: readonly Probl
 /** Checks each value on its own: the valid ones, and the errors of the others. {@link parse} does the rest. */
 export function parsePartially(
   given: RawValues,
-  { stack, lock, record }: ParseContext,
+  { stack, lock, record, computer }: ParseContext,
 ): { partial: PartialConfig; errors: Problem[]; warnings: Problem[] } {
   const { raw, errors, warnings } = withCurrentNames(given);
   errors.push(...findUnknownKeys(raw));
@@ -102,6 +107,9 @@ export function parsePartially(
     if (name === 'hosts') hosts = partialHosts(value, issues);
   }
   if (settings.labName === '') settings.labName = defaultLabName(stack);
+  if (settings.architecture === '') {
+    settings.architecture = (settings.machines === 'lab' ? computer : undefined) ?? defaultArchitecture;
+  }
   const ofHosts = settings.machines === 'hosts';
   if (ofHosts) Object.assign(settings, listsOfHosts(settings.hosts as Settings['hosts'] | undefined));
   const machines = ofHosts ? machinesOfHosts(withRecorded(hosts, settings as Partial<Settings>, record)) : listed;
@@ -111,6 +119,7 @@ export function parsePartially(
     hosts: ofHosts ? hosts : [],
     given: setByStack,
     lock,
+    computer,
   };
   return { partial, errors, warnings };
 }

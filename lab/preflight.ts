@@ -1,4 +1,7 @@
+import { UserError } from '../lib/user-error.ts';
 import { ensureDocker } from '../toolchain/docker.ts';
+import { checkEndpoint, checkEngine } from '../toolchain/engine.ts';
+
 import { checkDisk } from './disk.ts';
 import { refuseBusySubnet } from './network.ts';
 import { labStatus } from './status.ts';
@@ -13,13 +16,20 @@ export interface PlannedLab {
 }
 
 /**
- * Looks for what would stop a lab, before twenty minutes are spent on what goes into it: an engine, a free range, room
- * on the disk. Makes nothing but the engine answer.
+ * Checks for what would stop a lab, before anything is downloaded or built for it: an engine of this computer's, a free
+ * range, free disk space. Changes nothing, but starts an engine that is installed.
  *
- * @throws UserError or ToolchainError that says what is wrong and the way out.
+ * @throws UserError or ToolchainError that says what is wrong, and the fix.
  */
 export async function preflight(planned: PlannedLab, say: (line: string) => void): Promise<void> {
+  if (process.platform !== 'linux') {
+    throw new UserError(`a lab runs on Linux, and this computer runs ${process.platform}`, {
+      fix: 'run this on a Linux computer, or use a stack of hosts or of AWS',
+    });
+  }
+  await checkEndpoint();
   await ensureDocker({ onProgress: say });
+  await checkEngine();
   const { network, machines } = await labStatus(planned.lab);
   if (network === null) await refuseBusySubnet(planned);
   const missing = planned.machines - machines.length;

@@ -2,14 +2,15 @@
 import type { Lock } from '../artifacts/lock.ts';
 import { dialledAs, type HostRecord, type RecordedHost, recordedHost } from '../config/host-record.ts';
 import type { ClusterConfig, HostAccess, Login, MachineSpec } from '../config/schema.ts';
-import { connect, type Session, SshError, type Target } from '../ssh/client.ts';
+import { connect, type Session, type Target } from '../ssh/client.ts';
+import { ConnectionError } from '../ssh/diagnostics.ts';
 import { fingerprint } from '../ssh/host-key.ts';
 import { pool } from '../toolchain/progress.ts';
 import { checkAcross, sharedHostKeys } from './checks/across-hosts.ts';
 import { checkHost } from './checks/index.ts';
 import { type HostDiagnostic, joinNames } from './diagnostic.ts';
 import { type HostFacts, recorded } from './facts.ts';
-import { HOST_TIME, type ProbeResult, probeHost } from './probe.ts';
+import { type ProbeResult, probeHost } from './probe.ts';
 import { nextRecord } from './record.ts';
 
 /** How many hosts are checked at once: few enough for one bastion. */
@@ -47,7 +48,7 @@ function targetOf(login: Login, known: string | undefined, { config }: Preflight
   }
   if (config.hostKeyPolicy !== 'accept-first') {
     const problem = `no host key is configured for ${dialledAs(login)}, and hostKeyPolicy is "pinned"`;
-    throw new SshError({ problem, fix: 'Set its hostKey in the configuration.' });
+    throw new ConnectionError({ problem, fix: 'Set its hostKey in the configuration.' });
   }
   const trustedFix = `If it was reinstalled, remove its entry from hosts.${config.stack}.yaml.`;
   return known === undefined ? { login } : { login, trusted: known, trustedFix };
@@ -78,7 +79,7 @@ class Bastions {
   async #connect(login: Login): Promise<Session> {
     const at = dialledAs(login);
     const target = targetOf(login, this.#args.record?.bastions[at], this.#args);
-    const session = await connect(target, HOST_TIME / 2);
+    const session = await connect(target, this.#args.config.sshTimeoutSeconds);
     this.keys.set(at, session.hostKey);
     if (target.trusted === undefined) this.accepted.push(`the bastion ${at}, ${fingerprint(session.hostKey)}`);
     return session;
@@ -97,7 +98,7 @@ interface Outcome {
   readonly look?: ProbeResult;
   /** Whether its key was not known before. */
   readonly isNew?: boolean;
-  readonly fault?: SshError;
+  readonly fault?: ConnectionError;
   readonly atBastion: boolean;
 }
 
@@ -108,17 +109,17 @@ async function outcomeOf(host: Host, args: PreflightArgs, bastions: Bastions): P
     atBastion = false;
     const known = recordedHost(args.record, host.name, host.access)?.hostKey;
     const target = targetOf(host.access, known, args);
-    const look = await probeHost(target, host.access, bastion);
+    const look = await probeHost(target, host.access, args.config.sshTimeoutSeconds, bastion);
     return { host, look, isNew: target.trusted === undefined, atBastion };
   } catch (error) {
-    if (!(error instanceof SshError)) throw error;
+    if (!(error instanceof ConnectionError)) throw error;
     return { host, fault: error, atBastion };
   }
 }
 
 /** The faults of logins: each host's own, and a bastion's once for all that it stands before. */
 function loginFaults(outcomes: readonly Outcome[]): HostDiagnostic[] {
-  const behind = new Map<SshError, string[]>();
+  const behind = new Map<ConnectionError, string[]>();
   for (const { host, fault, atBastion } of outcomes) {
     if (fault !== undefined && atBastion) behind.set(fault, [...(behind.get(fault) ?? []), host.name]);
   }

@@ -1,22 +1,38 @@
-/** What is said when a login over SSH fails: as exactly as can be known, with the way out. Pure but for the key's name. */
+/** Diagnostics of SSH, one function a kind: what was found, as exactly as can be known, and the fix. */
 import ssh2 from 'ssh2';
 import { dialledAs } from '../config/host-record.ts';
 import type { Login } from '../config/schema.ts';
 import { fingerprint } from './host-key.ts';
 import { readKey } from './private-keys.ts';
 
-/** What was found, and the way out. */
+/** What was found, and the fix, as sentences. */
 export interface SshDiagnostic {
   readonly problem: string;
   readonly fix: string;
 }
 
+/** Why there is no session, or no answer. */
+export class ConnectionError extends Error {
+  readonly problem: string;
+  readonly fix: string;
+
+  constructor({ problem, fix }: SshDiagnostic) {
+    super(`${problem}. Fix: ${fix}`);
+    this.name = 'SshError';
+    this.problem = problem;
+    this.fix = fix;
+  }
+}
+
 /** How far a login got: a connection is asked for, SSH begins on it, or the user is being let in. */
 export type Progress = 'dialling' | 'greeting' | 'login';
 
-type ConnectionError = Error & { readonly level?: string; readonly code?: string };
+type ClientError = Error & { readonly level?: string; readonly code?: string };
 
-const forGood = 'One that is gone for good comes out of hardway:hosts, and out of the state by "make forget".';
+const slow =
+  'If the machine is only slow, set hardway:sshTimeoutSeconds higher; else look at its load ("uptime") and at sshd\'s log ("journalctl -u ssh").';
+
+const forGood = 'For a permanently lost host: remove it from hardway:hosts, then run "make forget".';
 
 const byCode: Readonly<Record<string, (at: string) => SshDiagnostic>> = {
   ENOTFOUND: (at) => ({
@@ -24,12 +40,12 @@ const byCode: Readonly<Record<string, (at: string) => SshDiagnostic>> = {
     fix: 'Check the name, or write the address itself.',
   }),
   ECONNREFUSED: (at) => ({
-    problem: `${at} refuses the connection: nothing listens there`,
-    fix: 'Start sshd there ("systemctl enable --now ssh"), or put the address and port right.',
+    problem: `${at} refuses the connection: nothing listens on that port`,
+    fix: 'Start sshd there ("systemctl enable --now ssh"), or correct the address and port.',
   }),
   EHOSTUNREACH: (at) => ({
-    problem: `${at} cannot be reached: no route to it, or nobody has the address`,
-    fix: `Check that the machine is up, and its address; one in a private network needs a bastion. ${forGood}`,
+    problem: `${at} cannot be reached: no route to it, or no machine has the address`,
+    fix: `Check that the machine is up and the address is right; a host in a private network needs a bastion. ${forGood}`,
   }),
 };
 
@@ -39,24 +55,37 @@ const sameAs: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'late',
 };
 
-/** Nothing came in time. */
-export function tooLate(at: string, progress: Progress, milliseconds?: number): SshDiagnostic {
-  const seconds = milliseconds === undefined ? '' : ` within ${Math.round(milliseconds / 1000)} s`;
+/** Nothing came in time. `seconds` is how long was waited; absent when the computer's own kernel gave up. */
+export function tooLate(at: string, progress: Progress, seconds?: number): SshDiagnostic {
+  const within = seconds === undefined ? '' : ` within ${seconds} s`;
   if (progress === 'dialling') {
     return {
-      problem: `${at} does not answer${seconds}`,
+      problem: `${at} does not answer${within}`,
       fix: `Check that the machine is up, that the address is right, and that no firewall drops connections to this port. ${forGood}`,
     };
   }
   const step = progress === 'greeting' ? 'does not begin to speak SSH' : 'does not finish the login';
   return {
-    problem: `${at} takes the connection and ${step}${seconds}`,
-    fix: 'Check that sshd is what listens there, and look at its log ("journalctl -u ssh").',
+    problem: `${at} accepts the connection and ${step}${within}; hardway ended the connection`,
+    fix: `Check that it is sshd that listens there. ${slow}`,
+  };
+}
+
+/** A command said nothing more and did not end in time. */
+export function noAnswer(at: string, seconds: number): SshDiagnostic {
+  return { problem: `no answer from ${at} within ${seconds} s; hardway ended the connection`, fix: slow };
+}
+
+/** A login has no key of its own and there is no agent to ask. */
+export function noKey(login: Login): SshDiagnostic {
+  return {
+    problem: `there is no private key for ${login.user} at ${dialledAs(login)}: the stack names none, and SSH_AUTH_SOCK is not set`,
+    fix: 'Start an agent with the key ("eval $(ssh-agent); ssh-add"), or set hardway:sshKeyFile and run "make up".',
   };
 }
 
 /** The login failed with an error of the connection or of SSH. */
-export function failed(login: Login, progress: Progress, error: ConnectionError): SshDiagnostic {
+export function failed(login: Login, progress: Progress, error: ClientError): SshDiagnostic {
   const at = dialledAs(login);
   if (error.level === 'client-authentication' || (error.level === 'agent' && progress === 'login'))
     return refusedLogin(login);
@@ -67,7 +96,7 @@ export function failed(login: Login, progress: Progress, error: ConnectionError)
   const when = { dialling: 'the connection failed', greeting: 'SSH could not begin', login: 'the login broke off' };
   return {
     problem: `${at}: ${when[progress]}: ${error.message}`,
-    fix: 'Check that sshd is what listens there, and look at its log ("journalctl -u ssh").',
+    fix: 'Check that it is sshd that listens there, and see its log ("journalctl -u ssh").',
   };
 }
 
@@ -97,16 +126,16 @@ export function changedHostKey(
   { trusted, shown, fix }: { readonly trusted: string; readonly shown: string; readonly fix?: string },
 ): SshDiagnostic {
   return {
-    problem: `${at} shows the host key ${fingerprint(shown)}, and ${fingerprint(trusted)} is the one trusted: refused, nothing was sent`,
-    fix: `Find out why: the machine was installed anew, another one has its address, or someone is in between. ${fix ?? ''}`.trimEnd(),
+    problem: `host key mismatch at ${at}: expected ${fingerprint(trusted)}, got ${fingerprint(shown)}. No data was sent`,
+    fix: `Find out why: the machine was reinstalled, another machine has its address, or the connection is intercepted. ${fix ?? ''}`.trimEnd(),
   };
 }
 
 /** The connection went away under a command. */
 export function lost(at: string, why: string): SshDiagnostic {
   return {
-    problem: `the connection to ${at} was lost in the middle: ${why}`,
-    fix: 'Try again; if it stays so, look at the log of sshd.',
+    problem: `the connection to ${at} was lost: ${why}`,
+    fix: 'Try again; if it fails again, see the log of sshd.',
   };
 }
 
@@ -117,13 +146,54 @@ const PROHIBITED = 1;
 export function notForwarded(bastion: string, to: string, why: string, reason?: number | string): SshDiagnostic {
   if (reason === PROHIBITED) {
     return {
-      problem: `the bastion ${bastion} lets nobody through: its sshd forbids forwarding to ${to}`,
+      problem: `the bastion ${bastion} does not forward to ${to}: its sshd forbids it`,
       fix: 'Set "AllowTcpForwarding yes" in its sshd_config, and see PermitOpen and the options of the key in authorized_keys.',
     };
   }
   const said = why.replace(/^\(SSH\) Channel open failure:\s*/, '') || 'it says nothing more';
   return {
     problem: `the bastion ${bastion} cannot reach ${to}: ${said}`,
-    fix: 'Check that the host is up, and that sshAddress and port are what the bastion sees of it.',
+    fix: 'Check that the host is up, and that sshAddress and port are right as seen from the bastion.',
+  };
+}
+
+/** What tells that a command did not begin: the part of its result that is looked at. */
+interface NotStarted {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command that did not begin, or did not come to its end: mostly sudo. */
+export function notRun(user: string, { code, stdout, stderr }: NotStarted): SshDiagnostic {
+  const said = stderr.trim() || stdout.trim();
+  if (/a password is required|a terminal is required/.test(said)) {
+    return {
+      problem: `sudo asks ${user} for a password, or does not allow ${user} to run it`,
+      fix: `Allow it without a password: "${user} ALL=(ALL) NOPASSWD: ALL" in a file of mode 0440 under /etc/sudoers.d.`,
+    };
+  }
+  if (/not in the sudoers|not allowed to (execute|run)|may not run sudo/.test(said)) {
+    return {
+      problem: `sudo does not allow ${user} to run anything`,
+      fix: `Allow it: "${user} ALL=(ALL) NOPASSWD: ALL" in a file of mode 0440 under /etc/sudoers.d.`,
+    };
+  }
+  if (/must have a tty/.test(said)) {
+    return {
+      problem: 'sudo requires a terminal',
+      fix: `Put "Defaults:${user} !requiretty" into a file of mode 0440 under /etc/sudoers.d.`,
+    };
+  }
+  if (code === 127 && /sudo/.test(said)) {
+    return {
+      problem: `has no sudo, which ${user} needs`,
+      fix: 'Install the package sudo, or log in as root.',
+    };
+  }
+  const last = said.split('\n').slice(-5).join(' / ') || 'nothing';
+  return {
+    problem: `the probe did not complete (status ${code ?? 'unknown'}); its output: ${last}`,
+    fix: 'Log in as this user and see what a shell prints.',
   };
 }

@@ -37,7 +37,10 @@ export async function findDrift(stack: string): Promise<DriftReport> {
     throw new UserError(`stack ${stack} has no cluster`, { fix: 'run "make up" first' });
   const { ssh } = parseOutputs(outputs);
   const roles = appliedRoles(await pulumi(workspace, ['stack', 'export', '--stack', stack]));
-  const [program, machines] = await Promise.all([checkProgram(workspace, stack), checkMachines(ssh, roles)]);
+  const [program, machines] = await Promise.all([
+    checkProgram(workspace, stack),
+    checkMachines(ssh, roles, config.sshTimeoutSeconds),
+  ]);
   return {
     stack,
     program: program.differences,

@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { Artifact } from '../../artifacts/lock.ts';
-import { mirrorUrl } from '../../artifacts/lock.ts';
+import { mirrorUrl, publishedSum } from '../../artifacts/lock.ts';
 import type { StagedArtifact } from '../remote/bundle.ts';
 
 /** What a preview shows in place of a checksum that is not known yet. One word, as the bundle for machines needs it. */
@@ -17,13 +17,13 @@ export function stagedArtifacts(artifacts: readonly Artifact[], mirror: string, 
   return (
     artifacts
       .filter((artifact) => artifact.kind === 'file')
-      // What was built here has a sum of its own, and the publishers do not have it.
-      .map((artifact) => (mirror === '' && artifact.published ? { ...artifact, sha256: artifact.published } : artifact))
+      // What was built here has a sum of its own: a mirror of ours serves that, and the publishers never do.
+      .map((artifact) => (mirror === '' ? { ...artifact, sha256: publishedSum(artifact) } : artifact))
       .map((artifact) => {
         if (artifact.sha256 === null && !preview) {
           throw new pulumi.RunError(
-            `the artifact lock has no checksum of ${artifact.id}. Fix: run "make up", which downloads or builds it first and ` +
-              'records its checksum, or write the publishers\' own into the lock with "node toolchain/main.ts lock".',
+            `no checksum is known for ${artifact.id}. Fix: run "make up", which reads it from the publisher's list, or ` +
+              '"make lock", which also pins it.',
           );
         }
         return {

@@ -111,17 +111,22 @@ function configuration({ host, pauseImage }: ContainerdArgs): string {
   return renderToml(tables.filter(({ values }) => Object.values(values).some((value) => value !== undefined)));
 }
 
-/** A `hosts.toml` a registry: the mirror is asked first, the publisher after it. */
+/**
+ * A `hosts.toml` a registry: the mirror is asked first, the registry itself after it.
+ *
+ * Names no `server`: containerd then falls back to the registry's own address, and it alone knows where that differs from
+ * the name. Images of `docker.io` are served by `registry-1.docker.io`; a `server` of `https://docker.io` is a web site,
+ * and every image that the mirror lacks could not be pulled.
+ *
+ * @see https://github.com/containerd/containerd/blob/v2.3.7/core/remotes/docker/config/hosts.go
+ */
 function registryFiles(mirror: ImageMirror | undefined): Record<string, FilePlan> {
-  const hosts = (registry: string, mirrorUrl: string): string =>
-    renderToml([
-      { header: [], values: { server: `https://${registry}` } },
-      { header: ['host', mirrorUrl], values: { capabilities: ['pull', 'resolve'] } },
-    ]);
+  const hosts = (mirrorUrl: string): string =>
+    renderToml([{ header: ['host', mirrorUrl], values: { capabilities: ['pull', 'resolve'] } }]);
   return Object.fromEntries(
     (mirror?.registries ?? []).map((registry) => [
       `${REGISTRIES}/${registry}/hosts.toml`,
-      publicFile(hosts(registry, mirror?.url ?? '')),
+      publicFile(hosts(mirror?.url ?? '')),
     ]),
   );
 }

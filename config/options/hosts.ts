@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { addressProblem } from '../../lib/ipv4.ts';
 import { machineRoles } from '../roles.ts';
 import { option } from './option.ts';
-import { address, architecture, choice, cidr, domain, hostName, withMessages } from './schemas.ts';
+import { address, architecture, choice, cidr, count, domain, hostName, withMessages } from './schemas.ts';
 
 /** What SSH dials: an IPv4 address or a DNS name. */
 const dialAddress = withMessages(
@@ -50,7 +50,7 @@ const secretText = withMessages(z.union([z.string(), z.strictObject({ secure: z.
 });
 
 /** The public key of a host, as ssh-keyscan(1) and /etc/ssh/ssh_host_*_key.pub have it, without the host's name. */
-const hostKey = withMessages(
+export const hostKey = withMessages(
   z
     .string()
     .regex(/^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+={0,2}( [^\p{Cc}]*)?$/u)
@@ -129,6 +129,12 @@ export const sshOptions = {
     `${sshConfig}#User`,
   ),
   sshPort: option(port, 22, 'With machines "hosts": port of sshd, 1 to 65535.', `${sshConfig}#Port`),
+  sshTimeoutSeconds: option(
+    count('seconds', 5, 3600),
+    60,
+    'How long a machine may take over SSH, in seconds, 5 to 3600: to let hardway in, and again to answer. For the pre-flight, smoke, drift and status. Raise it for slow machines.',
+    'ssh/',
+  ),
   sshKeyFile: option(
     pathOrEmpty,
     '',

@@ -1,7 +1,16 @@
 /** Options of machines and their roles, by whichever provider. */
 import { z } from 'zod';
 import { option } from './option.ts';
-import { address, addressOrEmpty, architecture, cidr, flag, hostName, withMessages } from './schemas.ts';
+import {
+  address,
+  addressOrEmpty,
+  architecture,
+  architectureOrNone,
+  cidr,
+  flag,
+  hostName,
+  withMessages,
+} from './schemas.ts';
 
 /** A machine: its name, or a mapping with what is fixed about it. */
 const machine = withMessages(
@@ -73,9 +82,9 @@ export const machineOptions = {
     'KubeletConfiguration registerWithTaints',
   ),
   architecture: option(
-    architecture,
-    'amd64',
-    'Processor architecture of machines whose entry names none; one that the artifact lock has.',
+    architectureOrNone,
+    '',
+    'Processor architecture of machines whose entry names none; one that the artifact lock has. Empty: in a lab that of this computer, elsewhere amd64.',
     'artifacts/artifacts.lock.json',
   ),
 } as const;

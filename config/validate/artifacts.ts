@@ -82,5 +82,19 @@ const knownArchitecture: Rule = (partial) => {
   });
 };
 
+/** Machines of a lab are containers on this computer, and run what it runs. */
+const labArchitecture: Rule = (partial) => {
+  const { computer, settings } = partial;
+  if (settings.machines !== 'lab' || computer === undefined) return [];
+  const problem = `is not this computer's, which is ${computer}, and a lab's machines are containers on it`;
+  const fix = "Remove it: a lab takes this computer's architecture.";
+  const own = ownMachines(partial).flatMap(({ path, architecture: value }): Problem[] =>
+    value === undefined || value === computer ? [] : [{ path: `${path}.architecture`, value, problem, fix }],
+  );
+  const value = settings.architecture;
+  if (value === undefined || value === computer) return own;
+  return [{ path: fullKey('architecture'), value, problem, fix }, ...own];
+};
+
 /** The faults of versions and architectures. */
-export const artifactRules: readonly Rule[] = [knownVersion, knownArchitecture];
+export const artifactRules: readonly Rule[] = [knownVersion, knownArchitecture, labArchitecture];

@@ -123,7 +123,7 @@ describe('the pre-flight', () => {
     const trusting = { ...record, hosts: { h0: { ...record?.hosts.h0, hostKey: pub(stranger) } } } as HostRecord;
     const result = await run(config, trusting);
     expect(said(result)).toEqual([
-      `h0: 127.0.0.1:${one?.port} shows the host key ${fingerprint(hostKeys[0]?.public ?? '')}, and ${fingerprint(stranger.public)} is the one trusted: refused, nothing was sent. Fix: Find out why: the machine was installed anew, another one has its address, or someone is in between. If it was reinstalled, remove its entry from hosts.test.yaml.`,
+      `h0: host key mismatch at 127.0.0.1:${one?.port}: expected ${fingerprint(stranger.public)}, got ${fingerprint(hostKeys[0]?.public ?? '')}. No data was sent. Fix: Find out why: the machine was reinstalled, another machine has its address, or the connection is intercepted. If it was reinstalled, remove its entry from hosts.test.yaml.`,
     ]);
     expect(result.record).toEqual(trusting);
   });
@@ -173,8 +173,31 @@ describe('the pre-flight', () => {
   it('runs as root, or by a sudo that never asks', async () => {
     const [one, two] = await servers(2);
     await run(cluster([{ port: one?.port ?? 0 }, { port: two?.port ?? 0, more: { user: 'admin' } }]));
-    expect(one?.commands).toEqual(['env LC_ALL=C sh -s']);
-    expect(two?.commands).toEqual(['env LC_ALL=C sudo -n sh -s']);
+    expect(one?.commands).toEqual([expect.stringMatching(/^env LC_ALL=C PATH=\S+ sh -c '.*; exec sh -s'$/)]);
+    expect(two?.commands).toEqual([
+      expect.stringMatching(/^env LC_ALL=C sudo -n env LC_ALL=C PATH=\S+ sh -c '.*; exec sh -s'$/),
+    ]);
+  });
+
+  it('reads the facts of a host whose .bashrc prints, whatever that looks like', async () => {
+    const greeting = 'Welcome!\nuid=7\nend=1\narchitecture=none';
+    const [one, two] = await servers(2, [{ greeting }, { greeting, answer: undefined }]);
+    const result = await run(cluster([{ port: one?.port ?? 0 }, { port: two?.port ?? 0 }]));
+    expect(result.lines[0]).toBe('h0  debian 12, amd64, cgroup v2, 4 CPUs, 7.6 GiB');
+    expect(result.errors.map(({ problem }) => problem)).not.toContainEqual(
+      expect.stringMatching(/did not come to its end/),
+    );
+  });
+
+  it('waits for a slow host as long as the config says, and says who hung up', async () => {
+    const [one, two] = await servers(2, [{ answer: 'never' }]);
+    const config = cluster([{ port: one?.port ?? 0 }, { port: two?.port ?? 0 }]);
+    expect(config.sshTimeoutSeconds).toBe(60);
+    expect(said(await run({ ...config, sshTimeoutSeconds: 0.3 }))).toEqual([
+      expect.stringMatching(
+        /^h0: no answer from 127\.0\.0\.1:\d+ within 0\.3 s; hardway ended the connection\. Fix: If the machine is only slow, set hardway:sshTimeoutSeconds higher/,
+      ),
+    ]);
   });
 
   it('runs the real probe here, whatever this machine is', async () => {
@@ -215,7 +238,7 @@ describe('the pre-flight', () => {
     const changed = { address: '127.0.0.1', port: shut.port, hostKey: pub(stranger) };
     expect(said(await run(cluster(ports, { bastion: changed })))).toEqual([
       expect.stringMatching(
-        /^the bastion of h0, h1: 127\.0\.0\.1:\d+ shows the host key .* set hostKey in the configuration/,
+        /^the bastion of h0, h1: host key mismatch at 127\.0\.0\.1:\d+: .* set hostKey in the configuration/,
       ),
     ]);
     expect([one?.users, two?.users]).toEqual([[], []]);

@@ -9,7 +9,7 @@ import type { BuildContext } from '../plan/package.ts';
 import { isAtLeast } from '../plan/semver.ts';
 
 /** Oldest Go release that compiles every part. */
-const minimumGo = '1.26';
+export const minimumGo = '1.26';
 
 /** One `go build`: modules pinned in a go.mod of its own, packages, and flags. Plain data, so that it can be hashed. */
 export interface GoBuild {
@@ -44,12 +44,19 @@ export function goVersion(): Promise<string> {
   return version;
 }
 
+/** Why nothing can be built from source here, or undefined where this machine has a Go that is new enough. */
+export async function whyNoBuild(): Promise<string | undefined> {
+  const have = await goVersion();
+  if (isAtLeast(have, minimumGo)) return undefined;
+  const found = have === noGo ? 'there is no go on PATH' : `this machine has ${have}`;
+  return `building from source takes Go ${minimumGo} or newer, and ${found}`;
+}
+
 /** Throws where this machine has no Go that is new enough. */
 export async function requireGo(): Promise<void> {
-  const have = await goVersion();
-  if (isAtLeast(have, minimumGo)) return;
-  const found = have === noGo ? 'there is no go on PATH' : `this machine has ${have}`;
-  throw new UserError(`building it takes Go ${minimumGo} or newer, and ${found}`, {
+  const why = await whyNoBuild();
+  if (why === undefined) return;
+  throw new UserError(why, {
     fix: `install Go ${minimumGo} or newer and put it on PATH, or let the publishers be reached and set HARDWAY_SOURCE=download`,
   });
 }
