@@ -21,7 +21,7 @@ interface Import {
 
 const files = sources(root);
 const imports: Import[] = files.flatMap((path) =>
-  [...readFileSync(path, 'utf8').matchAll(/(?:from|import\()\s*'([^']+)'/g)].map(([, target = '']) => ({
+  [...readFileSync(path, 'utf8').matchAll(/(?:from|import\(|import)\s*'([^']+)'/g)].map(([, target = '']) => ({
     from: relative(root, path),
     to: target.startsWith('.') ? relative(root, normalize(join(path, '..', target))) : target,
   })),

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import { unreadyLines } from '../../smoke/checks/components.ts';
-import { firstAddress } from '../../smoke/checks/network.ts';
+import { firstAddress, networkChecks } from '../../smoke/checks/network.ts';
 import { conditionFaults } from '../../smoke/checks/nodes.ts';
 import { readyPods } from '../../smoke/checks/workload.ts';
-import { podsApart } from '../../smoke/context.ts';
+import { type Context, podsApart } from '../../smoke/context.ts';
 import { parseOutputs } from '../../smoke/outputs.ts';
 import { workload } from '../../smoke/workload.ts';
 import { clusterOutputs } from './cluster.ts';
@@ -26,6 +26,23 @@ describe('conditionFaults', () => {
       'w1 not Ready: no CNI',
     ]);
     expect(conditionFaults(node([]))).toEqual(['w1 not Ready: no word']);
+  });
+});
+
+describe('networkChecks', () => {
+  const skipped = (kubeProxyMode: string): string[] => {
+    const kubectl = { fix: (_endpoint: string, fix: string) => fix };
+    const context = { outputs: { ...clusterOutputs, kubeProxyMode }, pods: [], kubectl } as unknown as Context;
+    return networkChecks(context).flatMap(({ name, skip }) => (skip?.includes('kube-proxy') ? [name] : []));
+  };
+
+  it('leave out what needs the addresses of services where the cluster has no kube-proxy', () => {
+    expect(skipped('nftables')).toEqual([]);
+    expect(skipped('none')).toEqual([
+      'a pod fetches the Service by name and is answered by every pod',
+      'the node port answers on w1',
+      'a pod resolves "kubernetes", short and in full',
+    ]);
   });
 });
 

@@ -6,6 +6,7 @@ import { installedFiles, publicFile, secretFile } from '../../../lib/format/cert
 import { hostCapabilities, labHost, standardHost } from '../../../lib/format/host.ts';
 import { kubeconfig } from '../../../lib/format/kubeconfig.ts';
 import { nginx, nginxBlock, nginxWord, renderNginx } from '../../../lib/format/nginx.ts';
+import { joinPrograms, type ProgramPlan } from '../../../lib/format/role.ts';
 import { renderSysctls } from '../../../lib/format/sysctl.ts';
 import { renderToml } from '../../../lib/format/toml.ts';
 import { toYaml } from '../../../lib/format/yaml.ts';
@@ -67,6 +68,28 @@ describe('kubeconfig', () => {
     expect(decoded(config.users[0].user['client-key-data'])).toBe(args.client.privateKeyPem);
     expect(config['current-context']).toBe('system:node:wrk01@hardway');
     expect(config.contexts[0].context).toEqual({ cluster: 'hardway', user: 'system:node:wrk01' });
+  });
+});
+
+describe('joinPrograms', () => {
+  const file = publicFile('x');
+  const program = (path: string, unit: string): ProgramPlan => ({
+    files: { [path]: file },
+    services: [{ unit, restartOn: [path] }],
+    health: `check ${unit}`,
+  });
+
+  it('adds programs up in their order', () => {
+    const plan = joinPrograms(program('/b', 'b.service'), { preStart: ['x'] }, program('/a', 'a.service'));
+    expect(Object.keys(plan.files)).toEqual(['/b', '/a']);
+    expect(plan.services.map(({ unit }) => unit)).toEqual(['b.service', 'a.service']);
+    expect(plan.preStart).toEqual(['x']);
+    expect(plan.health).toBe('check b.service && check a.service');
+  });
+
+  it('refuses a path that two of them claim, as a file or a link', () => {
+    const twice = [program('/a', 'a.service'), { links: { '/a': '/opt/a' } }];
+    expect(() => joinPrograms(...twice)).toThrow('two programs of one role claim /a');
   });
 });
 
