@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { artifactPart, mergeParts, sortArtifacts } from './artifact-parts.ts';
 import { readLock, selectArtifacts } from './artifacts.ts';
+import { recordUse } from './checkouts.ts';
 import { dropGoCaches, requireSpace } from './disk.ts';
 import { ToolchainError } from './error.ts';
 import { goVersion } from './go.ts';
@@ -18,6 +19,7 @@ import { lockedVersions } from './publishers.ts';
 import { forcedSource, type Reachability, reachability } from './sources.ts';
 import { type Finished, linkPart } from './store.ts';
 import { actionlintPart, type CloudPlugin, toolParts } from './tools.ts';
+import { requireWritable } from './writable.ts';
 
 /** How to go about it; every field has a default. */
 export interface EnsureOptions {
@@ -88,10 +90,12 @@ export async function ensureParts(parts: readonly Part[], options: EnsureOptions
       await link(entry);
       if ('finished' in entry) finished.set(entry.part.id, entry.finished);
     }
+    await recordUse(Object.fromEntries([...finished].map(([id, { dir }]) => [id, dir])));
   };
   const first = await survey(parts, forced, version);
   await settle(first.standing);
   if (first.missing.length === 0) return finished;
+  await requireWritable(cacheDir());
   const onWait = (pid: number) => display.line(`another hardway run (process ${pid}) is making parts, waiting for it`);
   await withLock(join(cacheDir(), 'locks', 'toolchain.lock'), onWait, async () => {
     // The run that was waited for may have made them.
@@ -101,6 +105,7 @@ export async function ensureParts(parts: readonly Part[], options: EnsureOptions
     if (now.missing.length === 0) return;
     const steps = await chooseSources(now.missing, forced, options.reachable ?? reachability());
     for (const [id, part] of await make(steps, display)) finished.set(id, part);
+    await settle([]);
   });
   return finished;
 }

@@ -1,5 +1,6 @@
 import { link, lstat, mkdir, readdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { usedByOthers } from './checkouts.ts';
 import { noGo } from './go.ts';
 import type { Part } from './part.ts';
 import { partKey } from './part.ts';
@@ -91,11 +92,15 @@ export async function linkPart(part: Part, dir: string): Promise<void> {
   }
 }
 
-/** Removes the folders of a part's other keys, so that a changed recipe does not leave the old result for ever. */
+/**
+ * Removes the folders of a part's other keys, so that a changed recipe does not leave the old result for ever. What
+ * another checkout uses stays: its `bin` has links into it.
+ */
 export async function dropOtherKeys(part: Part, keep: string): Promise<void> {
   const root = join(partsDir(), part.id);
+  const kept = [keep, ...(await usedByOthers(part.id))];
   for (const name of await readdir(root).catch(() => [])) {
     const path = join(root, name);
-    if (path !== keep && !name.endsWith('.partial')) await rm(path, { recursive: true, force: true });
+    if (!kept.includes(path) && !name.endsWith('.partial')) await rm(path, { recursive: true, force: true });
   }
 }

@@ -89,7 +89,6 @@ function pluginPart(name: (typeof pluginNames)[number] | CloudPlugin, arch: Arch
       as: `${program}.tar.gz`,
       members: { [program]: program },
     },
-    foundUnlinked: true,
     ...(build ? { build } : { onlyDownloaded: howToHave(name, version) }),
   };
 }
