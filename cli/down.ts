@@ -31,7 +31,7 @@ export class ConfirmError extends Error {}
  */
 export async function down({ stack, print, forget = false, confirm }: DownOptions): Promise<number> {
   const begin = performance.now();
-  const home = await openHome();
+  const home = await openHome({ stack, print });
   // A stack file that has become faulty must not keep its machines alive.
   const { config } = readConfig(stack);
   const lab = config?.labName ?? defaultLabName(stack);

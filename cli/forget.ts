@@ -64,7 +64,7 @@ export function without(state: unknown, host: string): { readonly state: Exporte
 /** `make forget`: lets go of a host that nobody can log in to any more. Returns the exit status. */
 export async function forget(stack: string, host: string | undefined, print: (line: string) => void): Promise<number> {
   if (!host) throw new ForgetError(`which host? make forget STACK=${stack} HOST=<its name in hardway:hosts>`);
-  const home = await openHome();
+  const home = await openHome({ stack, print });
   if (!(await stackExists(home, stack))) throw new ForgetError(`there is no stack ${stack}`);
   await recover(home, stack, print);
   const before: unknown = JSON.parse(await pulumi(home, ['stack', 'export', '--stack', stack]));

@@ -24,8 +24,8 @@ const loginKeys = ['hosts', 'bastion', 'sshPrivateKey'].map(fullKey);
 /** The configuration with the private keys in it that only Pulumi can read. Never to be printed. */
 async function withSecrets(stack: string, config: ClusterConfig): Promise<ClusterConfig> {
   if (!encryptedKeys(stack).some((key) => loginKeys.includes(key))) return config;
+  const home = await openHome({ stack, creates: true });
   await tools();
-  const home = await openHome();
   await ensureStack(home, stack, false);
   return checkedValues(stack, await configValues(home, stack));
 }

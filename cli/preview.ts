@@ -10,9 +10,10 @@ import { tools } from './tools.ts';
 
 /** `make preview`: what an update would do. Makes no machine and needs no Docker; hosts are looked at. Returns the exit status. */
 export async function preview(stack: string, print: (line: string) => void): Promise<number> {
-  const config = await preflightHosts(stack, checkedConfig(stack), print);
+  const first = checkedConfig(stack);
+  const home = await openHome({ stack, print, creates: true });
+  const config = await preflightHosts(stack, first, print);
   await tools(cloudsOf(config));
-  const home = await openHome();
   await recover(home, stack, print);
   await ensureStack(home, stack, true);
   await keepPodNetwork(home, stack, config);

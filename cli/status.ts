@@ -10,7 +10,7 @@ const shown = z.object({ endpoint: z.string(), certificateExpiry: z.record(z.str
 
 /** `make status`: what is there of a stack. Shows no secret. */
 export async function status(stack: string, print: (line: string) => void): Promise<number> {
-  const home = await openHome();
+  const home = await openHome({ stack, print });
   const { config } = readConfig(stack);
   if (config?.machines === 'lab') {
     const lab = await labStatus(config.labName);

@@ -33,10 +33,11 @@ export interface UpReport {
 export async function up({ stack, print, select = true, display, onStart }: UpOptions): Promise<UpReport> {
   const watch = new Stopwatch();
   const first = checkedConfig(stack);
+  // Before minutes are spent on what goes into the machines: the passphrase may be the wrong one.
+  const home = await openHome({ stack, print, creates: true });
   const config =
     first.machines === 'hosts' ? await watch.phase('pre-flight', () => preflightHosts(stack, first, print)) : first;
   await watch.phase('tools and artifacts', () => provide(config, print));
-  const home = await openHome();
   const machines = config.machinesList.map(({ name }) => name);
   const update = await watch.phase('update', async () => {
     await recover(home, stack, print);

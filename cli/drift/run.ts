@@ -20,8 +20,8 @@ import { type DriftReport, driftText, exitStatus } from './report.ts';
 export async function findDrift(stack: string): Promise<DriftReport> {
   const begin = performance.now();
   const config = checkedConfig(stack);
+  const home = await openHome({ stack, print: console.error });
   await tools(cloudsOf(config));
-  const home = await openHome();
   if (!(await stackExists(home, stack))) throw new PulumiError(`there is no stack ${stack} yet: run "make up" first`);
   for (const lock of home.backendDir ? await locksOf(home.backendDir, stack) : []) {
     if (!(await isStale(lock, thisHost))) throw new BusyError(`stack ${stack} is being updated: wait for it to end`);
