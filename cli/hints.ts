@@ -1,10 +1,33 @@
+import { setProxies } from './direct.ts';
+
 /** A reason that has a next step of its own, and what that is. */
 interface Hint {
   readonly reason: RegExp;
   readonly next: (machine: string) => string;
 }
 
+/** What Go, Node.js and curl say where a proxy did not let a request through, or was not there. */
+const proxyFailed = /proxyconnect|proxy authentication required|from proxy after CONNECT|ERR_PROXY|proxy response/i;
+
+/** The proxy variables that are set, as the subject of a sentence. */
+function proxiesSet(): string {
+  const names = setProxies(process.env);
+  return names.length === 0 ? 'no proxy variable is set here' : `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} set`;
+}
+
 const hints: readonly Hint[] = [
+  {
+    reason: proxyFailed,
+    next: () =>
+      `the request went to a proxy, which failed or refused it (${proxiesSet()}): see that the proxy runs and lets the ` +
+      'host through, or name the host in NO_PROXY.',
+  },
+  {
+    reason: /incorrect passphrase|PULUMI_CONFIG_PASSPHRASE/,
+    next: () =>
+      "the passphrase is missing or not the stack's: with a backend of your own, set PULUMI_CONFIG_PASSPHRASE or " +
+      'PULUMI_CONFIG_PASSPHRASE_FILE to the one that the stack was made with; otherwise it is in .hardway/passphrase.',
+  },
   {
     reason: /host key mismatch/,
     next: (machine) =>

@@ -11,6 +11,7 @@ import { preflight as lookAtHosts } from '../hosts/preflight.ts';
 import { writeRecord } from '../hosts/record.ts';
 import { preflight as lookAtLab } from '../lab/preflight.ts';
 import { openHome } from './home.ts';
+import { requireLabHost } from './platform.ts';
 import { checkedConfig, checkedValues } from './prepare.ts';
 import { configValues, ensureStack } from './pulumi.ts';
 import { duration } from './time.ts';
@@ -64,6 +65,7 @@ export async function preflightHosts(stack: string, config: ClusterConfig, print
 /** `make preflight`: what would stop an update, without one. Returns the exit status. */
 export async function preflight(stack: string, print: Print): Promise<number> {
   const config = checkedConfig(stack);
+  requireLabHost(config);
   if (config.machines === 'hosts') await preflightHosts(stack, config, print);
   else if (config.machines === 'lab') {
     const { labName, labSubnet, machinesList } = config;

@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { openHome } from './home.ts';
+import { driverVariable } from './locks.ts';
 import { keepPodNetwork } from './pod-network.ts';
 import { preflightHosts } from './preflight.ts';
 import { checkedConfig, cloudsOf } from './prepare.ts';
@@ -20,7 +21,7 @@ export async function preview(stack: string, print: (line: string) => void): Pro
   const result = await keepingSaltOut(stackFile(home, stack), () =>
     execa('pulumi', ['preview', '--stack', stack], {
       cwd: home.repoDir,
-      env: { ...home.environment },
+      env: { ...home.environment, [driverVariable]: String(process.pid) },
       stdio: 'inherit',
       reject: false,
     }),

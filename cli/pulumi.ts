@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { hintFor } from './hints.ts';
 import type { Home } from './home.ts';
 import { keepingSaltOut } from './stack-salt.ts';
 
@@ -22,8 +23,9 @@ export async function pulumi(home: Home, args: readonly string[], input?: string
   });
   if (result.exitCode === 0) return result.stdout;
   if (result.code === 'ENOENT') throw new PulumiError('pulumi was not found: run "make tools" first');
-  const said = result.stderr.trim() || result.shortMessage;
-  throw new PulumiError(`pulumi ${args[0]} ${args[1] ?? ''}: ${said}`);
+  const said = result.stderr.trim() || String(result.shortMessage);
+  const hint = hintFor(said);
+  throw new PulumiError(`pulumi ${args[0]} ${args[1] ?? ''}: ${said}${hint ? `\nFix: ${hint}` : ''}`);
 }
 
 /** The stack's file, `Pulumi.<stack>.yaml`. */

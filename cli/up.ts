@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import { explain } from './failures.ts';
 import { type Home, openHome } from './home.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
+import { requireLabHost } from './platform.ts';
 import { keepPodNetwork } from './pod-network.ts';
 import { preflightHosts } from './preflight.ts';
 import { checkedConfig, provide } from './prepare.ts';
@@ -33,6 +34,7 @@ export interface UpReport {
 export async function up({ stack, print, select = true, display, onStart }: UpOptions): Promise<UpReport> {
   const watch = new Stopwatch();
   const first = checkedConfig(stack);
+  requireLabHost(first);
   // Before minutes are spent on what goes into the machines: the passphrase may be the wrong one.
   const home = await openHome({ stack, print, creates: true });
   const config =

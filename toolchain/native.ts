@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { ToolchainError } from './error.ts';
-import { type Arch, findOnPath, hostArch, isRoot } from './host.ts';
+import { type Arch, findOnPath, hostArch, isRoot, requireLinux } from './host.ts';
 import type { BuildContext } from './part.ts';
 
 /** What Debian calls architectures in the paths of libraries. */
@@ -30,6 +30,7 @@ export async function installPackages(context: BuildContext, packages: string[],
 
 /** A C compiler for `arch`; installed where it is this machine's own architecture and there is none. */
 export async function ensureCompiler(context: BuildContext, title: string, arch: Arch): Promise<string> {
+  requireLinux(`building ${title}, which takes C,`);
   if (arch === hostArch()) {
     if (!(await findOnPath('gcc'))) await installPackages(context, ['gcc', 'libc6-dev'], `${title} needs a C compiler`);
     return 'gcc';

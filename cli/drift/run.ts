@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { parseOutputs } from '../../smoke/outputs.ts';
 import { type Home, openHome } from '../home.ts';
-import { isStale, locksOf, thisHost } from '../locks.ts';
+import { driverVariable, isStale, locksOf, thisHost } from '../locks.ts';
 import { checkedConfig, cloudsOf } from '../prepare.ts';
 import { PulumiError, pulumi, stackExists, stackFile, stackOutputs } from '../pulumi.ts';
 import { BusyError } from '../recover.ts';
@@ -49,7 +49,11 @@ async function lookAtProgram(home: Home, stack: string): Promise<ReturnType<type
   const result = await keepingSaltOut(stackFile(home, stack), () =>
     execa('pulumi', args, {
       cwd: home.repoDir,
-      env: { ...home.environment, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: 'false' },
+      env: {
+        ...home.environment,
+        PULUMI_ENABLE_STREAMING_JSON_PREVIEW: 'false',
+        [driverVariable]: String(process.pid),
+      },
       stdin: 'ignore',
       reject: false,
       maxBuffer: 256 * 1024 * 1024,

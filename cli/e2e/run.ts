@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { requireLinux } from '../../toolchain/host.ts';
 import type { Arguments, Topology } from '../args.ts';
 import { down } from '../down.ts';
 import { openHome } from '../home.ts';
@@ -25,6 +26,7 @@ type Wishes = Pick<Arguments, 'keep' | 'kill'>;
 
 /** `make e2e`: clusters of their own go up, are tried, and go down again. Returns the exit status. */
 export async function e2e({ topology, keep, kill }: Arguments, print: Print): Promise<number> {
+  requireLinux('make e2e');
   const steps = new Steps(print);
   const runs = topology ? [{ topology, killed: kill }] : usual;
   for (const run of runs) {

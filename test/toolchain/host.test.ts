@@ -1,7 +1,9 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { goEnv } from '../../toolchain/go.ts';
 import { findOnPath, hostArch, hostOs, requireLinux } from '../../toolchain/host.ts';
+import { ensureCompiler } from '../../toolchain/native.ts';
 import { binDir, cacheDir } from '../../toolchain/paths.ts';
 import { commandOf, listProcesses, parseProcesses, startTime, variableOf } from '../../toolchain/processes.ts';
 import { requireWritable } from '../../toolchain/writable.ts';
@@ -78,5 +80,24 @@ describe('a cache that is not ours', () => {
       /the cache .*\/not\/there lacks what this run needs, and \S+ may not write to it \(it belongs to user id \d+\)[\s\S]*HARDWAY_CACHE/,
     );
     await expect(requireWritable(cache.path())).resolves.toBeUndefined();
+  });
+});
+
+describe('what is built', () => {
+  it('is for Linux where machines install it, and for this computer where it is its own tool', () => {
+    expect(goEnv('arm64')).toMatchObject({ GOOS: 'linux', GOARCH: 'arm64' });
+    expect(goEnv('arm64', false, 'darwin')).toMatchObject({ GOOS: 'darwin' });
+  });
+
+  it('is refused on macOS where it takes a C compiler for Linux', async () => {
+    Object.defineProperty(process, 'platform', { value: 'darwin' });
+    try {
+      const context = { outDir: '', workDir: '', log: () => undefined, run: async () => '' };
+      await expect(ensureCompiler(context, 'runc 1.5.2', 'arm64')).rejects.toThrow(
+        'building runc 1.5.2, which takes C, needs Linux, and this computer runs macOS',
+      );
+    } finally {
+      Object.defineProperty(process, 'platform', { value: 'linux' });
+    }
   });
 });

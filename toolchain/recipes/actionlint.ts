@@ -1,5 +1,5 @@
 import { type GoBuild, goBuild, goPrefetch } from '../go.ts';
-import { hostArch } from '../host.ts';
+import { hostArch, hostOs } from '../host.ts';
 import type { Build } from '../part.ts';
 
 const root = 'github.com/rhysd/actionlint';
@@ -15,7 +15,7 @@ export function actionlintBuild(version: string): Build {
   return {
     recipe: { build },
     expectedSeconds: 10,
-    produce: (context) => goBuild(context, build, hostArch(), context.outDir),
+    produce: (context) => goBuild(context, build, hostArch(), context.outDir, hostOs()),
     prefetch: (context) => goPrefetch(context, build, hostArch()),
   };
 }

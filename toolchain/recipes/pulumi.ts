@@ -1,7 +1,7 @@
 import { chmod, copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type GoBuild, goBuild, goModuleDir, goPrefetch } from '../go.ts';
-import { hostArch } from '../host.ts';
+import { hostArch, hostOs } from '../host.ts';
 import type { Build } from '../part.ts';
 
 /** The last release in which the Node.js language host is part of the sdk module. */
@@ -35,8 +35,8 @@ export function pulumiBuild(version: string): Build {
     recipe: { cli, host, launcher },
     expectedSeconds: 150,
     produce: async (context) => {
-      await goBuild(context, cli, hostArch(), context.outDir);
-      await goBuild(context, host, hostArch(), context.outDir);
+      await goBuild(context, cli, hostArch(), context.outDir, hostOs());
+      await goBuild(context, host, hostArch(), context.outDir, hostOs());
       const wrapper = join(context.outDir, 'pulumi-language-nodejs');
       await writeFile(wrapper, launcher);
       const scripts = join(await goModuleDir(context, sdk, `v${hostVersion}`), 'nodejs', 'dist');
@@ -60,7 +60,7 @@ export function craneBuild(version: string): Build {
   return {
     recipe: { build },
     expectedSeconds: 10,
-    produce: (context) => goBuild(context, build, hostArch(), context.outDir),
+    produce: (context) => goBuild(context, build, hostArch(), context.outDir, hostOs()),
     prefetch: (context) => goPrefetch(context, build, hostArch()),
   };
 }
