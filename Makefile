@@ -2,10 +2,10 @@
 # STACK=<name> chooses Pulumi.<name>.yaml, by default dev.
 RUN := sh toolchain/bootstrap.sh cli/main.ts
 STACK ?= dev
-export STACK TOPOLOGY KEEP KILL CONFIRM HOST
+export STACK TOPOLOGY KEEP KILL JSON CONFIRM HOST
 
 .DEFAULT_GOAL := help
-.PHONY: up smoke test e2e bench preflight preview drift down forget status tools env help jest
+.PHONY: up smoke test e2e bench preflight doctor preview drift down forget status tools env help jest
 
 up: ## bring the cluster up, or bring it up to date (STACK=dev)
 	@$(RUN) up
@@ -24,6 +24,9 @@ bench: ## throughput and latency between pods by bridge and by Weave Net, beside
 
 preflight: ## look for what would stop "make up": on every host, or for a lab on this machine; changes nothing (STACK=dev)
 	@$(RUN) preflight
+
+doctor: ## what this computer has, what "make up" would download or build, and what stands in the way; changes nothing (JSON=1)
+	@$(RUN) doctor
 
 preview: ## what "make up" would do
 	@$(RUN) preview

@@ -6,6 +6,7 @@ export const verbs = [
   'e2e',
   'bench',
   'preflight',
+  'doctor',
   'preview',
   'drift',
   'down',
@@ -36,6 +37,8 @@ export interface Arguments {
   readonly keep: boolean;
   /** Kill the first update in its middle (e2e only). Default false. */
   readonly kill: boolean;
+  /** Print the report as JSON (doctor only). Default false. */
+  readonly json?: boolean;
   /** Shape of the cluster (e2e only). Default: the default one on Weave Net, two others on the bridge, then hosts. */
   readonly topology: Topology | undefined;
   /** The stack's name once more, to take down machines that are not a lab's (down only). Default none. */
@@ -44,7 +47,7 @@ export interface Arguments {
   readonly host?: string;
 }
 
-const options = ['--stack', '--topology', '--keep', '--kill', '--confirm', '--host'];
+const options = ['--stack', '--topology', '--keep', '--kill', '--json', '--confirm', '--host'];
 
 /** A fault in the arguments: its message is meant for the person who typed them. */
 export class UsageError extends Error {}
@@ -53,7 +56,7 @@ export class UsageError extends Error {}
  * Reads arguments and the environment (`make` hands its variables on there); arguments win.
  *
  * @param argv - the words after the program's name, e.g. `['up', '--stack', 'dev']`
- * @param env - STACK, KEEP, KILL, TOPOLOGY, CONFIRM and HOST are read; unset and empty mean the default
+ * @param env - STACK, KEEP, KILL, JSON, TOPOLOGY, CONFIRM and HOST are read; unset and empty mean the default
  * @throws UsageError for an unknown verb, option, topology or a malformed stack name
  */
 export function parseArguments(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Arguments {
@@ -61,13 +64,13 @@ export function parseArguments(argv: readonly string[], env: Readonly<Record<str
   const known = verbs.find((one) => one === verb);
   if (!known) throw new UsageError(`unknown command "${verb}": one of ${verbs.join(', ')}`);
   const given = {
-    ...{ stack: env.STACK, topology: env.TOPOLOGY, keep: env.KEEP, kill: env.KILL },
+    ...{ stack: env.STACK, topology: env.TOPOLOGY, keep: env.KEEP, kill: env.KILL, json: env.JSON },
     ...{ confirm: env.CONFIRM, host: env.HOST },
   };
   for (let at = 0; at < rest.length; at += 1) {
-    const [, option, attached] = /^--(stack|topology|keep|kill|confirm|host)(?:=(.*))?$/.exec(rest[at] ?? '') ?? [];
+    const [, option, attached] = /^--(stack|topology|keep|kill|json|confirm|host)(?:=(.*))?$/.exec(rest[at] ?? '') ?? [];
     if (!option) throw new UsageError(`unknown option "${rest[at]}": one of ${options.join(', ')}`);
-    if (option === 'keep' || option === 'kill') given[option] = '1';
+    if (option === 'keep' || option === 'kill' || option === 'json') given[option] = '1';
     else {
       const value = attached ?? rest[++at];
       if (!value) throw new UsageError(`--${option} wants a value`);
@@ -85,6 +88,7 @@ export function parseArguments(argv: readonly string[], env: Readonly<Record<str
     throw new UsageError(`unknown topology "${given.topology}": one of ${topologies.join(', ')}`);
   return {
     ...{ verb: known, stack, topology, keep: isSet(given.keep), kill: isSet(given.kill) },
+    ...(isSet(given.json) ? { json: true } : {}),
     ...(given.confirm ? { confirm: given.confirm } : {}),
     ...(given.host ? { host: given.host } : {}),
   };

@@ -12,6 +12,7 @@ const runs: Readonly<Record<Arguments['verb'], (given: Arguments) => Promise<num
   e2e: async (given) => (await import('./e2e/run.ts')).e2e(given, print),
   bench: async () => (await import('./bench/run.ts')).bench(print),
   preflight: async ({ stack }) => (await import('./preflight.ts')).preflight(stack, print),
+  doctor: async ({ stack, json }) => (await import('./doctor/run.ts')).doctor(stack, json === true, print),
   preview: async ({ stack }) => (await import('./preview.ts')).preview(stack, print),
   drift: async ({ stack }) => (await import('./drift/run.ts')).drift(stack, print),
   down: async ({ stack, confirm }) => (await import('./down.ts')).down({ stack, print, confirm }),

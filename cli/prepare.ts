@@ -61,10 +61,15 @@ export async function provide(config: ClusterConfig, print: Print): Promise<void
   const lab = config.machines === 'lab';
   const { kubernetesVersion, labName, labSubnet, machinesList } = config;
   if (lab) await preflight({ lab: labName, subnet: labSubnet, machines: machinesList.length }, print);
-  const artifacts = lab ? servedByLab(config, readLock()) : unknownFiles(config, readLock());
+  const artifacts = neededArtifacts(config);
   const options = { kubernetesVersion, clouds: cloudsOf(config) };
   await ensureAll({ tools: true, artifacts: artifacts.map(({ id }) => id) }, options);
   if (lab) await ensureMachineImage({ onProgress: print });
+}
+
+/** What of the lock has to be on this computer before an update. */
+export function neededArtifacts(config: ClusterConfig): Artifact[] {
+  return config.machines === 'lab' ? servedByLab(config, readLock()) : unknownFiles(config, readLock());
 }
 
 /** The clouds whose plugins a stack needs. */

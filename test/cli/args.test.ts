@@ -13,6 +13,12 @@ describe('parseArguments', () => {
     expect(given).toEqual({ verb: 'e2e', stack: 'two', topology: 'ha', keep: true, kill: true });
   });
 
+  it('reads how the doctor is to report', () => {
+    expect(parseArguments(['doctor'], { JSON: '1' })).toMatchObject({ verb: 'doctor', json: true });
+    expect(parseArguments(['doctor', '--json'], {})).toMatchObject({ json: true });
+    expect(parseArguments(['doctor'], { JSON: '0' })).not.toHaveProperty('json');
+  });
+
   it('knows the shape ha by its earlier name', () => {
     expect(parseArguments(['e2e'], { TOPOLOGY: 'ha3' }).topology).toBe('ha');
   });
