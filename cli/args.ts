@@ -68,7 +68,8 @@ export function parseArguments(argv: readonly string[], env: Readonly<Record<str
     ...{ confirm: env.CONFIRM, host: env.HOST },
   };
   for (let at = 0; at < rest.length; at += 1) {
-    const [, option, attached] = /^--(stack|topology|keep|kill|json|confirm|host)(?:=(.*))?$/.exec(rest[at] ?? '') ?? [];
+    const [, option, attached] =
+      /^--(stack|topology|keep|kill|json|confirm|host)(?:=(.*))?$/.exec(rest[at] ?? '') ?? [];
     if (!option) throw new UsageError(`unknown option "${rest[at]}": one of ${options.join(', ')}`);
     if (option === 'keep' || option === 'kill' || option === 'json') given[option] = '1';
     else {

@@ -6,7 +6,15 @@ import { UsageError } from './args.ts';
 
 /** Errors whose message is meant for a person, by name where importing the class would load a room. */
 const names = new Set([
-  ...['BusyError', 'ConfirmError', 'ForgetError', 'HostRecordError', 'PassphraseError', 'PodNetworkError', 'PulumiError'],
+  ...[
+    'BusyError',
+    'ConfirmError',
+    'ForgetError',
+    'HostRecordError',
+    'PassphraseError',
+    'PodNetworkError',
+    'PulumiError',
+  ],
   'StackFileError',
 ]);
 

@@ -12,7 +12,9 @@ const proxyFailed = /proxyconnect|proxy authentication required|from proxy after
 /** The proxy variables that are set, as the subject of a sentence. */
 function proxiesSet(): string {
   const names = setProxies(process.env);
-  return names.length === 0 ? 'no proxy variable is set here' : `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} set`;
+  return names.length === 0
+    ? 'no proxy variable is set here'
+    : `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} set`;
 }
 
 const hints: readonly Hint[] = [

@@ -1,5 +1,5 @@
-import { isAtLeast } from '../../toolchain/semver.ts';
 import { minimumGo } from '../../toolchain/go.ts';
+import { isAtLeast } from '../../toolchain/semver.ts';
 import type { Computer } from './computer.ts';
 import type { Plan } from './plan.ts';
 
@@ -44,7 +44,9 @@ function ofSystem(computer: Computer): Obstacle[] {
     return [error(`this computer is ${computer.architecture}`, 'use a computer of amd64 or arm64')];
   }
   if (isSupported(computer)) return [];
-  return [warning(`${computer.system.name} is none of the systems this is tried on`, `prefer one of: ${supportedNames}`)];
+  return [
+    warning(`${computer.system.name} is none of the systems this is tried on`, `prefer one of: ${supportedNames}`),
+  ];
 }
 
 function ofDocker({ docker, root, user }: Computer): Obstacle[] {
@@ -53,7 +55,12 @@ function ofDocker({ docker, root, user }: Computer): Obstacle[] {
     case 'none':
       return root
         ? [warning('Docker is not installed', '"make up" installs Debian\'s docker.io, or install Docker yourself')]
-        : [error('Docker is not installed', 'install Docker, or run as root on Debian or Ubuntu: "make up" installs it')];
+        : [
+            error(
+              'Docker is not installed',
+              'install Docker, or run as root on Debian or Ubuntu: "make up" installs it',
+            ),
+          ];
     case 'silent':
       return root
         ? [warning(`no Docker engine answers: ${docker.detail}`, '"make up" starts the one that is installed')]
@@ -63,9 +70,13 @@ function ofDocker({ docker, root, user }: Computer): Obstacle[] {
     case 'desktop':
       return [error(`Docker Desktop runs the engine in a virtual machine; ${where}`, 'install Docker Engine')];
     case 'rootless':
-      return [error(`the Docker engine is rootless; ${where}`, 'use the engine of the system: docker context use default')];
+      return [
+        error(`the Docker engine is rootless; ${where}`, 'use the engine of the system: docker context use default'),
+      ];
     case 'remote':
-      return [error(`the Docker client talks to another computer; ${where}`, 'unset DOCKER_HOST: docker context use default')];
+      return [
+        error(`the Docker client talks to another computer; ${where}`, 'unset DOCKER_HOST: docker context use default'),
+      ];
     default:
       return [];
   }
@@ -120,7 +131,10 @@ function ofNetwork(computer: Computer): Obstacle[] {
   const found: Obstacle[] = [];
   if (proxies.length > 0 && !proxyHonoured) {
     found.push(
-      warning(`${proxies.join(' and ')} is set, and this Node.js does not honour it`, 'start with make, or set NODE_USE_ENV_PROXY=1'),
+      warning(
+        `${proxies.join(' and ')} is set, and this Node.js does not honour it`,
+        'start with make, or set NODE_USE_ENV_PROXY=1',
+      ),
     );
   }
   if (!certificates.extraReadable) {
@@ -177,5 +191,8 @@ export function diagnose(computer: Computer, wanted: Wanted | undefined, plan: P
     ...ofNetwork(computer),
     ...ofPlan(computer, plan),
   ];
-  return [...found.filter(({ severity }) => severity === 'error'), ...found.filter(({ severity }) => severity === 'warning')];
+  return [
+    ...found.filter(({ severity }) => severity === 'error'),
+    ...found.filter(({ severity }) => severity === 'warning'),
+  ];
 }

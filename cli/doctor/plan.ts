@@ -57,7 +57,12 @@ async function describe({ part, source, why }: Step, reachable: Reachability): P
 /** The parts that a stack needs on this computer. */
 async function partsOf(config: ClusterConfig): Promise<Part[]> {
   const lock = await readLock();
-  const artifacts = sortArtifacts(selectArtifacts(lock, neededArtifacts(config).map(({ id }) => id)));
+  const artifacts = sortArtifacts(
+    selectArtifacts(
+      lock,
+      neededArtifacts(config).map(({ id }) => id),
+    ),
+  );
   const tools = await toolParts(config.kubernetesVersion, lock, cloudsOf(config));
   return mergeParts([...tools, ...artifacts.map((artifact) => artifactPart(artifact))]);
 }
@@ -82,7 +87,14 @@ export async function planFor(config: ClusterConfig, reachable: Reachability = r
   }
   const image: Missing[] =
     config.machines === 'lab' && !(await imageIsMade())
-      ? [{ title: "the lab's machine image", source: 'download', host: "Debian's archive", megabytes: megabytesOf('lab-image') }]
+      ? [
+          {
+            title: "the lab's machine image",
+            source: 'download',
+            host: "Debian's archive",
+            megabytes: megabytesOf('lab-image'),
+          },
+        ]
       : [];
   return {
     missing: [...(await Promise.all(steps.map((step) => describe(step, reachable)))), ...image],

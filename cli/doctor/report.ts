@@ -14,7 +14,8 @@ export interface DoctorReport {
 
 const gib = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
 const minutes = (seconds: number): string => (seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`);
-const sum = (values: readonly (number | undefined)[]): number => values.reduce<number>((all, each) => all + (each ?? 0), 0);
+const sum = (values: readonly (number | undefined)[]): number =>
+  values.reduce<number>((all, each) => all + (each ?? 0), 0);
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
 const kinds: Readonly<Record<Computer['docker']['kind'], string>> = {
@@ -37,12 +38,23 @@ function facts({ computer, wanted }: DoctorReport): [string, string][] {
   ];
   const version = (name: keyof typeof versions) => `${name} ${versions[name] ?? '-'}`;
   return [
-    ['computer', `${system.name}, ${architectures[architecture] ?? architecture} (${tried}); ${user}${root ? '' : ', not root'}`],
+    [
+      'computer',
+      `${system.name}, ${architectures[architecture] ?? architecture} (${tried}); ${user}${root ? '' : ', not root'}`,
+    ],
     ['programs', `${(['node', 'npm', 'pulumi', 'kubectl', 'go'] as const).map(version).join(', ')}`],
     ['docker', answers ? `${docker.detail}, ${kinds[docker.kind]}` : kinds[docker.kind]],
-    ['disk', `${gib(disk.free)} free for ${disk.folder.replace(homedir(), '~')}; memory ${gib(memory.total)}, ${gib(memory.free)} free`],
-    ['network', `${proxies.length > 0 ? `proxy by ${proxies.join(', ')}` : 'no proxy'}; certificates: ${authorities.join(', ')}`],
-    ...(wanted ? [['stack', `${wanted.stack}: ${wanted.machines}, ${wanted.machineCount} machines`] as [string, string]] : []),
+    [
+      'disk',
+      `${gib(disk.free)} free for ${disk.folder.replace(homedir(), '~')}; memory ${gib(memory.total)}, ${gib(memory.free)} free`,
+    ],
+    [
+      'network',
+      `${proxies.length > 0 ? `proxy by ${proxies.join(', ')}` : 'no proxy'}; certificates: ${authorities.join(', ')}`,
+    ],
+    ...(wanted
+      ? [['stack', `${wanted.stack}: ${wanted.machines}, ${wanted.machineCount} machines`] as [string, string]]
+      : []),
   ];
 }
 
@@ -62,7 +74,9 @@ function builds(missing: readonly Missing[]): string[] {
   if (found.length === 0) return [];
   const reasons = [...new Set(found.map(({ why = '' }) => why))];
   const lines = reasons.map((reason) => {
-    const list = found.filter(({ why }) => why === reason).map(({ title, seconds = 0 }) => `${title} (${minutes(seconds)})`);
+    const list = found
+      .filter(({ why }) => why === reason)
+      .map(({ title, seconds = 0 }) => `${title} (${minutes(seconds)})`);
     return `  ${reason}: ${list.join(', ')}`;
   });
   return [`to build here, about ${minutes(sum(found.map(({ seconds }) => seconds)))}:`, ...lines];

@@ -24,7 +24,9 @@ describe('hintFor', () => {
       expect(said).toContain('NO_PROXY');
       expect(said).not.toContain('hunter2');
       process.env = { PATH: '/bin' };
-      expect(hintFor('curl: (56) Received HTTP code 403 from proxy after CONNECT')).toContain('no proxy variable is set');
+      expect(hintFor('curl: (56) Received HTTP code 403 from proxy after CONNECT')).toContain(
+        'no proxy variable is set',
+      );
     } finally {
       process.env = saved;
     }

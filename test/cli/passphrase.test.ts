@@ -62,7 +62,10 @@ describe('a stack', () => {
 
   it('that the variable opens is run with it, and so it is said', async () => {
     const chosen = await choosePassphrase({ ...known, own: own('y'), given: variable('x') });
-    expect(chosen).toMatchObject({ use: 'given', say: expect.stringContaining('passphrase of PULUMI_CONFIG_PASSPHRASE') });
+    expect(chosen).toMatchObject({
+      use: 'given',
+      say: expect.stringContaining('passphrase of PULUMI_CONFIG_PASSPHRASE'),
+    });
   });
 
   it('that nothing opens is refused with the names of what was tried', async () => {
@@ -106,7 +109,11 @@ describe('a checkout', () => {
     await writeFile(stateFile(), state);
     await mkdir(at('.hardway'), { recursive: true });
     await writeFile(at('.hardway', 'passphrase'), 'x');
-    const { environment } = await openHome({ checkout, user: { ...user, PULUMI_CONFIG_PASSPHRASE: 'y' }, stack: 'dev' });
+    const { environment } = await openHome({
+      checkout,
+      user: { ...user, PULUMI_CONFIG_PASSPHRASE: 'y' },
+      stack: 'dev',
+    });
     expect('PULUMI_CONFIG_PASSPHRASE' in environment).toBe(true);
     expect(environment.PULUMI_CONFIG_PASSPHRASE).toBeUndefined();
     expect(environment.PULUMI_CONFIG_PASSPHRASE_FILE).toBe(at('.hardway', 'passphrase'));

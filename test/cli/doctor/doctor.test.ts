@@ -31,7 +31,9 @@ const lab = { stack: 'dev', machines: 'lab', machineCount: 5 } as const;
 const empty: Plan = { missing: [], present: 22, needed: 0, unobtainable: [] };
 const built = { title: 'etcd 3.7.3', source: 'build', seconds: 300, why: 'its publisher cannot be reached' } as const;
 const said = (changes: Partial<Computer>, wanted: Parameters<typeof diagnose>[1] = lab, plan = empty) =>
-  diagnose({ ...computer, ...changes }, wanted, plan).map(({ severity, message, fix }) => `${severity}: ${message} | ${fix}`);
+  diagnose({ ...computer, ...changes }, wanted, plan).map(
+    ({ severity, message, fix }) => `${severity}: ${message} | ${fix}`,
+  );
 
 describe('a system', () => {
   const os = (id: string, version: string) => ({ ...computer, system: { id, version, name: id } });
@@ -53,11 +55,13 @@ describe('a system', () => {
   });
 
   it('is read from /etc/os-release, quoted or not', () => {
-    expect(parseOsRelease('PRETTY_NAME="Ubuntu 24.04.1 LTS"\nVERSION_ID="24.04"\nID=ubuntu\nID_LIKE=debian\n')).toEqual({
-      id: 'ubuntu',
-      version: '24.04',
-      name: 'Ubuntu 24.04.1 LTS',
-    });
+    expect(parseOsRelease('PRETTY_NAME="Ubuntu 24.04.1 LTS"\nVERSION_ID="24.04"\nID=ubuntu\nID_LIKE=debian\n')).toEqual(
+      {
+        id: 'ubuntu',
+        version: '24.04',
+        name: 'Ubuntu 24.04.1 LTS',
+      },
+    );
     expect(parseOsRelease('ID=fedora\nVERSION_ID=43\n')).toEqual({ id: 'fedora', version: '43', name: 'Linux' });
   });
 });
@@ -98,10 +102,18 @@ describe('what stands in the way', () => {
 
   it.each([
     ['a lab on macOS', { platform: 'darwin', system: { id: 'macos', version: '15', name: 'macOS' } }, 'needs Linux'],
-    ['little memory', { memory: { total: 2 * gib, free: gib } }, 'warning: 2.0 GiB of memory are little for 5 machines'],
+    [
+      'little memory',
+      { memory: { total: 2 * gib, free: gib } },
+      'warning: 2.0 GiB of memory are little for 5 machines',
+    ],
     ['a system nobody tried', { system: { id: 'arch', version: '', name: 'Arch' } }, 'warning: Arch is none of'],
     ['another architecture', { architecture: 'riscv64' }, 'error: this computer is riscv64'],
-    ['a proxy that Node.js leaves aside', { proxies: ['https_proxy'] }, 'warning: https_proxy is set, and this Node.js'],
+    [
+      'a proxy that Node.js leaves aside',
+      { proxies: ['https_proxy'] },
+      'warning: https_proxy is set, and this Node.js',
+    ],
     [
       'a certificate file that is not there',
       { certificates: { system: true, extra: '/x.pem', extraReadable: false } },
@@ -124,16 +136,23 @@ describe('what stands in the way', () => {
 
   it('is a build without Go, and the minutes of one with it', () => {
     const plan = { ...empty, missing: [{ ...built, unreachable: 'github.com' }] };
-    expect(said({}, lab, plan)).toEqual([expect.stringMatching(/^error: 1 parts would have to be built .*there is no Go/)]);
+    expect(said({}, lab, plan)).toEqual([
+      expect.stringMatching(/^error: 1 parts would have to be built .*there is no Go/),
+    ]);
     const versions = { ...computer.versions, go: '1.26.8' };
     expect(said({ versions }, lab, plan)).toEqual([
-      expect.stringContaining('warning: github.com cannot be reached: what comes from there is built here (about 5 min)'),
+      expect.stringContaining(
+        'warning: github.com cannot be reached: what comes from there is built here (about 5 min)',
+      ),
     ]);
     expect(said({ versions }, lab, { ...empty, missing: [built] })).toEqual([]);
   });
 
   it('is what cannot be had, with its own way on, before all warnings', () => {
-    const plan = { ...empty, unobtainable: ['aws plugin: get.pulumi.com cannot be reached\n  next step: run it elsewhere'] };
+    const plan = {
+      ...empty,
+      unobtainable: ['aws plugin: get.pulumi.com cannot be reached\n  next step: run it elsewhere'],
+    };
     expect(said({ passphraseSet: true }, lab, plan)[0]).toBe(
       'error: aws plugin: get.pulumi.com cannot be reached | run it elsewhere',
     );
