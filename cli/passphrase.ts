@@ -82,7 +82,7 @@ export async function sealsOf(backendDir: string, stack: string, stackFile: stri
   const zipped = plain ? undefined : await readFile(`${path}.gz`).catch(() => undefined);
   const text = plain ?? (zipped && (await promisify(gunzip)(zipped)));
   const state = text && stateSchema.safeParse(JSON.parse(text.toString()));
-  const provider = state && state.success ? state.data.checkpoint.latest?.secrets_providers : undefined;
+  const provider = state?.success ? state.data.checkpoint.latest?.secrets_providers : undefined;
   const written = /^encryptionsalt:\s*["']?([^\s"']+)/m.exec(await readFile(stackFile, 'utf8').catch(() => ''))?.[1];
   const known = text !== undefined ? [provider?.type === 'passphrase' ? provider.state?.salt : undefined, written] : [];
   return [...new Set(known.filter((seal) => seal !== undefined))];

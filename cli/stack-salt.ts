@@ -39,8 +39,8 @@ export async function keepingSaltOut<T>(path: string, run: () => Promise<T>): Pr
 }
 
 /**
- * Takes out of a stack file the salt that plain `pulumi` wrote into it, where the state has the same one and the file
- * has no encrypted value that would need it; says so.
+ * Takes out of a stack file the salt that plain `pulumi` wrote into it, where the state has one and the file has no
+ * encrypted value that would need its own; says so.
  *
  * @param seals - the salts of the stack's state
  */
@@ -50,8 +50,8 @@ export async function dropStrayedSalt(
   print: (line: string) => void,
 ): Promise<void> {
   const written = await text(path);
-  const salt = /^encryptionsalt:\s*["']?([^\s"']+)["']?[ \t]*\n?/m.exec(written ?? '');
-  if (written === undefined || !salt?.[1] || !seals.includes(salt[1]) || /\bsecure:/.test(written)) return;
+  const salt = /^encryptionsalt:.*\n?/m.exec(written ?? '');
+  if (written === undefined || !salt || seals.length === 0 || /\bsecure:/.test(written)) return;
   await writeFile(path, written.replace(salt[0], ''));
   print(
     `${basename(path)}: removed the encryptionsalt that plain pulumi wrote into it. It belongs to the passphrase of this ` +

@@ -70,21 +70,31 @@ export function dockerKind(
   return 'local';
 }
 
+/**
+ * What `docker info` printed, which is JSON even where no engine answered; then the reason is in it, or on standard error.
+ *
+ * @param host - address of the engine, by DOCKER_HOST or the client's context
+ */
+export function readDockerInfo(printed: string, stderr: string, host: string): Computer['docker'] {
+  let info: { ServerVersion?: string; ServerErrors?: string[] | null; OperatingSystem?: string } = {};
+  try {
+    info = JSON.parse(printed) as typeof info;
+  } catch {
+    // Killed, or so old that it prints no JSON: standard error has the reason.
+  }
+  if (info.ServerVersion) return { kind: dockerKind(info, host), detail: info.ServerVersion };
+  const detail = info.ServerErrors?.[0] ?? stderr.trim().split('\n').at(-1) ?? '';
+  const kind = /permission denied/i.test(detail) ? 'forbidden' : 'silent';
+  return { kind, detail: detail || 'its client says nothing' };
+}
+
 async function dockerOf(): Promise<Computer['docker']> {
   const options = { reject: false, timeout: 10_000 } as const;
   const result = await execa('docker', ['info', '--format', '{{json .}}'], options);
   if (result.code === 'ENOENT') return { kind: 'none', detail: 'not installed' };
-  const said = result.stderr.trim().split('\n').at(-1) ?? '';
-  if (/permission denied/i.test(said)) return { kind: 'forbidden', detail: said };
-  try {
-    const info = JSON.parse(result.stdout) as { ServerVersion?: string; OperatingSystem?: string };
-    if (!info.ServerVersion) return { kind: 'silent', detail: said || 'no engine answers' };
-    const context = await execa('docker', ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'], options);
-    const host = process.env.DOCKER_HOST || (context.exitCode === 0 ? context.stdout.trim() : '');
-    return { kind: dockerKind(info, host), detail: info.ServerVersion };
-  } catch {
-    return { kind: 'silent', detail: said || 'no engine answers' };
-  }
+  const context = await execa('docker', ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'], options);
+  const host = process.env.DOCKER_HOST || (context.exitCode === 0 ? context.stdout.trim() : '');
+  return readDockerInfo(result.stdout, result.stderr, host);
 }
 
 async function nearestFolder(path: string): Promise<string> {

@@ -1,7 +1,13 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { type Computer, dockerKind, parseOsRelease, readComputer } from '../../../cli/doctor/computer.ts';
+import {
+  type Computer,
+  dockerKind,
+  parseOsRelease,
+  readComputer,
+  readDockerInfo,
+} from '../../../cli/doctor/computer.ts';
 import { diagnose, isSupported } from '../../../cli/doctor/diagnose.ts';
 import { type Plan, planFor } from '../../../cli/doctor/plan.ts';
 import { doctorText } from '../../../cli/doctor/report.ts';
@@ -87,6 +93,17 @@ describe('an engine', () => {
   ] as const)('that is %s is in the way of a lab, and of nothing else', (kind, message) => {
     expect(said({ docker: { kind, detail: 'x' } })).toEqual([expect.stringContaining(message)]);
     expect(said({ docker: { kind, detail: 'x' } }, { ...lab, machines: 'hosts' })).toEqual([]);
+  });
+
+  it('that does not answer says why, in its JSON or beside it', () => {
+    const refused = 'permission denied while trying to connect to the Docker daemon socket';
+    const printed = JSON.stringify({ ServerErrors: [refused], ServerVersion: '' });
+    expect(readDockerInfo(printed, '', '')).toEqual({ kind: 'forbidden', detail: refused });
+    expect(readDockerInfo('', 'a line\nCannot connect to the Docker daemon', '')).toEqual({
+      kind: 'silent',
+      detail: 'Cannot connect to the Docker daemon',
+    });
+    expect(readDockerInfo('{"ServerVersion":"27.5.1"}', '', '')).toEqual({ kind: 'local', detail: '27.5.1' });
   });
 
   it('is installed and started by root', () => {
