@@ -2,10 +2,12 @@
 # STACK=<name> chooses Pulumi.<name>.yaml, by default dev.
 RUN := sh toolchain/bootstrap.sh cli/main.ts
 STACK ?= dev
-export STACK TOPOLOGY KEEP KILL CONFIRM HOST
+# What CMD holds goes to the machine as it was typed: make would otherwise read its dollar signs.
+override CMD := $(value CMD)
+export STACK TOPOLOGY KEEP KILL CONFIRM HOST NODE CMD UPDATE CHAPTER
 
 .DEFAULT_GOAL := help
-.PHONY: up smoke test e2e bench preflight preview drift down forget status tools env help jest
+.PHONY: up smoke test e2e bench preflight preview drift down forget status ssh tools env docs docs-test pictures help jest
 
 up: ## bring the cluster up, or bring it up to date (STACK=dev)
 	@$(RUN) up
@@ -40,14 +42,26 @@ forget: ## let go of a host that is gone for good, without asking it (STACK=<sta
 status: ## what is there of the stack
 	@$(RUN) status
 
+ssh: ## open a root shell on a machine (NODE=<name>), or run a command there (CMD='<command>')
+	@$(RUN) ssh
+
 tools: ## fetch or build Pulumi, its plugins and kubectl, nothing else
 	@$(RUN) tools
 
 env: ## write .hardway/env, for plain pulumi and kubectl
 	@$(RUN) env
 
+docs: ## write the generated parts of the documentation anew
+	@$(RUN) docs
+
+docs-test: ## run every command of the tutorial on a lab of its own and compare outputs (UPDATE=1 records them, CHAPTER=05, KEEP=1)
+	@$(RUN) docs-test
+
+pictures: ## draw the pictures of the documentation from a stack that is up (STACK=dev)
+	@$(RUN) pictures
+
 help: ## this list
-	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 17
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 17
 
 # One room's unit tests: make jest ARGS=test/etcd
 jest:

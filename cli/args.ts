@@ -11,8 +11,12 @@ export const verbs = [
   'down',
   'forget',
   'status',
+  'ssh',
   'tools',
   'env',
+  'docs',
+  'docs-test',
+  'pictures',
   'ci',
   'help',
 ] as const;
@@ -42,9 +46,20 @@ export interface Arguments {
   readonly confirm?: string;
   /** The host to forget (forget only). Default none. */
   readonly host?: string;
+  /** The machine to log in to (ssh only). */
+  readonly node?: string;
+  /** What to run on it, a line for `sh` (ssh only). Default a login shell. */
+  readonly command?: string;
+  /** Write the outputs of this run into the pages (docs-test only). Default false. */
+  readonly update?: boolean;
+  /** First letters of the chapters to run, e.g. `05` (docs-test only). Default all of them. */
+  readonly chapter?: string;
 }
 
-const options = ['--stack', '--topology', '--keep', '--kill', '--confirm', '--host'];
+/** Options that take a value, and those that do not. */
+const valued = ['stack', 'topology', 'confirm', 'host', 'node', 'command', 'chapter'] as const;
+const flags = ['keep', 'kill', 'update'] as const;
+const options = [...valued, ...flags].map((name) => `--${name}`);
 
 /** A fault in the arguments: its message is meant for the person who typed them. */
 export class UsageError extends Error {}
@@ -53,7 +68,7 @@ export class UsageError extends Error {}
  * Reads arguments and the environment (`make` hands its variables on there); arguments win.
  *
  * @param argv - the words after the program's name, e.g. `['up', '--stack', 'dev']`
- * @param env - STACK, KEEP, KILL, TOPOLOGY, CONFIRM and HOST are read; unset and empty mean the default
+ * @param env - STACK, KEEP, KILL, TOPOLOGY, CONFIRM, HOST, NODE, CMD, UPDATE and CHAPTER are read; unset and empty mean the default
  * @throws UsageError for an unknown verb, option, topology or a malformed stack name
  */
 export function parseArguments(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Arguments {
@@ -62,17 +77,19 @@ export function parseArguments(argv: readonly string[], env: Readonly<Record<str
   if (!known) throw new UsageError(`unknown command "${verb}": one of ${verbs.join(', ')}`);
   const given = {
     ...{ stack: env.STACK, topology: env.TOPOLOGY, keep: env.KEEP, kill: env.KILL },
-    ...{ confirm: env.CONFIRM, host: env.HOST },
+    ...{ confirm: env.CONFIRM, host: env.HOST, node: env.NODE, command: env.CMD },
+    ...{ update: env.UPDATE, chapter: env.CHAPTER },
   };
   for (let at = 0; at < rest.length; at += 1) {
-    const [, option, attached] = /^--(stack|topology|keep|kill|confirm|host)(?:=(.*))?$/.exec(rest[at] ?? '') ?? [];
-    if (!option) throw new UsageError(`unknown option "${rest[at]}": one of ${options.join(', ')}`);
-    if (option === 'keep' || option === 'kill') given[option] = '1';
-    else {
+    const [, option, attached] = /^--([a-z]+)(?:=(.*))?$/s.exec(rest[at] ?? '') ?? [];
+    const flag = flags.find((name) => name === option);
+    const named = valued.find((name) => name === option);
+    if (flag) given[flag] = '1';
+    else if (named) {
       const value = attached ?? rest[++at];
-      if (!value) throw new UsageError(`--${option} wants a value`);
-      given[option as 'stack' | 'topology' | 'confirm' | 'host'] = value;
-    }
+      if (!value) throw new UsageError(`--${named} wants a value`);
+      given[named] = value;
+    } else throw new UsageError(`unknown option "${rest[at]}": one of ${options.join(', ')}`);
   }
   const stack = given.stack || 'dev';
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(stack)) {
@@ -87,6 +104,10 @@ export function parseArguments(argv: readonly string[], env: Readonly<Record<str
     ...{ verb: known, stack, topology, keep: isSet(given.keep), kill: isSet(given.kill) },
     ...(given.confirm ? { confirm: given.confirm } : {}),
     ...(given.host ? { host: given.host } : {}),
+    ...(given.node ? { node: given.node } : {}),
+    ...(given.command ? { command: given.command } : {}),
+    ...(isSet(given.update) ? { update: true } : {}),
+    ...(given.chapter ? { chapter: given.chapter } : {}),
   };
 }
 

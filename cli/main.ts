@@ -17,8 +17,12 @@ const runs: Readonly<Record<Arguments['verb'], (given: Arguments) => Promise<num
   down: async ({ stack, confirm }) => (await import('./down.ts')).down({ stack, print, confirm }),
   forget: async ({ stack, host }) => (await import('./forget.ts')).forget(stack, host, print),
   status: async ({ stack }) => (await import('./status.ts')).status(stack, print),
+  ssh: async (given) => (await import('./ssh.ts')).ssh(given),
   tools: async () => (await import('./tools.ts')).tools(),
   env: async () => (await import('./tools.ts')).environment(print),
+  docs: async () => (await import('../docs/tools/generate.ts')).generate(print),
+  'docs-test': async (given) => (await import('../docs/tools/run.ts')).docsTest(given, print),
+  pictures: async ({ stack }) => (await import('../docs/tools/pictures.ts')).pictures(stack, print),
   ci: async (given) => (await import('./ci.ts')).ci(given, print),
   help: async () => (await import('./help.ts')).help(print),
 };

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { shellQuote } from '../render/shell.ts';
 import type { ClusterOutputs, SshHost } from './outputs.ts';
 
 /** One login: to a machine, or to the bastion before it. */
@@ -63,6 +64,23 @@ export function asRoot(user: string, command: string): string {
   return user === 'root' ? found : `sudo -n ${found}`;
 }
 
+/**
+ * What ssh(1) is given for a person's session on a machine, after its configuration: the machine, and what runs there.
+ *
+ * @param command - a line for `sh`, run as root; undefined for root's login shell
+ * @param terminal - whether a person sits at a terminal here
+ */
+export function attachArguments(
+  machine: string,
+  user: string,
+  command: string | undefined,
+  terminal: boolean,
+): string[] {
+  const tty = terminal ? ['-t'] : ['-T'];
+  if (command !== undefined) return [...tty, machine, asRoot(user, `sh -c ${shellQuote(command)}`)];
+  return [...tty, machine, ...(user === 'root' ? [] : ['sudo -n -i'])];
+}
+
 /** Runs commands on machines with the system's ssh client. Keys live in files that only the owner reads. */
 export class Ssh {
   readonly #ssh: ClusterOutputs['ssh'];
@@ -111,6 +129,22 @@ export class Ssh {
    */
   send(machine: string, command: string, inputFile: string, signal: AbortSignal): Promise<string> {
     return this.#run(machine, command, { inputFile }, signal);
+  }
+
+  /**
+   * Hands this process's terminal, or its standard streams, to a shell or command on a machine, as root.
+   *
+   * @param command - a line for `sh`; undefined for a login shell
+   * @returns its exit status; 255 when there is no connection
+   */
+  async attach(machine: string, command: string | undefined): Promise<number> {
+    const user = this.#ssh.hosts[machine]?.user ?? 'root';
+    const words = attachArguments(machine, user, command, process.stdin.isTTY && process.stdout.isTTY);
+    const result = await execa('ssh', ['-F', join(this.#folder, 'ssh_config'), ...words], {
+      stdio: 'inherit',
+      reject: false,
+    });
+    return result.exitCode ?? 255;
   }
 
   async #run(

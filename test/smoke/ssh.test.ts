@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { asRoot, knownHosts, privateKeys, sshConfig } from '../../smoke/ssh.ts';
+import { asRoot, attachArguments, knownHosts, privateKeys, sshConfig } from '../../smoke/ssh.ts';
 import { clusterOutputs } from './cluster.ts';
 
 it('writes one known key for each machine, without comments', () => {
@@ -43,4 +43,16 @@ it.each(['root', 'ops'])('finds what the cluster put into /usr/local/bin, logged
   const line = asRoot(user, 'sh -eu');
   expect(line).toMatch(/(^| )env PATH=(\S+:)?\/usr\/local\/bin(:\S+)? sh -eu$/);
   expect(line.startsWith('sudo -n ')).toBe(user !== 'root');
+});
+
+describe("a person's session", () => {
+  it('is a login shell of root, with a terminal only where there is one here', () => {
+    expect(attachArguments('c1', 'root', undefined, true)).toEqual(['-t', 'c1']);
+    expect(attachArguments('c1', 'ops', undefined, false)).toEqual(['-T', 'c1', 'sudo -n -i']);
+  });
+
+  it('hands a command on as one word of sh, whatever is in it', () => {
+    const [, , line = ''] = attachArguments('c1', 'ops', `echo "$HOME" | sed 's/o/0/' && true`, false);
+    expect(line).toBe(asRoot('ops', `sh -c 'echo "$HOME" | sed '\\''s/o/0/'\\'' && true'`));
+  });
 });
