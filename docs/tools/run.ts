@@ -79,7 +79,9 @@ export async function docsTest(given: Arguments, print: (line: string) => void):
   writeFileSync(join(root, `Pulumi.${stack}.yaml`), stackFileText());
   const standing = (await labStatus(labName)).machines.length > 0;
   const indented = (line: string) => print(`      ${line}`);
-  if (!(await up({ stack, print: indented, select: false, display: false })).update.ok) return 1;
+  // One chapter on a lab that stands is for whoever writes it: no update in between.
+  const ready = standing && given.chapter !== undefined;
+  if (!ready && !(await up({ stack, print: indented, select: false, display: false })).update.ok) return 1;
   const outcomes: Outcome[] = [];
   for (const path of pages) {
     const shell = new Shell(root, readersEnvironment());
