@@ -15,7 +15,7 @@ up: ## bring the cluster up, or bring it up to date (STACK=dev)
 smoke: ## try out a cluster that is up: nodes, network, names, exec, secrets
 	@$(RUN) smoke
 
-test: ## type check, lint, workflows, unit tests; no root, no Docker, no engine
+test: ## type check, lint, spelling, workflows, unit tests; no root, no Docker, no engine
 	@$(RUN) test
 
 e2e: ## whole clusters of their own up, tried, and down, on each pod network (TOPOLOGY=default|minimal|ha|hosts for one, KILL=1, KEEP=1)

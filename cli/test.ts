@@ -5,7 +5,7 @@ import { repoDir } from '../toolchain/paths.ts';
 import { readJestCounts } from './counts.ts';
 import { Steps } from './steps.ts';
 
-/** `make test`: type check, lint, workflows, unit tests. Needs no root, no Docker, no engine. Returns the exit status. */
+/** `make test`: type check, lint, spelling, workflows, unit tests. Needs no root, no Docker, no engine. Returns the exit status. */
 export async function test(print: (line: string) => void): Promise<number> {
   const steps = new Steps(print);
   const modules = join(repoDir(), 'node_modules');
@@ -23,6 +23,7 @@ export async function test(print: (line: string) => void): Promise<number> {
   };
   await steps.step('types (tsc)', () => must(tool('typescript/bin/tsc', ['--noEmit'])));
   await steps.step('lint (biome)', () => must(tool('@biomejs/biome/bin/biome', ['ci', '--colors=off'])));
+  await steps.step('spelling (cspell)', () => must(tool('cspell/bin.mjs', ['lint', '--no-progress', '--no-summary'])));
   await steps.step('workflows (actionlint)', () => lintWorkflows(print));
   await steps.step('unit tests (jest)', async () => {
     const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];

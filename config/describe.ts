@@ -1,21 +1,12 @@
 /**
- * Writes what is said about the configuration elsewhere: the declarations in `Pulumi.yaml` and the README's table, both
- * out of `config/keys.ts`. Run it after changing a key: `node config/describe.ts`. A test notices when it was not run.
+ * Writes the declarations in `Pulumi.yaml` out of `config/keys.ts`. Run it after changing a key: `node config/describe.ts`,
+ * and `make docs` for the pages about keys. Tests notice when one was not run.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { renderPortTable } from './describe-ports.ts';
 import { configKeys, fullKey, keyNames, namespace } from './keys.ts';
 import { type DeclaredType, declaredType } from './raw.ts';
-
-/** The lines of a README between which the table stands. */
-export const tableMarkers = { begin: '<!-- config table: begin -->', end: '<!-- config table: end -->' } as const;
-
-/** The lines of the page of ports between which its table stands. */
-export const portMarkers = { begin: '<!-- port table: begin -->', end: '<!-- port table: end -->' } as const;
-
-type Markers = { readonly begin: string; readonly end: string };
 
 const projectHead = `# The project, and every configuration key with its type, meaning and default.
 # Made by \`node config/describe.ts\` out of config/keys.ts: change it there. Set values in Pulumi.<stack>.yaml.
@@ -42,43 +33,4 @@ export function renderProjectFile(): string {
   return projectHead + stringify(project, { lineWidth: 0 });
 }
 
-const inTable = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
-
-/** The README's table of keys: name, default, meaning, and where the value goes. */
-export function renderConfigTable(): string {
-  const rows = keyNames.map((name) => {
-    const { default: fallback, description, source } = configKeys[name];
-    const where = source.startsWith('http') ? `<${source}>` : `\`${source}\``;
-    return `| \`${name}\` | \`${JSON.stringify(fallback)}\` | ${inTable(description)} | ${where} |`;
-  });
-  return ['| key | default | meaning | where it goes |', '|---|---|---|---|', ...rows].join('\n');
-}
-
-/** A page with a table between markers brought up to date. */
-function withTable(page: string, what: string, { begin, end }: Markers, table: string): string {
-  const [before, rest] = page.split(begin);
-  const after = rest?.split(end)[1];
-  if (before === undefined || after === undefined) {
-    throw new Error(`the ${what} has no lines "${begin}" and "${end}"`);
-  }
-  return `${before}${begin}\n${table}\n${end}${after}`;
-}
-
-/** A README with the table between its markers brought up to date. Throws when the markers are not there. */
-export function withConfigTable(readme: string): string {
-  return withTable(readme, 'README', tableMarkers, renderConfigTable());
-}
-
-/** The page of ports with its table brought up to date. Throws when the markers are not there. */
-export function withPortTable(page: string): string {
-  return withTable(page, 'page of ports', portMarkers, renderPortTable());
-}
-
-if (import.meta.main) {
-  const root = join(import.meta.dirname, '..');
-  writeFileSync(join(root, 'Pulumi.yaml'), renderProjectFile());
-  const readme = join(root, 'README.md');
-  if (existsSync(readme)) writeFileSync(readme, withConfigTable(readFileSync(readme, 'utf8')));
-  const ports = join(root, 'docs', 'ports.md');
-  writeFileSync(ports, withPortTable(readFileSync(ports, 'utf8')));
-}
+if (import.meta.main) writeFileSync(join(import.meta.dirname, '..', 'Pulumi.yaml'), renderProjectFile());

@@ -1,6 +1,6 @@
 /**
  * The configuration keys: the one table of what they mean, their units, ranges, defaults and sources. It makes the
- * types ({@link Settings}), the declarations in `Pulumi.yaml`, the README's table, and the messages about wrong values.
+ * types ({@link Settings}), the declarations in `Pulumi.yaml`, the pages under docs/configuration, and the messages about wrong values.
  */
 import type { z } from 'zod';
 import { awsKeys } from './aws-keys.ts';
@@ -132,13 +132,13 @@ export const configKeys = {
     kind.cidr,
     '10.200.0.0/16',
     'Range of the pods of the whole cluster; each node gets a part of it.',
-    'kube-controller-manager --cluster-cidr',
+    'KubeProxyConfiguration clusterCIDR',
   ),
   podCidrPrefixLength: key(
     kind.count('bits', 9, 28),
     24,
     "Prefix length of each node's part of podCidr, in bits, 9 to 28 and at most 16 longer than podCidr's: 24 is 254 addresses a node.",
-    'kube-controller-manager --node-cidr-mask-size',
+    'components/pod-network/',
   ),
   serviceCidr: key(
     kind.cidr,

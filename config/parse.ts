@@ -103,7 +103,7 @@ function unknownKeys(raw: Readonly<Record<string, unknown>>): Fault[] {
     const ours = path.startsWith(`${namespace}:`);
     if (ours ? keyNames.some((known) => known === name) : editDistance(space, namespace) > 2) return [];
     const near = nearest(name, keyNames);
-    const fix = near === undefined ? 'Remove it; the README lists the keys.' : `Did you mean ${fullKey(near)}?`;
+    const fix = near === undefined ? 'Remove it; docs/configuration lists the keys.' : `Did you mean ${fullKey(near)}?`;
     const shown = typeof value === 'string' ? fromJson(value) : value;
     return [{ path, value: shown, rule: 'is not a configuration key', fix }];
   });
@@ -128,7 +128,7 @@ function innerSchema(schema: z.ZodType, step: PropertyKey | undefined): unknown 
 
 /** The rule of the innermost schema along a path that has one, and that schema. */
 function ruleAlong(schema: z.ZodType, path: readonly PropertyKey[]): { text: RuleText; schema: z.ZodType } {
-  let text: RuleText = { rule: 'is not valid', fix: 'See the README for what it may be.' };
+  let text: RuleText = { rule: 'is not valid', fix: 'See docs/configuration for what it may be.' };
   let here: unknown = schema;
   const steps = [...path];
   while (here instanceof z.ZodType) {

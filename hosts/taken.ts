@@ -95,5 +95,5 @@ export const firewall: Check = (_host, facts, context) =>
   when(
     !isOurs(facts, context) && facts.firewalls.length > 0,
     `has a firewall that is on (${facts.firewalls.join(', ')}), and hardway tells it nothing`,
-    'Let through what docs/ports.md lists, or turn it off: what it keeps out the cluster does not get.',
+    'Let through what docs/reference/ports.md lists, or turn it off: what it keeps out the cluster does not get.',
   );

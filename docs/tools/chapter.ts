@@ -78,7 +78,12 @@ async function runStep(
   } catch (error) {
     return fail(error instanceof Error ? error.message : String(error));
   }
-  const lines = ran.output === '' ? [] : asShown(ran.output).split('\n').map((line) => line.trimEnd());
+  const lines =
+    ran.output === ''
+      ? []
+      : asShown(ran.output)
+          .split('\n')
+          .map((line) => line.trimEnd());
   if (ran.status !== 0) return fail(`exit status ${ran.status}`, ...lines);
   if (sameOutput(step.output, lines)) {
     print(`ok    ${where}  ${step.command.split('\n')[0]}`);

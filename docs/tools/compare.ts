@@ -67,7 +67,8 @@ export function sameOutput(recorded: readonly string[], given: readonly string[]
   const [first = [], ...runs] = runsOf(wanted);
   if (runs.length === 0) return first.length === actual.length && findRun(first, actual, 0) === 0;
   const last = runs.pop() ?? [];
-  if (first.length + last.length > actual.length || findRun(first, actual.slice(0, first.length), 0) !== 0) return false;
+  if (first.length + last.length > actual.length || findRun(first, actual.slice(0, first.length), 0) !== 0)
+    return false;
   const end = actual.length - last.length;
   if (findRun(last, actual, end) !== end) return false;
   let at = first.length;
@@ -103,5 +104,4 @@ export function recordOutput(recorded: readonly string[], given: readonly string
 }
 
 /** The recorded form of a line that is still right, else the line itself. */
-const kept = (recorded: readonly string[], line: string): string =>
-  recorded.find((old) => sameLine(old, line)) ?? line;
+const kept = (recorded: readonly string[], line: string): string => recorded.find((old) => sameLine(old, line)) ?? line;

@@ -1,24 +1,39 @@
 /** `make docs`: writes the generated parts of the documentation. Tests notice when it was not run. */
-import { readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { configurationPages, renderConfigurationIndex, renderConfigurationPage } from './configuration.ts';
 import { withGoldens } from './golden.ts';
 import { read, root } from './page.ts';
+import { withMadeParts } from './reference.ts';
 
-/** Pages that people write, generated parts included; paths from the repository's root. */
+const configuration = join('docs', 'configuration');
+
+/** Every page of the documentation; paths from the repository's root. */
 export function pages(): string[] {
   const names = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' });
   return ['README.md', ...names.filter((name) => name.endsWith('.md')).map((name) => join('docs', name))].sort();
 }
 
-/** Every page that is made or completed here, with its text as it must be. */
+/** Every page with the text it must have, and made pages that do not exist yet. Made pages that should not exist are missing. */
 export function generated(): Map<string, string> {
-  return new Map(pages().map((path) => [path, withGoldens(read(path))]));
+  const whole = new Map([
+    [join(configuration, 'README.md'), renderConfigurationIndex()],
+    ...configurationPages.map((page): [string, string] => [
+      join(configuration, `${page.name}.md`),
+      renderConfigurationPage(page),
+    ]),
+  ]);
+  const written = pages().filter((path) => !path.startsWith(configuration));
+  return new Map([
+    ...written.map((path): [string, string] => [path, withMadeParts(withGoldens(read(path)))]),
+    ...whole,
+  ]);
 }
 
 /** `make docs`. Returns the exit status. */
 export async function generate(print: (line: string) => void): Promise<number> {
   for (const [path, text] of generated()) {
-    if (text === read(path)) continue;
+    if (existsSync(join(root, path)) && text === read(path)) continue;
     writeFileSync(join(root, path), text);
     print(`written: ${path}`);
   }

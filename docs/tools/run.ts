@@ -27,7 +27,18 @@ const translations = [
 ] as const;
 
 /** What make hands to its children, which a reader's terminal does not have. */
-const ofMake = ['MAKEFLAGS', 'MAKELEVEL', 'MFLAGS', 'MAKEOVERRIDES', 'CMD', 'NODE', 'HOST', 'UPDATE', 'CHAPTER', 'KEEP'];
+const ofMake = [
+  'MAKEFLAGS',
+  'MAKELEVEL',
+  'MFLAGS',
+  'MAKEOVERRIDES',
+  'CMD',
+  'NODE',
+  'HOST',
+  'UPDATE',
+  'CHAPTER',
+  'KEEP',
+];
 
 function readersEnvironment(): NodeJS.ProcessEnv {
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ofMake.includes(name)));
@@ -38,8 +49,8 @@ function readersEnvironment(): NodeJS.ProcessEnv {
 const asRun = (command: string): string =>
   translations.reduce((text, [page, lab]) => text.replaceAll(page, lab), command);
 
-/** An output of the lab as a reader of the page would see it; nothing of this computer is left in it. */
-const asShown = (output: string): string =>
+/** A text of the lab as a reader of a page sees it; nothing of this computer is left in it. */
+export const asShown = (output: string): string =>
   [
     ...translations.map(([page, lab]) => [lab, page] as const),
     [`kubeconfig-${stack}`, 'kubeconfig'] as const,
@@ -112,7 +123,8 @@ function close(outcomes: readonly Outcome[], print: (line: string) => void, took
   return count('failed') > 0 ? 1 : 0;
 }
 
-const chaptersIn = (outcomes: readonly Outcome[]): number => new Set(outcomes.map(({ where }) => chapterOf(where))).size;
+const chaptersIn = (outcomes: readonly Outcome[]): number =>
+  new Set(outcomes.map(({ where }) => chapterOf(where))).size;
 
 /** Whether a page's commands are part of the tutorial. */
 export const isChapter = (path: string): boolean => existsSync(join(root, path)) && chapters().includes(path);

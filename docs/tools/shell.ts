@@ -22,7 +22,12 @@ export class Shell {
    */
   constructor(cwd: string, env: NodeJS.ProcessEnv) {
     // A group of its own, so that what a page leaves in the background ends with it.
-    this.#process = spawn('bash', ['--noprofile', '--norc'], { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#process = spawn('bash', ['--noprofile', '--norc'], {
+      cwd,
+      env,
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#said += text;

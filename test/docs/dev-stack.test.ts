@@ -46,7 +46,10 @@ function manifests(): Record<string, string> {
       .filter(({ type }) => type.startsWith('kubernetes:'))
       .map(({ inputs }): [string, string] => {
         const object = reveal(inputs) as { kind: string; metadata: { name: string } };
-        return [`${object.kind}-${object.metadata.name.replaceAll(':', '.')}.yaml`, stringify(object, { lineWidth: 0 })];
+        return [
+          `${object.kind}-${object.metadata.name.replaceAll(':', '.')}.yaml`,
+          stringify(object, { lineWidth: 0 }),
+        ];
       }),
   );
 }

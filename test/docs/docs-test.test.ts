@@ -5,10 +5,12 @@ import { fencesOf, replaceFences } from '../../docs/tools/page.ts';
 import { parseSession, printSession } from '../../docs/tools/session.ts';
 import { Shell } from '../../docs/tools/shell.ts';
 
-const fenced = (session: string, note = '') => `# Page\n\n${note}${note && '\n'}\`\`\`console\n${session}\n\`\`\`\n\nText.\n`;
+const fenced = (session: string, note = '') =>
+  `# Page\n\n${note}${note && '\n'}\`\`\`console\n${session}\n\`\`\`\n\nText.\n`;
 
 describe('a page', () => {
-  const page = 'Text\n\n<!-- not-run: why -->\n```console\n$ one\n```\n\n- item\n\n  ```yaml\n  a: 1\n  ```\n\n    indented\n';
+  const page =
+    'Text\n\n<!-- not-run: why -->\n```console\n$ one\n```\n\n- item\n\n  ```yaml\n  a: 1\n  ```\n\n    indented\n';
 
   it('has fences with their notes, lines and places', () => {
     const fences = fencesOf(page);
@@ -91,7 +93,9 @@ describe('the comparison', () => {
   });
 
   it('leaves words alone that only look like made-up ones', () => {
-    expect(masked('kube-apiserver kube-proxy weave-net cluster-admin')).toBe('kube-apiserver kube-proxy weave-net cluster-admin');
+    expect(masked('kube-apiserver kube-proxy weave-net cluster-admin')).toBe(
+      'kube-apiserver kube-proxy weave-net cluster-admin',
+    );
   });
 });
 
@@ -116,7 +120,9 @@ describe('a new record', () => {
 });
 
 describe('a run of a page', () => {
-  const shell = { run: async (command: string) => ({ output: `${command} on 10.96.0.20`, status: command === 'false' ? 1 : 0 }) };
+  const shell = {
+    run: async (command: string) => ({ output: `${command} on 10.96.0.20`, status: command === 'false' ? 1 : 0 }),
+  };
   const run = (page: string, update = false) => {
     const printed: string[] = [];
     const options: PageRun = {

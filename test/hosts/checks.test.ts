@@ -240,7 +240,7 @@ describe('a warning', () => {
       'a firewall',
       'lb01',
       { firewalls: ['ufw'] },
-      'has a firewall that is on (ufw), and hardway tells it nothing. Let through what docs/ports.md lists, or turn it off: what it keeps out the cluster does not get.',
+      'has a firewall that is on (ufw), and hardway tells it nothing. Let through what docs/reference/ports.md lists, or turn it off: what it keeps out the cluster does not get.',
     ],
     [
       'no default route',
