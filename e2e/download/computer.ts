@@ -43,7 +43,8 @@ async function cloneInto(checkout: string): Promise<void> {
   await mkdir(checkout, { recursive: true });
   for (const name of await readdir(root)) {
     // With their times: packages that are older than their lock would be installed again.
-    if (!notCloned.test(name)) await cp(join(root, name), join(checkout, name), { recursive: true, preserveTimestamps: true });
+    if (!notCloned.test(name))
+      await cp(join(root, name), join(checkout, name), { recursive: true, preserveTimestamps: true });
   }
   // Files of its own names, never a link to the folder: npm would empty this checkout's packages through it.
   await execa('cp', ['-al', join(root, 'node_modules'), join(checkout, 'node_modules')]);

@@ -7,7 +7,7 @@ import { toolPlatforms } from '../../../artifacts/tools.ts';
 import { artifactPackage } from '../../../toolchain/plan/artifact-packages.ts';
 import type { Download } from '../../../toolchain/plan/package.ts';
 import { actionlintPackage, toolPackages } from '../../../toolchain/plan/tools.ts';
-import { tryDownloads, useStandIn } from './support.ts';
+import { requests, tryDownloads, useStandIn } from './support.ts';
 
 const standIn = useStandIn();
 const architectures = ['amd64', 'arm64'] as const;
@@ -88,6 +88,35 @@ describe('what the toolchain would fetch', () => {
       if ((await standIn().checksum(reference, arch)) === undefined) missing.push(reference);
     }
     expect(missing).toEqual([]);
+  });
+});
+
+describe('a plugin whose list is SHA-1', () => {
+  const base = 'https://github.com/pulumi/pulumi-tls/releases/download/v5.6.1';
+  const file = {
+    url: `${base}/pulumi-resource-tls-v5.6.1-linux-amd64.tar.gz`,
+    checksumUrl: `${base}/pulumi-tls_5.6.1_checksums.txt`,
+    sha256: null,
+  };
+  const exhausted = useStandIn({ apiRequests: 0 });
+
+  it("is checked against GitHub's record of the release", async () => {
+    const [outcome] = await tryDownloads(standIn(), [{ file }]);
+    expect(outcome?.error).toBeUndefined();
+    expect(requests(standIn())).toContain('GET api.github.com/repos/pulumi/pulumi-tls/releases/tags/v5.6.1');
+  });
+
+  it('is checked against that list where the record cannot be read', async () => {
+    const [outcome] = await tryDownloads(exhausted(), [{ file }]);
+    expect(outcome?.error).toBeUndefined();
+    expect(exhausted().server.entries.filter(({ host }) => host === 'api.github.com')).toHaveLength(1);
+  });
+
+  it('is refused where it fits neither', async () => {
+    exhausted().server.faults.add({ host: 'release-assets.githubusercontent.com', trouble: { corrupt: true } });
+    const [outcome] = await tryDownloads(exhausted(), [{ file }]);
+    // The list itself is damaged too, in its last line end: what it lists is still read.
+    expect(outcome?.error).toMatch(/wrong checksum.*expected sha1 [0-9a-f]{40}.*received sha1 [0-9a-f]{40}/s);
   });
 });
 
