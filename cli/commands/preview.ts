@@ -2,8 +2,8 @@ import { execa } from 'execa';
 import { checkedConfig, cloudsOf } from '../prepare.ts';
 import { keepingSaltOut } from '../pulumi/encryption-salt.ts';
 import { ensureStack, stackFile } from '../pulumi/engine.ts';
-import { keepPodNetwork } from '../pulumi/pod-network.ts';
 import { recover } from '../pulumi/recover.ts';
+import { refuseStandingChanges } from '../pulumi/standing.ts';
 import { openHome } from '../pulumi/workspace.ts';
 import { preflightHosts } from './preflight.ts';
 import { tools } from './tools.ts';
@@ -15,7 +15,7 @@ export async function preview(stack: string, print: (line: string) => void): Pro
   const home = await openHome();
   await recover(home, stack, print);
   await ensureStack(home, stack, true);
-  await keepPodNetwork(home, stack, config);
+  await refuseStandingChanges(home, stack, config);
   const result = await keepingSaltOut(stackFile(home, stack), () =>
     execa('pulumi', ['preview', '--stack', stack], {
       cwd: home.repoDir,

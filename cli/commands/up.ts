@@ -5,8 +5,8 @@ import { summary } from '../output/summary.ts';
 import { Stopwatch } from '../output/time.ts';
 import { checkedConfig, provide } from '../prepare.ts';
 import { ensureStack, stackOutputs } from '../pulumi/engine.ts';
-import { keepPodNetwork } from '../pulumi/pod-network.ts';
 import { recover } from '../pulumi/recover.ts';
+import { refuseStandingChanges } from '../pulumi/standing.ts';
 import { runUpdate, type UpdateResult } from '../pulumi/update.ts';
 import { type Home, openHome } from '../pulumi/workspace.ts';
 import { preflightHosts } from './preflight.ts';
@@ -41,7 +41,7 @@ export async function up({ stack, print, select = true, display, onStart }: UpOp
   const update = await watch.phase('update', async () => {
     await recover(home, stack, print);
     await ensureStack(home, stack, select);
-    await keepPodNetwork(home, stack, config);
+    await refuseStandingChanges(home, stack, config);
     print(`stack ${stack}: updating`);
     return runUpdate({ home, stack, command: 'up', machines, print, display, onStart });
   });

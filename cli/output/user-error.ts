@@ -6,7 +6,7 @@ import { UsageError } from '../args.ts';
 
 /** Errors whose message is meant for a person, by name where importing the class would load a room. */
 const names = new Set([
-  ...['BusyError', 'ConfirmError', 'ForgetError', 'HostRecordError', 'PodNetworkError', 'PulumiError'],
+  ...['BusyError', 'ConfirmError', 'ForgetError', 'HostRecordError', 'RefusedChangeError', 'PulumiError'],
   'StackFileError',
 ]);
 

@@ -78,6 +78,12 @@ export const configKeys = {
     "Machines of the etcd cluster, 0 to 9, written as the controllers are. A name that is a controller's means on that controller. Empty for on every controller.",
     'https://etcd.io/docs/v3.6/faq/',
   ),
+  etcdMembersChangedByHand: key(
+    kind.flag,
+    false,
+    'Whether the members of a standing etcd were changed with etcdctl before this update. Without it, an update that names other members than the cluster was created with is refused; with it, the update passes only if etcd lists exactly the wanted members.',
+    'https://etcd.io/docs/v3.6/op-guide/runtime-configuration/',
+  ),
   controllersAsNodes: key(
     kind.flag,
     false,
