@@ -3,6 +3,7 @@
  * data flows, and the stack's outputs. Each room is a folder under `components/`.
  */
 import * as pulumi from '@pulumi/pulumi';
+import { readLock } from './artifacts/lock.ts';
 import { Addons } from './components/addons/index.ts';
 import { ControlPlane } from './components/control-plane/index.ts';
 import { Etcd } from './components/etcd/index.ts';
@@ -14,7 +15,6 @@ import { machineOutputs, nodeOutputs, sshOutput } from './components/machines/ou
 import { Pki } from './components/pki/index.ts';
 import { PodNetwork } from './components/pod-network/index.ts';
 import { Workers } from './components/workers/index.ts';
-import { readLock } from './config/artifacts.ts';
 import { readHostRecord } from './config/host-record.ts';
 import { loadConfig } from './config/load.ts';
 
@@ -30,7 +30,7 @@ const room = new Machines('machines', {
 });
 const controllers = room.named(derived.controllerMachines);
 
-const pki = new Pki('pki', { config, machines: room.all, apiNames: room.apiNames });
+const pki = new Pki('pki', { config, machines: room.all, apiServerCertSans: room.apiServerCertSans });
 
 const etcd = new Etcd('etcd', {
   config,
@@ -51,11 +51,11 @@ const loadBalancer = new LoadBalancer('load-balancer', {
   machines: room.named(derived.loadBalancerMachines),
   controllers,
   authority: pki.authority('kubernetes'),
-  endpointHost: derived.endpointHost,
-  floatingAddress: derived.floatingAddress,
-  clientHost: room.apiHost,
+  controlPlaneEndpoint: derived.controlPlaneEndpoint,
+  controlPlaneVip: derived.controlPlaneVip,
+  externalEndpoint: room.externalEndpoint,
   apiServers: controlPlane.apiServers,
-  after: room.endpointAfter,
+  after: room.endpointDependsOn,
 });
 
 if (config.cni === 'bridge') {

@@ -1,30 +1,31 @@
 /** The program behind `make`: `sh toolchain/bootstrap.sh cli/main.ts <verb>`. */
-import { type Arguments, parseArguments, UsageError } from './args.ts';
-import { expectedError } from './expected.ts';
+import { UserError } from '../lib/user-error.ts';
+import { type Arguments, parseArguments } from './args.ts';
+import { expectedError } from './output/user-error.ts';
 
 const print = (line: string) => console.log(line);
 
 /** Each verb gives its exit status. Rooms are loaded when they are needed: help must not wait for all of them. */
 const runs: Readonly<Record<Arguments['verb'], (given: Arguments) => Promise<number>>> = {
-  up: async ({ stack }) => ((await (await import('./up.ts')).up({ stack, print })).update.ok ? 0 : 1),
-  smoke: async ({ stack }) => (await import('./smoke.ts')).smoke(stack, print),
-  test: async () => (await import('./test.ts')).test(print),
-  e2e: async (given) => (await import('./e2e/run.ts')).e2e(given, print),
-  bench: async () => (await import('./bench/run.ts')).bench(print),
-  preflight: async ({ stack }) => (await import('./preflight.ts')).preflight(stack, print),
-  preview: async ({ stack }) => (await import('./preview.ts')).preview(stack, print),
-  drift: async ({ stack }) => (await import('./drift/run.ts')).drift(stack, print),
-  down: async ({ stack, confirm }) => (await import('./down.ts')).down({ stack, print, confirm }),
-  forget: async ({ stack, host }) => (await import('./forget.ts')).forget(stack, host, print),
-  status: async ({ stack }) => (await import('./status.ts')).status(stack, print),
-  ssh: async (given) => (await import('./ssh.ts')).ssh(given),
-  tools: async () => (await import('./tools.ts')).tools(),
-  env: async () => (await import('./tools.ts')).environment(print),
+  up: async ({ stack }) => ((await (await import('./commands/up.ts')).up({ stack, print })).update.ok ? 0 : 1),
+  smoke: async ({ stack }) => (await import('./commands/smoke.ts')).smoke(stack, print),
+  test: async () => (await import('./commands/test.ts')).test(print),
+  e2e: async (given) => (await import('../e2e/run.ts')).e2e(given, print),
+  bench: async () => (await import('../bench/run.ts')).bench(print),
+  preflight: async ({ stack }) => (await import('./commands/preflight.ts')).preflight(stack, print),
+  preview: async ({ stack }) => (await import('./commands/preview.ts')).preview(stack, print),
+  drift: async ({ stack }) => (await import('./commands/drift.ts')).drift(stack, print),
+  down: async ({ stack, confirm }) => (await import('./commands/down.ts')).down({ stack, print, confirm }),
+  forget: async ({ stack, host }) => (await import('./commands/forget.ts')).forget(stack, host, print),
+  status: async ({ stack }) => (await import('./commands/status.ts')).status(stack, print),
+  ssh: async (given) => (await import('./commands/ssh.ts')).ssh(given),
+  tools: async () => (await import('./commands/tools.ts')).tools(),
+  env: async () => (await import('./commands/tools.ts')).environment(print),
   docs: async () => (await import('../docs/tools/generate.ts')).generate(print),
   'docs-test': async (given) => (await import('../docs/tools/run.ts')).docsTest(given, print),
   pictures: async ({ stack }) => (await import('../docs/tools/pictures.ts')).pictures(stack, print),
-  ci: async (given) => (await import('./ci.ts')).ci(given, print),
-  help: async () => (await import('./help.ts')).help(print),
+  ci: async (given) => (await import('./commands/ci.ts')).ci(given, print),
+  help: async () => (await import('./commands/help.ts')).help(print),
 };
 
 let verb: Arguments['verb'] | undefined;
@@ -37,5 +38,5 @@ try {
   const message = error instanceof Error ? (expectedError(error) ? error.message : error.stack) : String(error);
   console.error(message);
   // To drift, 1 means that something differs.
-  process.exitCode = error instanceof UsageError || verb === 'drift' ? 2 : 1;
+  process.exitCode = error instanceof UserError || verb === 'drift' ? 2 : 1;
 }

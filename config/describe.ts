@@ -1,15 +1,15 @@
 /**
- * Writes the declarations in `Pulumi.yaml` out of `config/keys.ts`. Run it after changing a key: `node config/describe.ts`,
+ * Writes the declarations in `Pulumi.yaml` out of `config/options/index.ts`. Run it after changing a key: `node config/describe.ts`,
  * and `make docs` for the pages about keys. Tests notice when one was not run.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { configKeys, fullKey, keyNames, namespace } from './keys.ts';
-import { type DeclaredType, declaredType } from './raw.ts';
+import { fullKey, namespace, optionNames, options } from './options/index.ts';
+import { type DeclaredType, declaredType } from './options/raw-values.ts';
 
 const projectHead = `# The project, and every configuration key with its type, meaning and default.
-# Made by \`node config/describe.ts\` out of config/keys.ts: change it there. Set values in Pulumi.<stack>.yaml.
+# Made by \`node config/describe.ts\` out of config/options/index.ts: change it there. Set values in Pulumi.<stack>.yaml.
 # Keys without a type are lists of machines: a machine is a name or a mapping, and Pulumi has no type for that.
 `;
 
@@ -20,8 +20,8 @@ function typeDeclaration(type: DeclaredType): Record<string, unknown> {
 
 /** The whole of `Pulumi.yaml`. */
 export function renderProjectFile(): string {
-  const keys = keyNames.map((name) => {
-    const { schema, default: fallback, description } = configKeys[name];
+  const keys = optionNames.map((name) => {
+    const { schema, default: fallback, description } = options[name];
     return [fullKey(name), { ...typeDeclaration(declaredType(schema)), description, default: fallback }];
   });
   const project = {

@@ -1,12 +1,12 @@
 /** The only reader of Pulumi's configuration. */
 import * as pulumi from '@pulumi/pulumi';
-import { readLock } from './artifacts.ts';
-import { ConfigError, renderFault } from './fault.ts';
+import { readLock } from '../artifacts/lock.ts';
+import { findKeyErrors } from '../ssh/private-keys.ts';
+import { ConfigError, renderDiagnostic } from './diagnostic.ts';
 import { type HostRecord, readHostRecord } from './host-record.ts';
-import { unseenHosts } from './hosts.ts';
 import { parse } from './parse.ts';
+import { unseenHosts } from './resolve/hosts.ts';
 import type { ClusterConfig } from './schema.ts';
-import { keyFaults } from './ssh-keys.ts';
 
 /**
  * The configuration of the running stack, with what is known of its hosts. Warnings go to Pulumi's log.
@@ -15,10 +15,10 @@ import { keyFaults } from './ssh-keys.ts';
  */
 export function loadConfig(lock = readLock(), record = recordOf(pulumi.getStack())): ClusterConfig {
   const stack = pulumi.getStack();
-  const { config, faults, warnings } = parse(pulumi.runtime.allConfig(), { stack, lock, record });
-  for (const warning of warnings) void pulumi.log.warn(renderFault(warning));
-  if (config === undefined) throw new pulumi.RunError(new ConfigError(stack, faults).message);
-  const ofKeys = keyFaults(config);
+  const { config, errors, warnings } = parse(pulumi.runtime.allConfig(), { stack, lock, record });
+  for (const warning of warnings) void pulumi.log.warn(renderDiagnostic(warning));
+  if (config === undefined) throw new pulumi.RunError(new ConfigError(stack, errors).message);
+  const ofKeys = findKeyErrors(config);
   if (ofKeys.length > 0) throw new pulumi.RunError(new ConfigError(stack, ofKeys).message);
   const unseen = unseenHosts(config, record);
   if (unseen.length > 0) {

@@ -1,16 +1,30 @@
 /** From raw values to the configuration: every fault at once, or everything computed. Pure. */
 import { z } from 'zod';
-import type { Lock } from './artifacts.ts';
-import { deriveConfig } from './derive.ts';
-import { type Draft, type DraftHost, type DraftMachine, type MachineList, machineLists } from './draft.ts';
-import { editDistance, type Fault, nearest } from './fault.ts';
+import type { Lock } from '../artifacts/lock.ts';
+import { type Diagnostic, editDistance, nearest } from './diagnostic.ts';
 import type { HostRecord } from './host-record.ts';
-import { draftHosts, listsOfHosts, machinesOfHosts, withRecorded } from './hosts.ts';
-import { configKeys, fullKey, type KeyName, keyNames, namespace, type Settings, secretKeys } from './keys.ts';
-import { labNameLimit, type RuleText, ruleTextOf, toLabel } from './kinds.ts';
-import { fromJson, fromRaw } from './raw.ts';
+import {
+  fullKey,
+  type KeyName,
+  namespace,
+  optionNames,
+  options,
+  type Settings,
+  secretOptions,
+} from './options/index.ts';
+import { fromJson, fromRaw } from './options/raw-values.ts';
+import { labNameLimit, type Messages, messagesOf, toLabel } from './options/schemas.ts';
+import { listsOfHosts, machinesOfHosts, partialHosts, withRecorded } from './resolve/hosts.ts';
+import { resolveConfig } from './resolve/index.ts';
 import type { ClusterConfig } from './schema.ts';
-import { findFaults, findWarnings } from './validate.ts';
+import { findErrors, findWarnings } from './validate/index.ts';
+import {
+  type MachineList,
+  machineLists,
+  type PartialConfig,
+  type PartialHost,
+  type PartialMachine,
+} from './validate/partial-config.ts';
 
 /** What a configuration is parsed against. */
 export interface ParseContext {
@@ -30,8 +44,8 @@ export interface ParseResult {
   readonly config?: ClusterConfig;
   /** The lab's name, known even when other keys are faulty: taking a lab down needs no more. */
   readonly labName?: string;
-  readonly faults: readonly Fault[];
-  readonly warnings: readonly Fault[];
+  readonly errors: readonly Diagnostic[];
+  readonly warnings: readonly Diagnostic[];
 }
 
 /**
@@ -41,54 +55,54 @@ export interface ParseResult {
  * passed over, unless theirs is a misspelt `hardway`. A key that is not there takes its default.
  */
 export function parse(raw: Readonly<Record<string, unknown>>, context: ParseContext): ParseResult {
-  const { draft, faults: ownFaults } = draftOf(raw, context);
+  const { partial, errors: ownFaults } = parsePartially(raw, context);
   // A value that is faulty on its own is missing from the draft; that it is missing is not said again.
   const said = new Set(ownFaults.map(({ path }) => path));
-  const faults = [...ownFaults, ...findFaults(draft).filter(({ path }) => !said.has(path))];
-  const warnings = findWarnings(draft);
-  const { settings } = draft;
-  if (faults.length > 0) return { labName: settings.labName, faults, warnings };
+  const errors = [...ownFaults, ...findErrors(partial).filter(({ path }) => !said.has(path))];
+  const warnings = findWarnings(partial);
+  const { settings } = partial;
+  if (errors.length > 0) return { labName: settings.labName, errors, warnings };
   // Without a fault every key has its value.
-  const config = deriveConfig(context.stack, settings as Settings, context.record);
-  return { config, labName: config.labName, faults, warnings };
+  const config = resolveConfig(context.stack, settings as Settings, context.record);
+  return { config, labName: config.labName, errors, warnings };
 }
 
 /** Looks at each value on its own: what holds up, and the faults of what does not. {@link parse} does the rest. */
-export function draftOf(
+export function parsePartially(
   raw: Readonly<Record<string, unknown>>,
   { stack, lock, record }: ParseContext,
-): { draft: Draft; faults: Fault[] } {
-  const faults = unknownKeys(raw);
+): { partial: PartialConfig; errors: Diagnostic[] } {
+  const errors = unknownKeys(raw);
   const settings: Partial<Record<KeyName, unknown>> = {};
   const given = new Set<KeyName>();
-  const listed: DraftMachine[] = [];
-  let hosts: DraftHost[] = [];
-  for (const name of keyNames) {
-    const { schema, default: fallback } = configKeys[name];
+  const listed: PartialMachine[] = [];
+  let hosts: PartialHost[] = [];
+  for (const name of optionNames) {
+    const { schema, default: fallback } = options[name];
     const own = fromRaw(schema, raw[fullKey(name)]);
     const value = own ?? fallback;
     if (own !== undefined && JSON.stringify(own) !== JSON.stringify(fallback)) given.add(name);
     const parsed = schema.safeParse(value);
     const issues = parsed.error?.issues ?? [];
     if (parsed.success) settings[name] = parsed.data;
-    else faults.push(...hidden(name, faultsOf(schema, fullKey(name), value, issues)));
-    if (name in machineLists) listed.push(...draftMachines(name as MachineList, value, issues));
-    if (name === 'hosts') hosts = draftHosts(value, issues);
+    else errors.push(...hidden(name, faultsOf(schema, fullKey(name), value, issues)));
+    if (name in machineLists) listed.push(...partialMachines(name as MachineList, value, issues));
+    if (name === 'hosts') hosts = partialHosts(value, issues);
   }
   if (settings.labName === '') settings.labName = defaultLabName(stack);
   const ofHosts = settings.machines === 'hosts';
   if (ofHosts) Object.assign(settings, listsOfHosts(settings.hosts as Settings['hosts'] | undefined));
   const machines = ofHosts ? machinesOfHosts(withRecorded(hosts, settings as Partial<Settings>, record)) : listed;
   return {
-    draft: { settings: settings as Partial<Settings>, machines, hosts: ofHosts ? hosts : [], given, lock },
-    faults,
+    partial: { settings: settings as Partial<Settings>, machines, hosts: ofHosts ? hosts : [], given, lock },
+    errors,
   };
 }
 
 /** Faults without the value, where it is nobody's to see. */
-function hidden(name: KeyName, faults: Fault[]): Fault[] {
-  const isSecret = ({ path }: Fault): boolean => secretKeys.includes(name) || path.endsWith('.privateKey');
-  return faults.map((fault) => (isSecret(fault) ? { ...fault, value: undefined } : fault));
+function hidden(name: KeyName, errors: Diagnostic[]): Diagnostic[] {
+  const isSecret = ({ path }: Diagnostic): boolean => secretOptions.includes(name) || path.endsWith('.privateKey');
+  return errors.map((fault) => (isSecret(fault) ? { ...fault, value: undefined } : fault));
 }
 
 /** The lab's name when the config names none: `hardway-<stack>`, with what Docker refuses made dashes. */
@@ -96,16 +110,16 @@ export function defaultLabName(stack: string): string {
   return toLabel(`hardway-${stack}`, labNameLimit);
 }
 
-function unknownKeys(raw: Readonly<Record<string, unknown>>): Fault[] {
-  return Object.entries(raw).flatMap(([path, value]): Fault[] => {
+function unknownKeys(raw: Readonly<Record<string, unknown>>): Diagnostic[] {
+  return Object.entries(raw).flatMap(([path, value]): Diagnostic[] => {
     const [space, name] = path.includes(':') ? path.split(/:(.*)/s) : [namespace, path];
     if (space === undefined || name === undefined) return [];
     const ours = path.startsWith(`${namespace}:`);
-    if (ours ? keyNames.some((known) => known === name) : editDistance(space, namespace) > 2) return [];
-    const near = nearest(name, keyNames);
+    if (ours ? optionNames.some((known) => known === name) : editDistance(space, namespace) > 2) return [];
+    const near = nearest(name, optionNames);
     const fix = near === undefined ? 'Remove it; docs/configuration lists the keys.' : `Did you mean ${fullKey(near)}?`;
     const shown = typeof value === 'string' ? fromJson(value) : value;
-    return [{ path, value: shown, rule: 'is not a configuration key', fix }];
+    return [{ path, value: shown, problem: 'is not a configuration key', fix }];
   });
 }
 
@@ -127,12 +141,12 @@ function innerSchema(schema: z.ZodType, step: PropertyKey | undefined): unknown 
 }
 
 /** The rule of the innermost schema along a path that has one, and that schema. */
-function ruleAlong(schema: z.ZodType, path: readonly PropertyKey[]): { text: RuleText; schema: z.ZodType } {
-  let text: RuleText = { rule: 'is not valid', fix: 'See docs/configuration for what it may be.' };
+function ruleAlong(schema: z.ZodType, path: readonly PropertyKey[]): { text: Messages; schema: z.ZodType } {
+  let text: Messages = { rule: 'is not valid', fix: 'See docs/configuration for what it may be.' };
   let here: unknown = schema;
   const steps = [...path];
   while (here instanceof z.ZodType) {
-    text = ruleTextOf(here) ?? text;
+    text = messagesOf(here) ?? text;
     if (here instanceof z.ZodOptional) here = here.unwrap();
     else if (here instanceof z.ZodPipe) here = here.out;
     else {
@@ -147,8 +161,8 @@ function ruleAlong(schema: z.ZodType, path: readonly PropertyKey[]): { text: Rul
 const said = (text: string | ((value: unknown) => string), value: unknown): string =>
   typeof text === 'string' ? text : text(value);
 
-function faultsOf(schema: z.ZodType, root: string, raw: unknown, issues: readonly z.core.$ZodIssue[]): Fault[] {
-  const faults = issues.flatMap((issue): Fault[] => {
+function faultsOf(schema: z.ZodType, root: string, raw: unknown, issues: readonly z.core.$ZodIssue[]): Diagnostic[] {
+  const errors = issues.flatMap((issue): Diagnostic[] => {
     const at = ruleAlong(schema, issue.path);
     const { path, value } = pathBelow(root, raw, issue.path);
     if (issue.code === 'unrecognized_keys') {
@@ -157,19 +171,19 @@ function faultsOf(schema: z.ZodType, root: string, raw: unknown, issues: readonl
         const near = nearest(key, known);
         return {
           ...pathBelow(root, raw, [...issue.path, key]),
-          rule: `is not one of the keys ${known.join(', ')}`,
+          problem: `is not one of the keys ${known.join(', ')}`,
           fix: near === undefined ? 'Remove it.' : `Did you mean ${near}?`,
         };
       });
     }
-    const rule = value === undefined ? 'is missing' : said(at.text.rule, value);
-    return [{ path, value, rule, fix: said(at.text.fix, value) }];
+    const problem = value === undefined ? 'is missing' : said(at.text.rule, value);
+    return [{ path, value, problem, fix: said(at.text.fix, value) }];
   });
-  return faults.filter((fault, index) => faults.findIndex(({ path }) => path === fault.path) === index);
+  return errors.filter((fault, index) => errors.findIndex(({ path }) => path === fault.path) === index);
 }
 
 /** The entries of a list with the fields that no issue is about. */
-function draftMachines(list: MachineList, value: unknown, issues: readonly z.core.$ZodIssue[]): DraftMachine[] {
+function partialMachines(list: MachineList, value: unknown, issues: readonly z.core.$ZodIssue[]): PartialMachine[] {
   if (!Array.isArray(value)) return [];
   return value.map((entry: unknown, index) => {
     const path = `${fullKey(list)}[${index}]`;

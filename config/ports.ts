@@ -3,12 +3,12 @@
  * Source: the Kubernetes docs' page "Ports and Protocols", etcd's guide, and Weave Net's.
  */
 
-import { portRange } from './kinds.ts';
-import type { MachineRole } from './roles.ts';
+import { portRange } from './options/schemas.ts';
+import type { Role } from './roles.ts';
 import type { ClusterConfig } from './schema.ts';
 
 /** Who connects to a port: machines of these roles, `node` for all that run pods, `machine` itself, or people. */
-export type PortPeer = MachineRole | 'node' | 'itself' | 'clients';
+export type PortPeer = Role | 'node' | 'itself' | 'clients';
 
 /** Whose packets a network below the pods must let through to the machines that run pods: machines', or pods'. */
 export interface PodTraffic {
@@ -22,7 +22,7 @@ export interface PortRule {
   /** What listens. */
   readonly service: string;
   /** The machines it listens on: those of a role, or all that run pods. */
-  readonly on: MachineRole | 'node';
+  readonly on: Role | 'node';
   readonly protocol: 'tcp' | 'udp' | 'vrrp' | 'esp';
   /** First port; 0 for a protocol without ports. */
   readonly first: number;

@@ -4,4 +4,4 @@
 export const machineRoles = ['loadBalancer', 'etcd', 'controller', 'worker'] as const;
 
 /** What a machine does. One machine may do several: a controller with etcd on it is `['etcd', 'controller']`. */
-export type MachineRole = (typeof machineRoles)[number];
+export type Role = (typeof machineRoles)[number];

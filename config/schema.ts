@@ -2,16 +2,17 @@
  * The configuration as the program sees it: parsed, checked, with everything derived computed once.
  * {@link ClusterConfig} is what every room is handed a part of.
  */
-import type { AwsLayout } from './derive-aws.ts';
-import type { Settings } from './keys.ts';
-import type { MachineRole } from './roles.ts';
+
+import type { Settings } from './options/index.ts';
+import type { AwsLayout } from './resolve/aws.ts';
+import type { Role } from './roles.ts';
 
 /** A machine of the cluster, with all that is known about it before it exists. */
 export interface MachineSpec {
   /** Host name and node name. Distinct in the cluster; a DNS label. */
   readonly name: string;
   /** What it does, in the order load balancer, etcd, controller, worker. */
-  readonly roles: readonly MachineRole[];
+  readonly roles: readonly Role[];
   /**
    * Its IPv4 address inside the cluster. From the entry; in a lab and on AWS also by its role and the number its name
    * ends in.
@@ -62,9 +63,9 @@ export interface DerivedConfig {
    * Where the machines of the cluster reach the API: the address that moves between the load balancers, that of the
    * only one, or the first controller's when there is none; with a network load balancer of AWS, its name.
    */
-  readonly endpointHost: string;
+  readonly controlPlaneEndpoint: string;
   /** The address that moves between the load balancers; absent when none does. */
-  readonly floatingAddress?: string;
+  readonly controlPlaneVip?: string;
   /** What stands in the VPC beside the machines. Only on AWS. */
   readonly aws?: AwsLayout;
   /** The lab's gateway, this machine's end of its network: the first address of `labSubnet`. */
@@ -84,7 +85,7 @@ export interface DerivedConfig {
 }
 
 /**
- * The whole configuration: the value of every key (their meaning, unit, range and default are in `config/keys.ts`),
+ * The whole configuration: the value of every key (their meaning, unit, range and default are in `config/options/index.ts`),
  * the stack, the machines and what is derived. `labName` is never empty here, nor is `dnsServiceAddress`.
  */
 export interface ClusterConfig extends Readonly<Settings> {
@@ -103,5 +104,5 @@ export function machineNamed(config: ClusterConfig, name: string): MachineSpec {
   return found;
 }
 
-export type { KeyName, Settings } from './keys.ts';
-export type { MachineRole } from './roles.ts';
+export type { KeyName, Settings } from './options/index.ts';
+export type { Role as MachineRole } from './roles.ts';

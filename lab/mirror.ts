@@ -3,11 +3,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { UserError } from '../lib/user-error.ts';
+import { binDir, imagesDir, mirrorDir } from '../toolchain/cache/paths.ts';
 import { findOnPath } from '../toolchain/host.ts';
-import { binDir, imagesDir, mirrorDir } from '../toolchain/paths.ts';
 import { type ContainerPlan, mirrorArguments } from './container.ts';
 import { type ContainerInspection, docker, inspect } from './engine.ts';
-import { LabError } from './errors.ts';
+
 import { ensureMachineImage, type Progress } from './image.ts';
 import { networkFor } from './machine.ts';
 import { containerName, specHash } from './names.ts';
@@ -39,10 +40,10 @@ export interface ImageReference {
   readonly tag: string;
 }
 
-/** @throws LabError unless the reference reads `<registry>/<repository>:<tag>`. */
+/** @throws UserError unless the reference reads `<registry>/<repository>:<tag>`. */
 export function parseImage(reference: string): ImageReference {
   const match = /^([a-z0-9][a-z0-9.:-]*)\/([a-z0-9][a-z0-9._/-]*):([\w][\w.-]{0,127})$/.exec(reference);
-  if (!match) throw new LabError(`"${reference}" is not an image as <registry>/<repository>:<tag>.`);
+  if (!match) throw new UserError(`"${reference}" is not an image as <registry>/<repository>:<tag>.`);
   return { registry: match[1] ?? '', repository: match[2] ?? '', tag: match[3] ?? '' };
 }
 
@@ -54,7 +55,7 @@ export function imageTar(image: ImageReference, folder = imagesDir()): string {
 /**
  * Creates the lab's mirror, or finds it, and pushes the images into it.
  *
- * @throws LabError when an image's tarball is missing, or the mirror does not answer (with its last lines).
+ * @throws UserError when an image's tarball is missing, or the mirror does not answer (with its last lines).
  */
 export async function createMirror(
   spec: { readonly lab: string; readonly address: string; readonly images: readonly string[] },
@@ -63,7 +64,9 @@ export async function createMirror(
   const images = spec.images.map(parseImage);
   const missing = images.map((image) => imageTar(image)).filter((tar) => !existsSync(tar));
   if (missing.length > 0) {
-    throw new LabError(`mirror: missing image tarballs:\n  ${missing.join('\n  ')}\nNext: \`make up\` provides them.`);
+    throw new UserError(`mirror: missing image tarballs:\n  ${missing.join('\n  ')}`, {
+      fix: `\`make up\` provides them.`,
+    });
   }
   const id = await stand(spec.lab, spec.address, say);
   await waitForServices(spec.address, id);
@@ -85,9 +88,9 @@ async function stand(lab: string, address: string, say: Progress): Promise<strin
   const existing = await inspect<ContainerInspection>('container', container);
   const step = nextStep(existing, { lab, spec, networkId });
   if (step === 'foreign') {
-    throw new LabError(
-      `a container "${container}" exists that is not this lab's. Next: choose another hardway:labName.`,
-    );
+    throw new UserError(`a container "${container}" exists that is not this lab's`, {
+      fix: `Choose another hardway:labName.`,
+    });
   }
   if (existing && step === 'none') return existing.Id;
   if (existing && step === 'start') {
@@ -116,9 +119,9 @@ async function waitForServices(address: string, id: string): Promise<void> {
     if (both.every(Boolean)) return;
     if (Date.now() > deadline) {
       const logs = await docker(['container', 'logs', '--tail', '15', id], { allowFailure: true });
-      throw new LabError(
+      throw new UserError(
         `mirror: nginx or the registry at ${address} does not answer.\n${logs.stdout}\n${logs.stderr}\n` +
-          'Next: run this again; if it stays, delete the mirror (mirror delete) and create it anew.',
+          'Fix: run this again; if it stays, delete the mirror (mirror delete) and create it anew.',
       );
     }
     await sleep(100);
@@ -129,7 +132,8 @@ async function waitForServices(address: string, id: string): Promise<void> {
 async function push(image: ImageReference, address: string): Promise<void> {
   const own = join(binDir(), 'crane');
   const crane = existsSync(own) ? own : await findOnPath('crane');
-  if (!crane) throw new LabError(`mirror: there is no crane in ${binDir()} or on PATH. Next: \`make up\` provides it.`);
+  if (!crane)
+    throw new UserError(`mirror: there is no crane in ${binDir()} or on PATH`, { fix: `\`make up\` provides it.` });
   const target = `${address}:5000/${image.repository}:${image.tag}`;
   const result = await execa(crane, ['push', '--insecure', imageTar(image), target], {
     reject: false,
@@ -137,9 +141,9 @@ async function push(image: ImageReference, address: string): Promise<void> {
     env: { NO_PROXY: address, no_proxy: address },
   });
   if (result.exitCode !== 0) {
-    throw new LabError(
+    throw new UserError(
       `mirror: pushing ${image.registry}/${image.repository}:${image.tag} failed: ${result.stderr.trim().split('\n').at(-1)}\n` +
-        `Next: if the tarball is corrupt, delete ${imageTar(image)} and run \`make up\`.`,
+        `Fix: if the tarball is corrupt, delete ${imageTar(image)} and run \`make up\`.`,
     );
   }
 }

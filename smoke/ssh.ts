@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { shellQuote } from '../render/shell.ts';
+import { shellQuote } from '../lib/format/shell.ts';
 import type { ClusterOutputs, SshHost } from './outputs.ts';
 
 /** One login: to a machine, or to the bastion before it. */

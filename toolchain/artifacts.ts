@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { ToolchainError } from './error.ts';
+import { UserError } from '../lib/user-error.ts';
+import { imagesDir, lockPath, mirrorDir } from './cache/paths.ts';
 import { hostArch } from './host.ts';
-import { imagesDir, lockPath, mirrorDir } from './paths.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
@@ -26,7 +26,7 @@ export type Artifact = z.infer<typeof artifactSchema>;
 /** Parses the lock's text. Throws a message that names the entry and the rule. */
 export function parseLock(text: string): Artifact[] {
   const result = z.strictObject({ artifacts: z.array(artifactSchema) }).safeParse(JSON.parse(text));
-  if (!result.success) throw new Error(`config/artifacts.lock.json: ${z.prettifyError(result.error)}`);
+  if (!result.success) throw new Error(`artifacts/artifacts.lock.json: ${z.prettifyError(result.error)}`);
   return result.data.artifacts;
 }
 
@@ -50,9 +50,9 @@ export function selectArtifacts(lock: readonly Artifact[], ids: readonly string[
     if (artifact) return artifact;
     const stem = id.split('@')[0];
     const near = lock.filter((known) => known.id.split('@')[0] === stem).map((known) => known.id);
-    throw new ToolchainError(
-      `config/artifacts.lock.json has no artifact "${id}"${near.length ? ` (it has ${near.join(', ')})` : ''}`,
-      'choose a version in the lock, or add it: node toolchain/main.ts lock --add <group>=<version>',
+    throw new UserError(
+      `artifacts/artifacts.lock.json has no artifact "${id}"${near.length ? ` (it has ${near.join(', ')})` : ''}`,
+      { fix: 'choose a version in the lock, or add it: node toolchain/main.ts lock --add <group>=<version>' },
     );
   });
 }

@@ -1,23 +1,24 @@
 import { join } from 'node:path';
-import { artifactPart, mergeParts, sortArtifacts } from './artifact-parts.ts';
+import { lockedVersions } from '../artifacts/publishers.ts';
+import { describeResolved, recordResolved } from '../artifacts/resolved.ts';
+import { UserError } from '../lib/user-error.ts';
 import { readLock, selectArtifacts } from './artifacts.ts';
-import { dropGoCaches, requireSpace } from './disk.ts';
-import { ToolchainError } from './error.ts';
-import { goVersion } from './go.ts';
+
+import { goVersion } from './build/go.ts';
+import { startPrefetch } from './build/prefetch.ts';
+import { installPackage } from './build/produce.ts';
+import { linkInstalled } from './cache/installed-links.ts';
+import { withLock } from './cache/mutex.ts';
+import { cacheDir } from './cache/paths.ts';
+import { type Finished, linkPackage } from './cache/store.ts';
 import { hostArch } from './host.ts';
-import { linkInstalled } from './installed-links.ts';
-import { withLock } from './mutex.ts';
-import type { Part } from './part.ts';
-import { cacheDir } from './paths.ts';
-import { chooseSources, describeChoice, type Standing, type Step, survey } from './plan.ts';
-import { startPrefetch } from './prefetch.ts';
-import { perform } from './produce.ts';
+import { artifactPackage, mergePackages, sortArtifacts } from './plan/artifact-packages.ts';
+import { dropGoCaches, requireSpace } from './plan/disk.ts';
+import type { Package } from './plan/package.ts';
+import { type CachedPackage, chooseSources, describeChoice, findAllCached, type Step } from './plan/plan.ts';
+import { forcedSource, type Reachability, reachability } from './plan/sources.ts';
+import { actionlintPackage, type CloudPlugin, toolPackages } from './plan/tools.ts';
 import { type Display, defaultDisplay, type Job } from './progress.ts';
-import { describeProvided, recordProvided } from './provided.ts';
-import { lockedVersions } from './publishers.ts';
-import { forcedSource, type Reachability, reachability } from './sources.ts';
-import { type Finished, linkPart } from './store.ts';
-import { actionlintPart, type CloudPlugin, toolParts } from './tools.ts';
 
 /** How to go about it; every field has a default. */
 export interface EnsureOptions {
@@ -36,18 +37,18 @@ export interface EnsureOptions {
 /** Downloads at once; builds are one at a time, each uses every core. */
 const downloadsAtOnce = 4;
 
-async function link(standing: Standing): Promise<void> {
-  if ('installed' in standing) await linkInstalled(standing.part, standing.installed);
-  else await linkPart(standing.part, standing.finished.dir);
+async function link(standing: CachedPackage): Promise<void> {
+  if ('installed' in standing) await linkInstalled(standing.pkg, standing.installed);
+  else await linkPackage(standing.pkg, standing.finished.dir);
 }
 
 function jobsOf(steps: readonly Step[], done: Map<string, Finished>): Job[] {
   return steps.map((step) => ({
-    title: step.part.title,
+    title: step.pkg.title,
     verb: step.source === 'build' ? 'building' : 'downloading',
-    ...(step.source === 'build' && step.part.build ? { expectedSeconds: step.part.build.expectedSeconds } : {}),
+    ...(step.source === 'build' && step.pkg.build ? { expectedSeconds: step.pkg.build.expectedSeconds } : {}),
     run: async () => {
-      done.set(step.part.id, await perform(step));
+      done.set(step.pkg.id, await installPackage(step));
     },
   }));
 }
@@ -56,7 +57,7 @@ async function make(steps: readonly Step[], display: Display): Promise<Map<strin
   for (const step of steps) display.line(describeChoice(step));
   await requireSpace(steps);
   const done = new Map<string, Finished>();
-  const isImage = (step: Step) => step.part.download?.kind === 'image';
+  const isImage = (step: Step) => step.pkg.download?.kind === 'image';
   const builds = steps.filter((step) => step.source === 'build');
   const files = steps.filter((step) => step.source === 'download' && !isImage(step));
   // Images are pulled with crane, which is a part itself.
@@ -78,29 +79,32 @@ async function make(steps: readonly Step[], display: Display): Promise<Map<strin
  * Makes every part stand and its links name it. What stands already costs a look at each file.
  * @returns the finished parts by id; programs that were installed before are not among them
  */
-export async function ensureParts(parts: readonly Part[], options: EnsureOptions = {}): Promise<Map<string, Finished>> {
+export async function ensurePackages(
+  packages: readonly Package[],
+  options: EnsureOptions = {},
+): Promise<Map<string, Finished>> {
   const display = options.display ?? defaultDisplay(options.onProgress);
   const forced = forcedSource();
   const version = await goVersion();
   const finished = new Map<string, Finished>();
-  const settle = async (standing: readonly Standing[]) => {
+  const settle = async (standing: readonly CachedPackage[]) => {
     for (const entry of standing) {
       await link(entry);
-      if ('finished' in entry) finished.set(entry.part.id, entry.finished);
+      if ('finished' in entry) finished.set(entry.pkg.id, entry.finished);
     }
   };
-  const first = await survey(parts, forced, version);
+  const first = await findAllCached(packages, forced, version);
   await settle(first.standing);
   if (first.missing.length === 0) return finished;
   const onWait = (pid: number) => display.line(`another hardway run (process ${pid}) is making parts, waiting for it`);
   await withLock(join(cacheDir(), 'locks', 'toolchain.lock'), onWait, async () => {
     // The run that was waited for may have made them.
-    const now = await survey(first.missing, forced, version);
+    const now = await findAllCached(first.missing, forced, version);
     await settle(now.standing);
     for (const fault of now.faults) display.line(fault);
     if (now.missing.length === 0) return;
     const steps = await chooseSources(now.missing, forced, options.reachable ?? reachability());
-    for (const [id, part] of await make(steps, display)) finished.set(id, part);
+    for (const [id, pkg] of await make(steps, display)) finished.set(id, pkg);
   });
   return finished;
 }
@@ -120,14 +124,14 @@ export async function ensureAll(
     options.kubernetesVersion ??
     artifacts.find((artifact) => artifact.group === 'kubernetes')?.version ??
     (lockedVersions.kubernetes?.[0] as string);
-  const tools = wanted.tools ? await toolParts(kubernetesVersion, lock, options.clouds) : [];
-  const pairs = artifacts.map((artifact) => ({ artifact, part: artifactPart(artifact) }));
-  const finished = await ensureParts(mergeParts([...tools, ...pairs.map(({ part }) => part)]), options);
-  const provided = pairs.flatMap(({ artifact, part }) => {
-    const result = finished.get(part.id);
+  const tools = wanted.tools ? await toolPackages(kubernetesVersion, lock, options.clouds) : [];
+  const pairs = artifacts.map((artifact) => ({ artifact, pkg: artifactPackage(artifact) }));
+  const finished = await ensurePackages(mergePackages([...tools, ...pairs.map(({ pkg }) => pkg)]), options);
+  const provided = pairs.flatMap(({ artifact, pkg }) => {
+    const result = finished.get(pkg.id);
     return result ? [{ artifact, finished: result }] : [];
   });
-  if (provided.length > 0) await recordProvided(describeProvided(provided));
+  if (provided.length > 0) await recordResolved(describeResolved(provided));
 }
 
 /** The engine, its plugins, kubectl and crane in the cache's `bin`. */
@@ -137,9 +141,9 @@ export async function ensureTools(options: EnsureOptions = {}): Promise<void> {
 
 /** actionlint alone, which `make test` needs. @returns the program's path */
 export async function ensureActionlint(options: EnsureOptions = {}): Promise<string> {
-  const part = actionlintPart(hostArch());
-  const finished = (await ensureParts([part], options)).get(part.id);
-  if (!finished) throw new ToolchainError(`${part.title} was not made`, 'run the same command again');
+  const pkg = actionlintPackage(hostArch());
+  const finished = (await ensurePackages([pkg], options)).get(pkg.id);
+  if (!finished) throw new UserError(`${pkg.title} was not made`, { fix: 'run the same command again' });
   return join(finished.dir, 'actionlint');
 }
 

@@ -1,6 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { binDir } from './paths.ts';
+import { binDir } from './cache/paths.ts';
 
 /** An architecture as Go and the publishers name it. */
 export type Arch = 'amd64' | 'arm64';

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
+import { groups, lockedVersions, publishedArtifacts } from '../artifacts/publishers.ts';
 import type { Artifact } from './artifacts.ts';
-import { expectedChecksum } from './fetch.ts';
+import { expectedChecksum } from './download/fetch.ts';
 import type { Arch } from './host.ts';
-import { groups, lockedVersions, publishedArtifacts } from './publishers.ts';
 
 const architectures: Arch[] = ['amd64', 'arm64'];
 

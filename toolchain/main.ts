@@ -1,18 +1,18 @@
 import { parseArgs } from 'node:util';
+import { lockedVersions } from '../artifacts/publishers.ts';
+import { UserError } from '../lib/user-error.ts';
 import { readLock } from './artifacts.ts';
+import { lockPath } from './cache/paths.ts';
 import { ensureDocker } from './docker.ts';
 import { ensureAll, ensureArtifacts, ensureTools } from './ensure.ts';
-import { ToolchainError } from './error.ts';
 import { hostArch } from './host.ts';
 import { updateLock, versionsOf } from './lock-update.ts';
-import { lockPath } from './paths.ts';
-import { lockedVersions } from './publishers.ts';
 
 const usage = `usage: node toolchain/main.ts <command>
   tools                     the Pulumi engine, its plugins, kubectl and crane, in the cache's bin
   artifacts [--ids a,b]     what machines install, in the cache's mirror and images (default: the default versions)
   all [--ids a,b]           both, counted as one
-  list                      the ids in config/artifacts.lock.json
+  list                      the ids in artifacts/artifacts.lock.json
   lock [--add group=ver]    rewrite the lock: add versions, fill in unknown checksums from the publishers
   docker                    a Docker engine that answers
 environment: HARDWAY_CACHE, HARDWAY_SOURCE=download|build, HARDWAY_DOWNLOAD_BASE=URL, HARDWAY_KEEP_CACHES=1`;
@@ -62,15 +62,15 @@ async function main(argv: string[]): Promise<void> {
   }
 }
 
+export { UserError } from '../lib/user-error.ts';
 export { ensureDocker } from './docker.ts';
 export { type EnsureOptions, ensureAll, ensureArtifacts, ensureTools } from './ensure.ts';
-export { ToolchainError } from './error.ts';
 
 if (process.argv[1] === import.meta.filename) {
   try {
     await main(process.argv.slice(2));
   } catch (error) {
-    console.error(error instanceof ToolchainError ? error.message : error);
+    console.error(error instanceof UserError ? error.message : error);
     process.exitCode = 1;
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { checkScript, type MachineDifference, readDifferences } from '../../components/remote/check.ts';
 import type { ClusterOutputs } from '../../smoke/outputs.ts';
 import { Ssh } from '../../smoke/ssh.ts';
-import { readUrn } from '../events.ts';
+import { readUrn } from '../pulumi/events.ts';
 import { roleType } from './program.ts';
 
 /** How long one machine may take to answer, in milliseconds. */
@@ -28,7 +28,7 @@ export interface FoundOnMachine extends MachineDifference {
 export interface MachinesReading {
   readonly differences: readonly FoundOnMachine[];
   /** One sentence for each machine that could not be looked at; it begins with the machine's name. */
-  readonly faults: readonly string[];
+  readonly unchecked: readonly string[];
 }
 
 const exported = z.object({
@@ -56,7 +56,7 @@ export function appliedRoles(stack: string): AppliedRole[] {
 }
 
 /** Looks at every machine at once, over SSH, with the stack's own key. */
-export async function lookAtMachines(
+export async function checkMachines(
   ssh: ClusterOutputs['ssh'],
   roles: readonly AppliedRole[],
 ): Promise<MachinesReading> {
@@ -89,5 +89,5 @@ export async function gather(
       }
     }),
   );
-  return { differences: found.flat(), faults };
+  return { differences: found.flat(), unchecked: faults };
 }

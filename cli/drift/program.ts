@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { plain, readUrn } from '../events.ts';
+import { plain, readUrn } from '../pulumi/events.ts';
 
 /** A resource that the next update would change, without anything of its values. */
 export interface ProgramDifference {

@@ -1,9 +1,9 @@
 /** `make drift` for a workflow: the report goes to the run's summary, and its figures to the step's outputs. */
 import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
+import { findDrift } from '../commands/drift.ts';
 import { type DriftReport, driftText, exitStatus } from '../drift/report.ts';
-import { findDrift } from '../drift/run.ts';
-import { expectedError } from '../expected.ts';
+import { expectedError } from '../output/user-error.ts';
 
 /** Longest report that is handed on, in characters: an issue holds 65536. */
 const limit = 60_000;

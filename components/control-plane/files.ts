@@ -1,8 +1,8 @@
-import { type CertificatePair, certificateFiles, publicFile, secretFile } from '../../render/certificates.ts';
-import { kubeconfig } from '../../render/kubeconfig.ts';
-import { type FilePlan, type RolePlan, stagedPath } from '../../render/role.ts';
-import { curlCheck } from '../../render/shell.ts';
-import { renderKeepTryingDropIn } from '../../render/systemd.ts';
+import { type CertificatePair, certificateFiles, publicFile, secretFile } from '../../lib/format/certificates.ts';
+import { kubeconfig } from '../../lib/format/kubeconfig.ts';
+import { type FilePlan, type RolePlan, stagedPath } from '../../lib/format/role.ts';
+import { curlCheck } from '../../lib/format/shell.ts';
+import { renderKeepTryingDropIn } from '../../lib/format/systemd.ts';
 import { healthzProxyConfiguration } from './healthz-proxy.ts';
 import { anonymousHealthChecksOnly, auditPolicy, schedulerConfiguration } from './policies.ts';
 import { apiserverUnit, controllerManagerUnit, PATHS, schedulerUnit } from './units.ts';

@@ -1,4 +1,4 @@
-import { nginx, nginxBlock, renderNginx } from '../../render/nginx.ts';
+import { nginx, nginxBlock, renderNginx } from '../../lib/format/nginx.ts';
 
 /** Arguments of {@link healthzProxyConfiguration}. */
 export interface HealthzProxyArgs {

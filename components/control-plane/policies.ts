@@ -1,4 +1,4 @@
-import { toYaml } from '../../render/yaml.ts';
+import { toYaml } from '../../lib/format/yaml.ts';
 
 const CONFIG_API = 'apiserver.config.k8s.io/v1';
 

@@ -1,5 +1,5 @@
-import { flags } from '../../render/flags.ts';
-import { renderUnit } from '../../render/systemd.ts';
+import { flags } from '../../lib/format/flags.ts';
+import { renderUnit } from '../../lib/format/systemd.ts';
 import type { ControlPlaneFilesArgs } from './files.ts';
 import { ELECTION_RETRY } from './policies.ts';
 

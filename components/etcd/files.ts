@@ -1,8 +1,8 @@
-import { type CertificatePair, certificateFiles, publicFile } from '../../render/certificates.ts';
-import { flags } from '../../render/flags.ts';
-import { type RolePlan, stagedPath } from '../../render/role.ts';
-import { shellQuote } from '../../render/shell.ts';
-import { renderUnit } from '../../render/systemd.ts';
+import { type CertificatePair, certificateFiles, publicFile } from '../../lib/format/certificates.ts';
+import { flags } from '../../lib/format/flags.ts';
+import { type RolePlan, stagedPath } from '../../lib/format/role.ts';
+import { shellQuote } from '../../lib/format/shell.ts';
+import { renderUnit } from '../../lib/format/systemd.ts';
 
 /** A member of the etcd cluster. */
 export interface EtcdMember {

@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { ClusterConfig } from '../../config/schema.ts';
-import type { CertificatePair } from '../../render/certificates.ts';
+import type { CertificatePair } from '../../lib/format/certificates.ts';
 import { Gate } from '../remote/gate.ts';
 import type { Machine } from '../remote/machine.ts';
 import { RemoteRole, rolling } from '../remote/role.ts';

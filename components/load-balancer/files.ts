@@ -1,8 +1,8 @@
-import { publicFile } from '../../render/certificates.ts';
-import { nginx, nginxBlock, renderNginx } from '../../render/nginx.ts';
-import type { RolePlan } from '../../render/role.ts';
-import { curlCheck } from '../../render/shell.ts';
-import { renderKeepTryingDropIn } from '../../render/systemd.ts';
+import { publicFile } from '../../lib/format/certificates.ts';
+import { nginx, nginxBlock, renderNginx } from '../../lib/format/nginx.ts';
+import type { RolePlan } from '../../lib/format/role.ts';
+import { curlCheck } from '../../lib/format/shell.ts';
+import { renderKeepTryingDropIn } from '../../lib/format/systemd.ts';
 import { checkedServer, type Floating, floatingPlan } from './floating.ts';
 
 /** A controller behind the load balancer. */

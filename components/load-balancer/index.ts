@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { curlCheck, shellCommand } from '../../render/shell.ts';
+import { curlCheck, shellCommand } from '../../lib/format/shell.ts';
 import { Gate } from '../remote/gate.ts';
 import { LocalStep } from '../remote/local.ts';
 import type { Machine } from '../remote/machine.ts';
@@ -13,11 +13,11 @@ export interface LoadBalancerArgs {
   /** The cluster's CA, PEM. */
   readonly authority: pulumi.Input<string>;
   /** Where the machines reach the API: a load balancer's address, or a controller's where there is none. */
-  readonly endpointHost: string;
+  readonly controlPlaneEndpoint: string;
   /** The address that moves between two or more machines. Default: none does. */
-  readonly floatingAddress?: string;
-  /** What clients outside reach it at. Default {@link endpointHost}. */
-  readonly clientHost?: pulumi.Input<string>;
+  readonly controlPlaneVip?: string;
+  /** What clients outside reach it at. Default {@link controlPlaneEndpoint}. */
+  readonly externalEndpoint?: pulumi.Input<string>;
   /** Verified addresses of the API servers: what the endpoint is verified after. */
   readonly apiServers: pulumi.Input<readonly string[]>;
   /** What the endpoint waits for beside the machines. Default nothing. */
@@ -41,9 +41,9 @@ export class LoadBalancer extends pulumi.ComponentResource {
     super('hardway:load-balancer:LoadBalancer', name, {}, opts);
     const controllers = args.controllers.map(({ name, address }) => ({ name, address }));
     const all = args.machines.map(({ address }) => address);
-    const { floatingAddress } = args;
+    const { controlPlaneVip } = args;
     const planFor = ({ address: own }: Machine) => {
-      const floating = floatingAddress === undefined ? undefined : { address: floatingAddress, own, all };
+      const floating = controlPlaneVip === undefined ? undefined : { address: controlPlaneVip, own, all };
       return pulumi
         .output(args.authority)
         .apply((caCertificatePem) => loadBalancerFiles({ controllers, caCertificatePem, floating }));
@@ -59,7 +59,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
     );
     const observer = args.controllers[0];
     if (!observer) throw new Error('a cluster needs at least one controller');
-    const url = `https://${args.endpointHost}:6443`;
+    const url = `https://${args.controlPlaneEndpoint}:6443`;
     const gate = new Gate(
       `${name}-verified`,
       {
@@ -73,11 +73,11 @@ export class LoadBalancer extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const { clientHost, authority } = args;
+    const { externalEndpoint, authority } = args;
     this.endpoint =
-      clientHost === undefined
+      externalEndpoint === undefined
         ? gate.verified(url)
-        : this.#reached(`${name}-reached`, gate, pulumi.output(clientHost), authority);
+        : this.#reached(`${name}-reached`, gate, pulumi.output(externalEndpoint), authority);
     this.registerOutputs({ endpoint: this.endpoint });
   }
 
@@ -85,10 +85,10 @@ export class LoadBalancer extends pulumi.ComponentResource {
   #reached(
     name: string,
     gate: Gate,
-    clientHost: pulumi.Output<string>,
+    externalEndpoint: pulumi.Output<string>,
     authority: pulumi.Input<string>,
   ): pulumi.Output<string> {
-    const host = clientHost.apply((known) => gate.verified(known));
+    const host = externalEndpoint.apply((known) => gate.verified(known));
     const create = host.apply((known) => shellCommand(['node', 'components/load-balancer/reach.ts', known]));
     // Nothing was made, so nothing is taken away.
     const step = new LocalStep(name, { create, delete: ':', stdin: authority }, { parent: this });

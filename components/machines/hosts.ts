@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import { dialledAs, type HostRecord, type RecordedHost, recordedHost } from '../../config/host-record.ts';
-import { addressProblem } from '../../config/network.ts';
 import type { ClusterConfig, Login, MachineSpec } from '../../config/schema.ts';
-import { readKey } from '../../config/ssh-keys.ts';
-import { hostQuirks } from '../../render/host.ts';
+import { hostQuirks } from '../../lib/format/host.ts';
+import { addressProblem } from '../../lib/ipv4.ts';
+import { readKey } from '../../ssh/private-keys.ts';
 import { Claim } from '../remote/claim.ts';
 import type { Connection, Machine, SshLogin } from '../remote/machine.ts';
 import type { MachineSource } from './source.ts';
@@ -26,15 +26,15 @@ export class Hosts extends pulumi.ComponentResource implements MachineSource {
   readonly machines: readonly Machine[];
   readonly after: readonly pulumi.Resource[] = [];
   readonly files: string;
-  readonly apiHost: MachineSource['apiHost'];
-  readonly apiNames: MachineSource['apiNames'];
+  readonly externalEndpoint: MachineSource['externalEndpoint'];
+  readonly apiServerCertSans: MachineSource['apiServerCertSans'];
 
   constructor(name: string, args: HostsArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('hardway:machines:Hosts', name, {}, opts);
     this.files = args.config.artifactMirror;
     // Said in any case, so that it is looked for from here: the hosts' own network may be out of reach.
-    this.apiHost = args.config.apiAddress || args.config.derived.endpointHost;
-    this.apiNames = apiNamesOf(args.config);
+    this.externalEndpoint = args.config.apiAddress || args.config.derived.controlPlaneEndpoint;
+    this.apiServerCertSans = apiNamesOf(args.config);
     this.machines = args.config.machinesList.map((spec) => this.#machine(name, args.record, spec));
     this.registerOutputs();
   }
@@ -67,9 +67,9 @@ export class Hosts extends pulumi.ComponentResource implements MachineSource {
 }
 
 /** What the API's certificate names besides the addresses of controllers and load balancers, which it has anyway. */
-function apiNamesOf({ apiAddress, machinesList, derived }: HostsArgs['config']): MachineSource['apiNames'] {
+function apiNamesOf({ apiAddress, machinesList, derived }: HostsArgs['config']): MachineSource['apiServerCertSans'] {
   const ofApi = machinesList.filter(({ roles }) => roles.includes('controller') || roles.includes('loadBalancer'));
-  const named = [...ofApi.map(({ address }) => address), derived.endpointHost];
+  const named = [...ofApi.map(({ address }) => address), derived.controlPlaneEndpoint];
   if (apiAddress === '' || named.includes(apiAddress)) return undefined;
   return addressProblem(apiAddress) === undefined
     ? { dnsNames: [], ipAddresses: [apiAddress] }

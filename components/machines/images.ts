@@ -1,5 +1,5 @@
-import { type Artifact, artifact, type Lock } from '../../config/artifacts.ts';
-import { servedByLab } from '../../config/needs.ts';
+import { type Artifact, artifact, type Lock } from '../../artifacts/lock.ts';
+import { servedByLab } from '../../artifacts/required.ts';
 import type { ClusterConfig } from '../../config/schema.ts';
 
 /** The images a lab's mirror serves: the cluster's own and the smoke test's. */

@@ -1,8 +1,8 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { Artifact, Lock } from '../../config/artifacts.ts';
+import type { Artifact, Lock } from '../../artifacts/lock.ts';
+import { packagesFor } from '../../artifacts/packages.ts';
+import { artifactsForMachine } from '../../artifacts/required.ts';
 import type { HostRecord } from '../../config/host-record.ts';
-import { artifactsForMachine } from '../../config/needs.ts';
-import { packagesFor } from '../../config/packages.ts';
 import { type ClusterConfig, machineNamed } from '../../config/schema.ts';
 import type { Machine } from '../remote/machine.ts';
 import { Stage } from '../remote/stage.ts';
@@ -49,13 +49,13 @@ export class Machines extends pulumi.ComponentResource {
   readonly imageMirror: { readonly url: string; readonly registries: readonly string[] } | undefined;
 
   /** What clients outside reach the API at, where that differs from inside. */
-  readonly apiHost: MachineSource['apiHost'];
+  readonly externalEndpoint: MachineSource['externalEndpoint'];
   /** Names and addresses for the API's certificate that only the machines know. */
-  readonly apiNames: MachineSource['apiNames'];
+  readonly apiServerCertSans: MachineSource['apiServerCertSans'];
   /** Whether the network below the machines routes pods itself. */
   readonly routesPods: boolean;
   /** What the API's endpoint waits for beside the machines. */
-  readonly endpointAfter: readonly pulumi.Resource[];
+  readonly endpointDependsOn: readonly pulumi.Resource[];
 
   constructor(name: string, args: MachinesArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('hardway:machines:Machines', name, {}, opts);
@@ -64,10 +64,10 @@ export class Machines extends pulumi.ComponentResource {
     const source = sourceOf(name, args, images, { parent: this });
     const registry = config.imageMirror || source.registry;
     this.imageMirror = registry ? { url: registry, registries: registriesOf(images) } : undefined;
-    this.apiHost = source.apiHost;
-    this.apiNames = source.apiNames;
+    this.externalEndpoint = source.externalEndpoint;
+    this.apiServerCertSans = source.apiServerCertSans;
     this.routesPods = source.routesPods ?? false;
-    this.endpointAfter = source.endpointAfter ?? [];
+    this.endpointDependsOn = source.endpointDependsOn ?? [];
     this.all = source.machines.map((machine) => ({
       ...machine,
       staged: new Stage(

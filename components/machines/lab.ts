@@ -1,11 +1,11 @@
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import * as tls from '@pulumi/tls';
-import type { Artifact } from '../../config/artifacts.ts';
+import type { Artifact } from '../../artifacts/lock.ts';
 import type { ClusterConfig } from '../../config/schema.ts';
 import { hostFacts } from '../../lab/facts.ts';
-import { type HostQuirks, labHost } from '../../render/host.ts';
-import { shellQuote } from '../../render/shell.ts';
+import { type HostQuirks, labHost } from '../../lib/format/host.ts';
+import { shellQuote } from '../../lib/format/shell.ts';
 import { LocalStep } from '../remote/local.ts';
 import type { Machine, Role } from '../remote/machine.ts';
 import type { MachineSource } from './source.ts';

@@ -12,11 +12,11 @@ export interface MachineSource {
   /** URL of the registry that is asked for images before their publishers. Default none. */
   readonly registry?: string;
   /** What clients outside reach the API at, where that is another address or name than inside the cluster. */
-  readonly apiHost?: pulumi.Input<string>;
+  readonly externalEndpoint?: pulumi.Input<string>;
   /** Names and addresses of the API that only come to be with the machines: its certificate has them too. */
-  readonly apiNames?: ApiNames;
+  readonly apiServerCertSans?: ApiNames;
   /** Whether the network below the machines routes pods itself, so that machines need no routes. Default no. */
   readonly routesPods?: boolean;
   /** What the API's endpoint waits for beside the machines. Default nothing. */
-  readonly endpointAfter?: readonly pulumi.Resource[];
+  readonly endpointDependsOn?: readonly pulumi.Resource[];
 }

@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { Artifact } from '../../config/artifacts.ts';
-import { mirrorUrl } from '../../config/artifacts.ts';
+import type { Artifact } from '../../artifacts/lock.ts';
+import { mirrorUrl } from '../../artifacts/lock.ts';
 import type { StagedArtifact } from '../remote/bundle.ts';
 
 /** What a preview shows in place of a checksum that is not there yet. One word, as the bundle for machines takes it. */

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import type { ClusterConfig } from '../../config/schema.ts';
-import type { CertificatePair } from '../../render/certificates.ts';
-import { kubeconfig } from '../../render/kubeconfig.ts';
+import type { CertificatePair } from '../../lib/format/certificates.ts';
+import { kubeconfig } from '../../lib/format/kubeconfig.ts';
 import type { ApiNames, Machine } from '../remote/machine.ts';
 import { Authority, type KeyPair, Leaf, privateKey } from './certificate.ts';
 import { type AuthorityName, leafTable } from './leaves.ts';
@@ -26,7 +26,7 @@ export interface PkiArgs {
   /** Every machine: its name and address are in its certificates. */
   readonly machines: readonly Machine[];
   /** Names and addresses of the API that are known only once the machines exist. Default none. */
-  readonly apiNames?: ApiNames;
+  readonly apiServerCertSans?: ApiNames;
 }
 
 /** 32 bytes, base64, out of a random text of more than 256 bits. */
@@ -73,10 +73,10 @@ export class Pki extends pulumi.ComponentResource {
         etcdMembers: derived.etcdMachines,
         clusterDomain: config.clusterDomain,
         firstServiceAddress: derived.firstServiceAddress,
-        endpointHost: derived.endpointHost,
+        controlPlaneEndpoint: derived.controlPlaneEndpoint,
       }).map((spec) => {
         const lifetime = { validityHours: config.certificateValidityHours, renewalHours };
-        const names = spec.id === 'kube-apiserver' ? args.apiNames : undefined;
+        const names = spec.id === 'kube-apiserver' ? args.apiServerCertSans : undefined;
         const leaf = { spec, names, authority: authorities[spec.authority], subject, algorithm, lifetime };
         return [spec.id, new Leaf(`${name}-${spec.id}`, leaf, child)];
       }),

@@ -1,4 +1,4 @@
-import { addressProblem } from '../../config/network.ts';
+import { addressProblem } from '../../lib/ipv4.ts';
 import type { Machine } from '../remote/machine.ts';
 
 /** The three authorities: who signs for whom is what keeps a kubelet from posing as an etcd member. */
@@ -32,7 +32,7 @@ export interface LeafTableArgs {
   /** First address of the service range: the `kubernetes` Service. */
   readonly firstServiceAddress: string;
   /** Where the machines reach the API: an address or a name. Often one of a machine's. */
-  readonly endpointHost: string;
+  readonly controlPlaneEndpoint: string;
 }
 
 const isAddress = (host: string): boolean => addressProblem(host) === undefined;
@@ -68,13 +68,13 @@ export function leafTable(args: LeafTableArgs): LeafSpec[] {
       'kubernetes.default.svc',
       `kubernetes.default.svc.${clusterDomain}`,
       ...apiMachines.map((one) => one.name),
-      ...(isAddress(args.endpointHost) ? [] : [args.endpointHost]),
+      ...(isAddress(args.controlPlaneEndpoint) ? [] : [args.controlPlaneEndpoint]),
     ]),
     ipAddresses: unique([
       args.firstServiceAddress,
       '127.0.0.1',
       ...apiMachines.map((one) => one.address),
-      ...(isAddress(args.endpointHost) ? [args.endpointHost] : []),
+      ...(isAddress(args.controlPlaneEndpoint) ? [args.controlPlaneEndpoint] : []),
     ]),
     usages: ['server_auth'],
   };

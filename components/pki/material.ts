@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { CertificatePair } from '../../render/certificates.ts';
+import type { CertificatePair } from '../../lib/format/certificates.ts';
 import type { KeyPair } from './certificate.ts';
 
 /** A pair as renderers take it: plain once its output is resolved. */

@@ -1,7 +1,7 @@
-import { executableFile, publicFile } from '../../render/certificates.ts';
-import { requireNetwork } from '../../render/network-mark.ts';
-import type { FilePlan, RolePlan } from '../../render/role.ts';
-import { renderUnit } from '../../render/systemd.ts';
+import { executableFile, publicFile } from '../../lib/format/certificates.ts';
+import { requireNetwork } from '../../lib/format/network-mark.ts';
+import type { FilePlan, RolePlan } from '../../lib/format/role.ts';
+import { renderUnit } from '../../lib/format/systemd.ts';
 import { routesScript } from './routes-script.ts';
 
 /** A node's share of the pod network. */

@@ -1,4 +1,4 @@
-import { shellQuote } from '../../render/shell.ts';
+import { shellQuote } from '../../lib/format/shell.ts';
 import type { PodNetworkFilesArgs } from './files.ts';
 
 /** Routes that this project made carry this protocol number (see `ip-route(8)`), so it never touches anyone else's. */

@@ -4,7 +4,7 @@ import { join, posix } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import tar from 'tar-stream';
-import type { RolePlan } from '../../render/role.ts';
+import type { RolePlan } from '../../lib/format/role.ts';
 
 /** A file the program wants on a machine from a mirror or its publisher. */
 export interface StagedArtifact {

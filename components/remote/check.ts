@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { shellQuote } from '../../render/shell.ts';
+import { shellQuote } from '../../lib/format/shell.ts';
 
 /** One thing on a machine that is not as the last run of its role left it. */
 export interface MachineDifference {

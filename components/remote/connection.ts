@@ -1,6 +1,6 @@
 import type { types } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
-import { shellQuote } from '../../render/shell.ts';
+import { shellQuote } from '../../lib/format/shell.ts';
 import type { Machine, SshLogin } from './machine.ts';
 
 /** A machine as far as reaching it goes. */

@@ -1,5 +1,5 @@
 import type * as pulumi from '@pulumi/pulumi';
-import type { HostQuirks } from '../../render/host.ts';
+import type { HostQuirks } from '../../lib/format/host.ts';
 
 /** What a machine is for. One machine may have several roles. */
 export type Role = 'controller' | 'worker' | 'loadBalancer' | 'etcd';

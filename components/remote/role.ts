@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { RolePlan } from '../../render/role.ts';
+import type { RolePlan } from '../../lib/format/role.ts';
 import { activationBundle, digestOf, readablePlan } from './bundle.ts';
 import { bundleCommand, removalCommand } from './connection.ts';
 import type { Machine } from './machine.ts';

@@ -1,5 +1,5 @@
-import { renderToml, type TomlTable } from '../../render/toml.ts';
-import { toYaml } from '../../render/yaml.ts';
+import { renderToml, type TomlTable } from '../../lib/format/toml.ts';
+import { toYaml } from '../../lib/format/yaml.ts';
 import type { WorkerFilesArgs } from './files.ts';
 import { PATHS } from './units.ts';
 

@@ -1,9 +1,9 @@
-import { type CertificatePair, certificateFiles, publicFile, secretFile } from '../../render/certificates.ts';
-import type { HostQuirks } from '../../render/host.ts';
-import { kubeconfig } from '../../render/kubeconfig.ts';
-import { networkMark, type PodNetworkName, requireNetwork } from '../../render/network-mark.ts';
-import { type FilePlan, type RolePlan, stagedPath } from '../../render/role.ts';
-import { curlCheck } from '../../render/shell.ts';
+import { type CertificatePair, certificateFiles, publicFile, secretFile } from '../../lib/format/certificates.ts';
+import type { HostQuirks } from '../../lib/format/host.ts';
+import { kubeconfig } from '../../lib/format/kubeconfig.ts';
+import { networkMark, type PodNetworkName, requireNetwork } from '../../lib/format/network-mark.ts';
+import { type FilePlan, type RolePlan, stagedPath } from '../../lib/format/role.ts';
+import { curlCheck } from '../../lib/format/shell.ts';
 import { containerdConfiguration, crictlConfiguration, type ImageMirror, registryHosts } from './containerd.ts';
 import { kernelFiles, kernelSettle } from './kernel.ts';
 import { kubeletConfiguration, kubeProxyConfiguration, podResolvConf } from './kubelet.ts';

@@ -1,8 +1,8 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { ClusterConfig } from '../../config/schema.ts';
-import type { CertificatePair } from '../../render/certificates.ts';
-import { nodesCondition } from '../../render/nodes.ts';
-import { weaveRequirements } from '../../render/weave-host.ts';
+import type { CertificatePair } from '../../lib/format/certificates.ts';
+import { nodesCondition } from '../../lib/format/nodes.ts';
+import { weaveRequirements } from '../../lib/format/weave-host.ts';
 import { Departure } from '../remote/departure.ts';
 import { Gate } from '../remote/gate.ts';
 import type { Machine } from '../remote/machine.ts';
@@ -119,7 +119,7 @@ export class Workers extends pulumi.ComponentResource {
         clusterName: config.clusterName,
         nodeName: machine.name,
         address: machine.address,
-        apiServer: `https://${config.derived.endpointHost}:6443`,
+        apiServer: `https://${config.derived.controlPlaneEndpoint}:6443`,
         clusterDomain: config.clusterDomain,
         clusterDns: [config.derived.dnsServiceAddress],
         clusterPodCidr: config.podCidr,

@@ -1,7 +1,7 @@
-import { publicFile } from '../../render/certificates.ts';
-import type { HostQuirks } from '../../render/host.ts';
-import type { FilePlan } from '../../render/role.ts';
-import { renderSysctls } from '../../render/sysctl.ts';
+import { publicFile } from '../../lib/format/certificates.ts';
+import type { HostQuirks } from '../../lib/format/host.ts';
+import type { FilePlan } from '../../lib/format/role.ts';
+import { renderSysctls } from '../../lib/format/sysctl.ts';
 
 const SYSCTLS = '/etc/sysctl.d/99-hardway.conf';
 const MODULES = ['br_netfilter', 'overlay'];

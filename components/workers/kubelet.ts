@@ -1,5 +1,5 @@
-import type { HostQuirks } from '../../render/host.ts';
-import { toYaml } from '../../render/yaml.ts';
+import type { HostQuirks } from '../../lib/format/host.ts';
+import { toYaml } from '../../lib/format/yaml.ts';
 import type { WorkerFilesArgs } from './files.ts';
 import { PATHS } from './units.ts';
 

@@ -1,5 +1,5 @@
-import { DRAIN_NODE, PATIENT_KUBECTL } from '../../render/nodes.ts';
-import { shellQuote } from '../../render/shell.ts';
+import { DRAIN_NODE, PATIENT_KUBECTL } from '../../lib/format/nodes.ts';
+import { shellQuote } from '../../lib/format/shell.ts';
 
 /**
  * The lines, run on a controller, by which a node leaves the cluster for good: its pods go elsewhere, then the node. One

@@ -1,6 +1,6 @@
-import { flags } from '../../render/flags.ts';
-import type { HostQuirks } from '../../render/host.ts';
-import { renderUnit } from '../../render/systemd.ts';
+import { flags } from '../../lib/format/flags.ts';
+import type { HostQuirks } from '../../lib/format/host.ts';
+import { renderUnit } from '../../lib/format/systemd.ts';
 import type { WorkerFilesArgs } from './files.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { KeyName } from '../../config/keys.ts';
+import type { KeyName } from '../../config/options/index.ts';
 
 /** An example of a value for each key whose default shows nothing, as a stack file would have it. A test checks each. */
 export const examples: Readonly<Partial<Record<KeyName, unknown>>> = {

@@ -1,8 +1,8 @@
-/** The pages under docs/configuration: a heading for each key, made of config/keys.ts. */
+/** The pages under docs/configuration: a heading for each key, made of config/options/index.ts. */
 import { stringify } from 'yaml';
-import { configKeys, fullKey, type KeyName, keyNames, secretKeys } from '../../config/keys.ts';
-import { ruleTextOf } from '../../config/kinds.ts';
-import { type DeclaredType, declaredType } from '../../config/raw.ts';
+import { fullKey, type KeyName, optionNames, options, secretOptions } from '../../config/options/index.ts';
+import { type DeclaredType, declaredType } from '../../config/options/raw-values.ts';
+import { messagesOf } from '../../config/options/schemas.ts';
 import { examples } from './configuration-examples.ts';
 
 /** A page of keys. */
@@ -97,7 +97,7 @@ const typeName = (type: DeclaredType): string => {
 
 /** What a value may be, from the rule that a message about a wrong one names. */
 function allowed(name: KeyName): string {
-  const text = ruleTextOf(configKeys[name].schema);
+  const text = messagesOf(options[name].schema);
   if (text === undefined) return '';
   const rule = typeof text.rule === 'string' ? text.rule.replace(/^must (?:be |have )?/, '') : undefined;
   return (
@@ -114,7 +114,7 @@ const inline = (value: unknown): string => `\`${JSON.stringify(value)}\``;
 const prose = (text: string): string => text.replaceAll(/`[^`]*`|</g, (found) => (found === '<' ? '&lt;' : found));
 
 function section(name: KeyName): string {
-  const { schema, default: fallback, description, source } = configKeys[name];
+  const { schema, default: fallback, description, source } = options[name];
   const example = ['```yaml', asYaml({ config: { [fullKey(name)]: examples[name] ?? fallback } }), '```'];
   const secret = ['```sh', '. .hardway/env', `pulumi config set --stack live --secret ${fullKey(name)}`, '```'];
   const where = source.startsWith('http') ? `<${source}>` : `\`${source}\``;
@@ -128,15 +128,15 @@ function section(name: KeyName): string {
       `- Default: ${inline(fallback)}`,
       `- Goes to: ${where}`,
     ].join('\n'),
-    (secretKeys.includes(name) ? secret : example).join('\n'),
+    (secretOptions.includes(name) ? secret : example).join('\n'),
   ].join('\n\n');
 }
 
-const made = '<!-- Made by `make docs` of config/keys.ts: change it there. -->';
+const made = '<!-- Made by `make docs` of config/options/index.ts: change it there. -->';
 
 /** One page, whole. */
 export function renderConfigurationPage(page: ConfigurationPage): string {
-  const keys = keyNames.filter((name) => pageOfKey(name) === page);
+  const keys = optionNames.filter((name) => pageOfKey(name) === page);
   return [made, `# ${page.title}`, page.about, ...keys.map(section)].join('\n\n').concat('\n');
 }
 
@@ -148,8 +148,8 @@ const short = (value: unknown): string => {
 /** The index of all keys. */
 export function renderConfigurationIndex(): string {
   const pages = configurationPages.map(({ name, title, about }) => `- [${title}](${name}.md). ${about}`);
-  const rows = [...keyNames].sort().map((name) => {
-    return `| [\`${name}\`](${pageOfKey(name).name}.md#${name.toLowerCase()}) | ${short(configKeys[name].default)} |`;
+  const rows = [...optionNames].sort().map((name) => {
+    return `| [\`${name}\`](${pageOfKey(name).name}.md#${name.toLowerCase()}) | ${short(options[name].default)} |`;
   });
   return [
     made,

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openHome } from '../../cli/home.ts';
 import { readConfig } from '../../cli/prepare.ts';
-import { pulumi, stackExists, stackOutputs } from '../../cli/pulumi.ts';
+import { pulumi, stackExists, stackOutputs } from '../../cli/pulumi/engine.ts';
+import { openWorkspace } from '../../cli/pulumi/workspace.ts';
 import { draw } from './drawing.ts';
 import { readGraph } from './graph.ts';
 import { machinesPicture } from './machines-picture.ts';
@@ -13,7 +13,7 @@ import { asShown } from './run.ts';
 
 /** `make pictures`: draws the pictures of the documentation from a stack that is up. Returns the exit status. */
 export async function pictures(stack: string, print: (line: string) => void): Promise<number> {
-  const home = await openHome();
+  const home = await openWorkspace();
   const { config } = readConfig(stack);
   if (config === undefined || !(await stackExists(home, stack))) {
     throw new Error(`there is no stack ${stack} to draw. Fix: run "make up STACK=${stack}" first.`);

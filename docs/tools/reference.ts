@@ -1,5 +1,5 @@
 /** The made parts of the pages under docs/reference. */
-import { targets } from '../../cli/help.ts';
+import { targets } from '../../cli/commands/help.ts';
 import { read } from './page.ts';
 import { renderPortTable } from './ports.ts';
 

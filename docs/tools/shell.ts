@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { shellQuote } from '../../render/shell.ts';
+import { shellQuote } from '../../lib/format/shell.ts';
 
 /** What a command did. */
 export interface Ran {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { expectedError } from '../../cli/expected.ts';
+import { expectedError } from '../../cli/output/user-error.ts';
 import { checkedConfig } from '../../cli/prepare.ts';
 
 describe('checkedConfig', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse as parseYaml } from 'yaml';
 import { renderProjectFile } from '../../config/describe.ts';
-import { configKeys, keyNames } from '../../config/keys.ts';
+import { optionNames, options } from '../../config/options/index.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const projectText = readFileSync(join(root, 'Pulumi.yaml'), 'utf8');
@@ -17,8 +17,8 @@ describe('Pulumi.yaml', () => {
     const { name, runtime, config } = parseYaml(projectText);
     expect({ name, runtime }).toEqual({ name: 'hardway', runtime: { name: 'nodejs', options: { typescript: false } } });
     const ours = Object.keys(config).filter((key) => key.startsWith('hardway:'));
-    expect(ours).toEqual(keyNames.map((key) => `hardway:${key}`));
-    for (const key of keyNames) expect(config[`hardway:${key}`].default).toEqual(configKeys[key].default);
+    expect(ours).toEqual(optionNames.map((key) => `hardway:${key}`));
+    for (const key of optionNames) expect(config[`hardway:${key}`].default).toEqual(options[key].default);
     expect(config['hardway:podCidrPrefixLength'].type).toBe('integer');
     expect(config['hardway:controllersAsNodes'].type).toBe('boolean');
     expect(config['hardway:podCidr'].type).toBe('string');
@@ -29,13 +29,13 @@ describe('Pulumi.yaml', () => {
 });
 
 describe('the keys', () => {
-  it.each(keyNames)('%s says what it means, in sentences', (key) => {
-    const { description, source } = configKeys[key];
+  it.each(optionNames)('%s says what it means, in sentences', (key) => {
+    const { description, source } = options[key];
     expect(description).toMatch(/^[A-Z].{20,}\.$/);
     expect(source.length).toBeGreaterThan(3);
   });
 
-  it.each(keyNames)('%s has a default that its rule allows', (key) => {
-    expect(configKeys[key].schema.safeParse(configKeys[key].default).success).toBe(true);
+  it.each(optionNames)('%s has a default that its rule allows', (key) => {
+    expect(options[key].schema.safeParse(options[key].default).success).toBe(true);
   });
 });

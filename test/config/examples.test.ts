@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { renderFault } from '../../config/fault.ts';
+import { renderDiagnostic } from '../../config/diagnostic.ts';
 import { parse } from '../../config/parse.ts';
 import { readStackFile } from '../../config/stack-file.ts';
 import { lock } from './support.ts';
@@ -31,8 +31,8 @@ describe('the example stack files', () => {
   });
 
   it.each(examples)('%s has no fault, and sets something', (stack) => {
-    const { config, faults } = parsedFile(stack, textOf(stack));
-    expect(faults.map(renderFault)).toEqual([]);
+    const { config, errors } = parsedFile(stack, textOf(stack));
+    expect(errors.map(renderDiagnostic)).toEqual([]);
     expect(config).not.toEqual(parsedFile('other', 'config:\n').config);
   });
 
@@ -58,14 +58,14 @@ describe('the example ha', () => {
     expect(derived?.loadBalancerMachines).toHaveLength(2);
     expect(derived?.etcdMachines).toHaveLength(3);
     expect(derived?.workerMachines).toHaveLength(3);
-    expect(derived?.endpointHost).toBe(config?.loadBalancerAddress);
+    expect(derived?.controlPlaneEndpoint).toBe(config?.loadBalancerAddress);
   });
 
   it('has the same shape with its lines for machines that exist', () => {
     const replaced = /^ {2}hardway:(labName|labSubnet|loadBalancers|loadBalancerAddress|controllers|workers):.*\n/gm;
     const hosts = text.replace(replaced, '').replace(/^ {2}#(?=hardway:| {2}- )/gm, '  ');
-    const { config, faults } = parsedFile('ha', hosts);
-    expect(faults.map(renderFault)).toEqual([]);
+    const { config, errors } = parsedFile('ha', hosts);
+    expect(errors.map(renderDiagnostic)).toEqual([]);
     const lab = parsedFile('lab', text).config;
     const shape = ({ name, roles }: { name: string; roles: readonly string[] }) => `${name} ${roles}`;
     expect(config?.machines).toBe('hosts');

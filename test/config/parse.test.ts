@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { readLock } from '../../config/artifacts.ts';
-import { editDistance, nearest, renderFaults } from '../../config/fault.ts';
-import { configKeys, keyNames } from '../../config/keys.ts';
+import { readLock } from '../../artifacts/lock.ts';
+import { editDistance, nearest, renderDiagnostics } from '../../config/diagnostic.ts';
+import { optionNames, options } from '../../config/options/index.ts';
 import { defaultLabName, parse } from '../../config/parse.ts';
 import { machineNamed } from '../../config/schema.ts';
 import { asPulumi, lock, parsed, resolved } from './support.ts';
@@ -56,7 +56,7 @@ describe('the defaults', () => {
     expect(derived).toEqual({
       firstServiceAddress: '10.32.0.1',
       dnsServiceAddress: '10.32.0.10',
-      endpointHost: '10.89.0.10',
+      controlPlaneEndpoint: '10.89.0.10',
       gateway: '10.89.0.1',
       mirrorAddress: '10.89.0.254',
       etcdMachines: ['ctl01', 'ctl02'],
@@ -68,17 +68,17 @@ describe('the defaults', () => {
   });
 
   it('are the same said aloud, or handed over by Pulumi', () => {
-    const raw = Object.fromEntries(keyNames.map((name) => [`hardway:${name}`, configKeys[name].default]));
+    const raw = Object.fromEntries(optionNames.map((name) => [`hardway:${name}`, options[name].default]));
     const silent = parse({}, { stack: 'dev', lock });
     expect(parse(raw, { stack: 'dev', lock })).toEqual(silent);
     expect(parse(asPulumi(raw), { stack: 'dev', lock })).toEqual(silent);
-    const empty = Object.fromEntries(keyNames.map((name) => [`hardway:${name}`, null]));
+    const empty = Object.fromEntries(optionNames.map((name) => [`hardway:${name}`, null]));
     expect(parse(empty, { stack: 'dev', lock })).toEqual(silent);
   });
 
   it('are all in the committed lock', () => {
-    const { faults } = parse({}, { stack: 'dev', lock: readLock(undefined, '') });
-    expect(renderFaults(faults)).toBe('');
+    const { errors } = parse({}, { stack: 'dev', lock: readLock(undefined, '') });
+    expect(renderDiagnostics(errors)).toBe('');
   });
 
   it('do not leak from one cluster into the next', () => {
@@ -144,9 +144,9 @@ describe('a configuration', () => {
       loadBalancers: [],
       controllers: ['b', { name: 'a', address: '10.89.0.77' }],
     });
-    expect(derived.endpointHost).toBe(machineNamed({ machinesList } as never, 'b').address);
+    expect(derived.controlPlaneEndpoint).toBe(machineNamed({ machinesList } as never, 'b').address);
     const other = resolved({ loadBalancers: [], controllers: [{ name: 'a', address: '10.89.0.77' }] });
-    expect(other.derived.endpointHost).toBe('10.89.0.77');
+    expect(other.derived.controlPlaneEndpoint).toBe('10.89.0.77');
   });
 
   it('gives no pod ranges without the bridge', () => {
@@ -175,15 +175,15 @@ describe('a configuration', () => {
   });
 
   it('may have certificates that are valid as long as their authority', () => {
-    expect(parsed({ certificateValidityHours: 9000, caValidityHours: 9000 }).faults).toEqual([]);
+    expect(parsed({ certificateValidityHours: 9000, caValidityHours: 9000 }).errors).toEqual([]);
   });
 
   it('needs every binary of a version in the lock', () => {
     const partial = {
       artifacts: lock.artifacts.filter(({ name, version }) => name !== 'kubelet' || version !== '1.36.3'),
     };
-    const { faults } = parse({ 'hardway:kubernetesVersion': '1.36.3' }, { stack: 'test', lock: partial });
-    expect(faults.map(({ path, rule }) => [path, rule])).toEqual([
+    const { errors } = parse({ 'hardway:kubernetesVersion': '1.36.3' }, { stack: 'test', lock: partial });
+    expect(errors.map(({ path, problem: rule }) => [path, rule])).toEqual([
       ['hardway:kubernetesVersion', 'is not in the artifact lock, which has 1.36.4, 1.37.1'],
     ]);
   });
@@ -195,7 +195,7 @@ describe('a configuration', () => {
       'kubernetes:context': 'x',
       'aws:region': 'y',
     };
-    expect(parse(raw, { stack: 'dev', lock }).faults).toEqual([]);
+    expect(parse(raw, { stack: 'dev', lock }).errors).toEqual([]);
   });
 });
 
@@ -220,11 +220,11 @@ describe('the nearest word', () => {
     ['podcidr', 'podCidr'],
     ['kubernetesVerson', 'kubernetesVersion'],
   ])('%s: %s', (word, known) => {
-    expect(nearest(word, keyNames)).toBe(known);
+    expect(nearest(word, optionNames)).toBe(known);
   });
 
   it('is none for what is like nothing', () => {
-    expect(nearest('bananas', keyNames)).toBeUndefined();
+    expect(nearest('bananas', optionNames)).toBeUndefined();
     expect(nearest('x', [])).toBeUndefined();
   });
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { renderFault } from '../../config/fault.ts';
+import { renderDiagnostic } from '../../config/diagnostic.ts';
 import { parse } from '../../config/parse.ts';
 import { encryptedKeys, readStackFile } from '../../config/stack-file.ts';
 import { lock } from './support.ts';
@@ -65,9 +65,9 @@ describe('a stack on disk', () => {
 
 describe('the stacks of this repository', () => {
   it('dev is the classic shape on Weave Net, without a fault', () => {
-    const { config, faults, warnings } = parse(readStackFile('dev'), { stack: 'dev', lock });
-    expect(faults).toEqual([]);
-    expect(warnings.map(renderFault)).toEqual([
+    const { config, errors, warnings } = parse(readStackFile('dev'), { stack: 'dev', lock });
+    expect(errors).toEqual([]);
+    expect(warnings.map(renderDiagnostic)).toEqual([
       'hardway:controllers = ["ctl01","ctl02"] makes 2 etcd members, which stop when either is lost: a single member survives no less. Use 3 to survive the loss of 1.',
     ]);
     expect(config).toEqual(parse({ 'hardway:cni': 'weave' }, { stack: 'dev', lock }).config);

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
-import { type Lock, parseLock } from '../../config/artifacts.ts';
-import { renderFaults } from '../../config/fault.ts';
+import { type Lock, parseLock } from '../../artifacts/lock.ts';
+import { renderDiagnostics } from '../../config/diagnostic.ts';
 import { type ParseResult, parse } from '../../config/parse.ts';
 import type { ClusterConfig } from '../../config/schema.ts';
 
@@ -18,7 +18,7 @@ export const lock: Lock = parseLock(JSON.parse(readFileSync(join(fixtures, 'lock
 export interface Fixture {
   readonly name: string;
   readonly config: Record<string, unknown>;
-  readonly faults?: string[];
+  readonly errors?: string[];
   readonly warnings?: string[];
 }
 
@@ -44,7 +44,7 @@ export function parsed(settings: Readonly<Record<string, unknown>>, stack = 'tes
 
 /** The configuration out of keys without their namespace. Throws the faults when there are any. */
 export function resolved(settings: Readonly<Record<string, unknown>>, stack = 'test'): ClusterConfig {
-  const { config, faults } = parsed(settings, stack);
-  if (config === undefined) throw new Error(renderFaults(faults));
+  const { config, errors } = parsed(settings, stack);
+  if (config === undefined) throw new Error(renderDiagnostics(errors));
   return config;
 }

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse as parseYaml } from 'yaml';
-import { diskOf, instanceTypeOf, leadingRole } from '../../config/aws.ts';
-import { awsKeys } from '../../config/aws-keys.ts';
+import { awsOptions } from '../../config/options/aws.ts';
 import { parse } from '../../config/parse.ts';
+import { diskOf, instanceTypeOf, leadingRole } from '../../config/resolve/aws-instances.ts';
 import { lock } from '../config/support.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -14,11 +14,11 @@ const result = parse(example, { stack: 'aws', lock });
 
 describe('the example of a stack on AWS', () => {
   it('is a configuration without faults or warnings', () => {
-    expect([result.faults, result.warnings]).toEqual([[], []]);
+    expect([result.errors, result.warnings]).toEqual([[], []]);
   });
 
   it('has every key of AWS', () => {
-    for (const key of Object.keys(awsKeys)) expect(Object.keys(example)).toContain(`hardway:${key}`);
+    for (const key of Object.keys(awsOptions)) expect(Object.keys(example)).toContain(`hardway:${key}`);
   });
 
   it('opens nothing to the world', () => {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { parse, stringify } from 'yaml';
-import { expectGoldens } from '../render/golden.ts';
+import { expectGoldens } from '../lib/format/golden.ts';
 import { runProgram } from '../support/program.ts';
 import { type Registration, reveal } from '../support/recorder.ts';
 

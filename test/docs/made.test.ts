@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { configKeys, type KeyName, keyNames } from '../../config/keys.ts';
+import { type KeyName, optionNames, options } from '../../config/options/index.ts';
 import { configurationPages, linkToKey, pageOfKey } from '../../docs/tools/configuration.ts';
 import { examples } from '../../docs/tools/configuration-examples.ts';
 import { generated } from '../../docs/tools/generate.ts';
@@ -39,14 +39,14 @@ describe('files that pages show', () => {
 });
 
 describe('the pages of keys', () => {
-  it.each(keyNames)('%s has a heading on one page', (name) => {
+  it.each(optionNames)('%s has a heading on one page', (name) => {
     const [path = '', anchor = ''] = linkToKey(name).split('#');
     expect(anchorsOf(read(path))).toContain(anchor);
     expect(pageOfKey(name).has(name)).toBe(true);
   });
 
   it.each(Object.keys(examples) as KeyName[])('%s has an example that its rule allows', (name) => {
-    expect(configKeys[name].schema.safeParse(examples[name]).error?.issues).toBeUndefined();
+    expect(options[name].schema.safeParse(examples[name]).error?.issues).toBeUndefined();
   });
 
   it('have no long cells', () => {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { targets } from '../../cli/help.ts';
+import { targets } from '../../cli/commands/help.ts';
 import { anchorsOf, linksOf, type PageLink } from '../../docs/tools/links.ts';
 
 const root = join(import.meta.dirname, '..', '..');

@@ -22,7 +22,7 @@ export const clusterOutputs: ClusterOutputs = {
       w1: {
         ...{ address: 'w1.example.com', port: 2222, user: 'ops', hostKey: 'ssh-ed25519 AAAA2' },
         bastion: {
-          ...{ address: '192.0.2.1', port: 22, user: 'walker' },
+          ...{ address: '192.0.2.1', port: 22, user: 'jumpuser' },
           ...{ privateKey: 'another private key', hostKey: 'ssh-ed25519 AAAA3' },
         },
       },

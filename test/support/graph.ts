@@ -1,4 +1,4 @@
-import type { Artifact, Lock } from '../../config/artifacts.ts';
+import type { Artifact, Lock } from '../../artifacts/lock.ts';
 import type { Registration } from './recorder.ts';
 
 /** Everything a registration comes after: its dependencies, theirs, and so on. */

@@ -13,8 +13,8 @@ export async function runProgram(
   settings: Record<string, string>,
   call?: Parameters<typeof record>[3],
 ): Promise<Registration[]> {
-  const actual = await import('../../config/artifacts.ts');
-  jest.unstable_mockModule('../../config/artifacts.ts', () => ({
+  const actual = await import('../../artifacts/lock.ts');
+  jest.unstable_mockModule('../../artifacts/lock.ts', () => ({
     ...actual,
     readLock: () => withSums(actual.readLock(actual.lockPath, '/nowhere')),
   }));

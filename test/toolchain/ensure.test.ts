@@ -1,19 +1,22 @@
 import { appendFile, chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { writeTar } from '../../toolchain/archive.ts';
-import { ensureParts } from '../../toolchain/ensure.ts';
-import type { Part } from '../../toolchain/part.ts';
-import { partKey } from '../../toolchain/part.ts';
-import { binDir, logsDir, mirrorDir, partsDir } from '../../toolchain/paths.ts';
+import { binDir, logsDir, mirrorDir, packagesDir } from '../../toolchain/cache/paths.ts';
+import { writeTar } from '../../toolchain/download/archive.ts';
+import { ensurePackages } from '../../toolchain/ensure.ts';
+import type { Package } from '../../toolchain/plan/package.ts';
+import { packageKey } from '../../toolchain/plan/package.ts';
 import { lineDisplay } from '../../toolchain/progress.ts';
 import { type StandIn, samplePart, sha256, startStandIn, useEmptyCache } from './support.ts';
 
 const cache = useEmptyCache();
 
-async function ensure(parts: Part[], reachable = false): Promise<string[]> {
+async function ensure(packages: Package[], reachable = false): Promise<string[]> {
   const lines: string[] = [];
-  await ensureParts(parts, { display: lineDisplay((line) => lines.push(line)), reachable: async () => reachable });
+  await ensurePackages(packages, {
+    display: lineDisplay((line) => lines.push(line)),
+    reachable: async () => reachable,
+  });
   return lines.map((line) => line.replace(/\d+ s$/, 'N s'));
 }
 
@@ -46,12 +49,12 @@ describe('a built part', () => {
     await ensure([samplePart(made.produce, { version: 1 })]);
     await ensure([samplePart(made.produce, { version: 2 })]);
     expect(made.times).toBe(2);
-    expect(await readdir(join(partsDir(), 'sample'))).toHaveLength(1);
+    expect(await readdir(join(packagesDir(), 'sample'))).toHaveLength(1);
   });
 
   it('changes its key with the recipe and the compiler', () => {
     const key = (recipe: unknown, go: string) =>
-      partKey(
+      packageKey(
         samplePart(async () => undefined, recipe),
         'build',
         go,
@@ -65,7 +68,7 @@ describe('a built part', () => {
       await writeFile(join(outDir, 'sample'), 'half');
       throw new Error('interrupted');
     });
-    await expect(ensure([half])).rejects.toThrow(/building sample 1.0 failed: interrupted.*sample.log.*next step/s);
+    await expect(ensure([half])).rejects.toThrow(/building sample 1.0 failed: interrupted.*sample.log.*Fix:/s);
     await expect(readlink(join(binDir(), 'sample'))).rejects.toThrow();
     const made = writes('whole');
     await ensure([samplePart(made.produce)]);
@@ -79,8 +82,8 @@ describe('a built part', () => {
     expect((await ensure([samplePart(made.produce)]))[0]).toBe(
       'sample 1.0 is made again: sample has 9 bytes in place of 3',
     );
-    const [key = ''] = await readdir(join(partsDir(), 'sample'));
-    await rm(join(partsDir(), 'sample', key, 'sample'));
+    const [key = ''] = await readdir(join(packagesDir(), 'sample'));
+    await rm(join(packagesDir(), 'sample', key, 'sample'));
     expect((await ensure([samplePart(made.produce)]))[0]).toBe('sample 1.0 is made again: sample is missing');
     expect(made.times).toBe(3);
   });
@@ -127,7 +130,7 @@ describe('a downloaded part', () => {
   });
   afterEach(() => standIn.close());
 
-  const file = (content: string): Part => ({
+  const file = (content: string): Package => ({
     id: 'file',
     title: 'file 1.0',
     outputs: ['file'],
@@ -153,7 +156,7 @@ describe('a downloaded part', () => {
   it('names file, sums, log and next step when the sum is wrong, and is not linked', async () => {
     standIn.files.set('publisher.example/v1/file', Buffer.from('tampered'));
     await expect(ensure([file('published')], true)).rejects.toThrow(
-      new RegExp(`^file 1.0: .*/v1/file .*${sha256('published')}.*${sha256('tampered')}.*file.log.*next step`, 's'),
+      new RegExp(`^file 1.0: .*/v1/file .*${sha256('published')}.*${sha256('tampered')}.*file.log.*Fix:`, 's'),
     );
     await expect(mirrored()).rejects.toThrow();
   });
@@ -163,7 +166,7 @@ describe('a downloaded part', () => {
     await writeTar(join(dir, 'a.tar.gz'), [{ name: 'pulumi/tool', content: 'program', mode: 0o755 }], { gzip: true });
     const archive = await readFile(join(dir, 'a.tar.gz'));
     standIn.files.set('publisher.example/a.tar.gz', archive);
-    const part: Part = {
+    const pkg: Package = {
       id: 'tool',
       title: 'tool 1.0',
       outputs: ['tool'],
@@ -175,7 +178,7 @@ describe('a downloaded part', () => {
         members: { tool: 'pulumi/tool' },
       },
     };
-    await ensure([part], true);
+    await ensure([pkg], true);
     expect(await readFile(join(binDir(), 'tool'), 'utf8')).toBe('program');
   });
 });
@@ -186,10 +189,10 @@ it('leaves what is installed alone, and links it', async () => {
   await writeFile(program, 'installed');
   await chmod(program, 0o755);
   const made = writes('one');
-  const part = { ...samplePart(made.produce), installed: async () => [program] };
-  expect(await ensure([part])).toEqual([]);
+  const pkg = { ...samplePart(made.produce), installed: async () => [program] };
+  expect(await ensure([pkg])).toEqual([]);
   expect(await readlink(join(binDir(), 'sample'))).toBe(program);
   process.env.HARDWAY_SOURCE = 'build';
-  await ensure([part]);
+  await ensure([pkg]);
   expect(made.times).toBe(1);
 });

@@ -1,13 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { artifactPart, mergeParts, recipes, sortArtifacts } from '../../toolchain/artifact-parts.ts';
+import { kubernetesBinaries, lockedVersions } from '../../artifacts/publishers.ts';
 import { parseLock, readLock, selectArtifacts } from '../../toolchain/artifacts.ts';
+import {
+  kubernetesBuild,
+  stagingModules,
+  stagingVersion,
+  versionFlags,
+} from '../../toolchain/build/recipes/kubernetes.ts';
+import { imagesDir, mirrorDir } from '../../toolchain/cache/paths.ts';
 import { addVersions, formatLock, renderLock, updateLock, versionsOf } from '../../toolchain/lock-update.ts';
-import { imagesDir, mirrorDir } from '../../toolchain/paths.ts';
-import { kubernetesBinaries, lockedVersions } from '../../toolchain/publishers.ts';
-import { kubernetesBuild, stagingModules, stagingVersion, versionFlags } from '../../toolchain/recipes/kubernetes.ts';
-import { toolParts } from '../../toolchain/tools.ts';
+import { artifactPackage, mergePackages, recipes, sortArtifacts } from '../../toolchain/plan/artifact-packages.ts';
+import { toolPackages } from '../../toolchain/plan/tools.ts';
 import { sha256, startStandIn, useEmptyCache } from './support.ts';
 
 const cache = useEmptyCache();
@@ -42,7 +47,7 @@ describe('the committed lock', () => {
     expect(new Set(committed.map((entry) => entry.id)).size).toBe(committed.length);
     const paths = committed
       .filter((entry) => entry.arch === 'amd64')
-      .map((entry) => artifactPart(entry).links[0]?.path);
+      .map((entry) => artifactPackage(entry).links[0]?.path);
     expect(new Set(paths).size).toBe(paths.length);
   });
 });
@@ -65,7 +70,7 @@ describe('selectArtifacts', () => {
 
   it('says what there is in place of an unknown version', () => {
     expect(() => selectArtifacts(committed, ['etcd/etcd@9.9.9/amd64'])).toThrow(
-      /no artifact "etcd\/etcd@9.9.9\/amd64" \(it has etcd\/etcd@3.7.3\/amd64, etcd\/etcd@3.7.3\/arm64\).*next step.*--add/s,
+      /no artifact "etcd\/etcd@9.9.9\/amd64" \(it has etcd\/etcd@3.7.3\/amd64, etcd\/etcd@3.7.3\/arm64\).*Fix:.*--add/s,
     );
   });
 });
@@ -98,7 +103,7 @@ describe('updateLock', () => {
 describe('parts', () => {
   it('lie where the mirror serves them', () => {
     const path = (id: string) =>
-      artifactPart(selectArtifacts(committed, [id])[0] as (typeof committed)[0]).links[0]?.path;
+      artifactPackage(selectArtifacts(committed, [id])[0] as (typeof committed)[0]).links[0]?.path;
     expect(path('kubernetes/kubelet@1.36.4/amd64')).toBe(
       join(mirrorDir(), 'dl.k8s.io/release/v1.36.4/bin/linux/amd64/kubelet'),
     );
@@ -109,12 +114,12 @@ describe('parts', () => {
     const kubectl = committed.filter(
       (entry) => entry.id === `kubernetes/kubectl@1.36.4/${process.arch === 'x64' ? 'amd64' : 'arm64'}`,
     );
-    const tools = await toolParts('1.36.4', committed);
-    const merged = mergeParts([...tools, ...kubectl.map(artifactPart)]);
+    const tools = await toolPackages('1.36.4', committed);
+    const merged = mergePackages([...tools, ...kubectl.map(artifactPackage)]);
     expect(merged).toHaveLength(tools.length);
-    const part = merged.find((entry) => entry.title === 'kubectl 1.36.4');
-    expect(part?.links.map((link) => link.kind)).toEqual(['symbolic', 'hard']);
-    expect(part?.installed).toBeUndefined();
+    const pkg = merged.find((entry) => entry.title === 'kubectl 1.36.4');
+    expect(pkg?.links.map((link) => link.kind)).toEqual(['symbolic', 'hard']);
+    expect(pkg?.installed).toBeUndefined();
   });
 
   it('make the short ones first', () => {

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from '@jest/globals';
-import type { Build, Part } from '../../toolchain/part.ts';
-import { binDir } from '../../toolchain/paths.ts';
+import { binDir } from '../../toolchain/cache/paths.ts';
+import type { Build, Package } from '../../toolchain/plan/package.ts';
 
 /** Gives every test an empty cache, and the environment back afterwards. */
 export function useEmptyCache(): { path: () => string } {
@@ -80,7 +80,7 @@ export async function startStandIn(): Promise<StandIn> {
 }
 
 /** A part named `sample` with one output, whose build writes what `produce` says. */
-export function samplePart(produce: Build['produce'], recipe: unknown = 1): Part {
+export function samplePart(produce: Build['produce'], recipe: unknown = 1): Package {
   return {
     id: 'sample',
     title: 'sample 1.0',

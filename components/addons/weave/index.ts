@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
-import { ADMIN_KUBECTL, nodesCondition } from '../../../render/nodes.ts';
+import { ADMIN_KUBECTL, nodesCondition } from '../../../lib/format/nodes.ts';
 import { Departure } from '../../remote/departure.ts';
 import { Gate } from '../../remote/gate.ts';
 import type { Machine } from '../../remote/machine.ts';

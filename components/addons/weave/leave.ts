@@ -1,5 +1,5 @@
-import { DRAIN_NODE, PATIENT_KUBECTL } from '../../../render/nodes.ts';
-import { shellQuote } from '../../../render/shell.ts';
+import { DRAIN_NODE, PATIENT_KUBECTL } from '../../../lib/format/nodes.ts';
+import { shellQuote } from '../../../lib/format/shell.ts';
 import { NAME, NAMESPACE } from './access.ts';
 import { WEAVE_API_PORT } from './daemon-set.ts';
 

@@ -1,9 +1,9 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import { BASTION, diskOf, instanceTypeOf, leadingRole } from '../../../config/aws.ts';
-import type { AwsLayout } from '../../../config/derive-aws.ts';
+import type { AwsLayout } from '../../../config/resolve/aws.ts';
+import { BASTION, diskOf, instanceTypeOf, leadingRole } from '../../../config/resolve/aws-instances.ts';
 import type { ClusterConfig, MachineSpec } from '../../../config/schema.ts';
-import { standardHost } from '../../../render/host.ts';
+import { standardHost } from '../../../lib/format/host.ts';
 import type { Connection, Machine, SshLogin } from '../../remote/machine.ts';
 import type { Cloud } from '../cloud.ts';
 import type { MachineSource } from '../source.ts';
@@ -47,9 +47,9 @@ export class Aws extends pulumi.ComponentResource implements MachineSource {
   readonly after: readonly pulumi.Resource[];
   readonly files: string;
   readonly routesPods: boolean;
-  readonly apiHost: MachineSource['apiHost'];
-  readonly apiNames: MachineSource['apiNames'];
-  readonly endpointAfter: readonly pulumi.Resource[];
+  readonly externalEndpoint: MachineSource['externalEndpoint'];
+  readonly apiServerCertSans: MachineSource['apiServerCertSans'];
+  readonly endpointDependsOn: readonly pulumi.Resource[];
   readonly #name: string;
   readonly #config: ClusterConfig;
   readonly #images: Images;
@@ -80,12 +80,12 @@ export class Aws extends pulumi.ComponentResource implements MachineSource {
     this.after = [network, security];
     this.files = config.artifactMirror;
     this.routesPods = config.cni === 'bridge';
-    this.apiHost = endpoint?.elastic.attached ?? balancers.forClients?.dnsName;
-    this.apiNames = {
+    this.externalEndpoint = endpoint?.elastic.attached ?? balancers.forClients?.dnsName;
+    this.apiServerCertSans = {
       dnsNames: balancers.forClients === undefined ? [] : [balancers.forClients.dnsName],
       ipAddresses: endpoint === undefined ? [] : [endpoint.elastic.address],
     };
-    this.endpointAfter = balancers.all;
+    this.endpointDependsOn = balancers.all;
     this.registerOutputs();
   }
 
@@ -185,7 +185,7 @@ export class Aws extends pulumi.ComponentResource implements MachineSource {
       },
       parent,
     );
-    const host = config.derived.endpointHost;
+    const host = config.derived.controlPlaneEndpoint;
     const named = new BalancerName(`${this.#name}-api-name`, { host, vpcId, balancer: inner }, parent);
     // A network that is joined to the VPC does not know the private zone; AWS's own name has the same addresses there.
     if (outerSubnets === undefined) return { forClients: inner, all: [inner, named] };

@@ -2,8 +2,9 @@
  * Who reaches what: the rules of the security groups, out of the table of ports and the config's ranges. Pure, so that
  * a test can look at all of them.
  */
-import { hasPublicBalancer } from '../../../config/derive-aws.ts';
+
 import { type PortPeer, podTraffic, portTable } from '../../../config/ports.ts';
+import { hasPublicBalancer } from '../../../config/resolve/aws.ts';
 import type { ClusterConfig } from '../../../config/schema.ts';
 
 /** A security group: one for what each role does, and those of what stands before the machines. */

@@ -1,7 +1,7 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import * as tls from '@pulumi/tls';
-import { cloudInit } from '../../../render/cloud-init.ts';
+import { cloudInit } from '../../../lib/format/cloud-init.ts';
 
 /** What every instance of a cluster has in common. */
 export interface AwsInstanceCommon {

@@ -1,6 +1,6 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import type { AwsSubnet } from '../../../config/derive-aws.ts';
+import type { AwsSubnet } from '../../../config/resolve/aws.ts';
 
 export interface AwsNetworkArgs {
   readonly clusterName: string;

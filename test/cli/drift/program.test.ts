@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { readOutcome } from '../../../cli/commands/drift.ts';
 import { readPreview } from '../../../cli/drift/program.ts';
-import { readOutcome } from '../../../cli/drift/run.ts';
-import { urn } from '../engine-events.ts';
+import { urn } from '../pulumi/engine-events.ts';
 
 const now = new Date('2026-11-21T12:00:00Z');
 const leaf = (name: string) =>

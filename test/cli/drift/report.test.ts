@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type AppliedRole, appliedRoles, gather } from '../../../cli/drift/machines.ts';
 import { type DriftReport, driftText, exitStatus } from '../../../cli/drift/report.ts';
-import { urn } from '../engine-events.ts';
+import { urn } from '../pulumi/engine-events.ts';
 
 const component = (name: string) => urn('hardway:etcd:Etcd$hardway:remote:Role', name);
 const command = (name: string) => urn('hardway:etcd:Etcd$hardway:remote:Role$command:remote:Command', name);
@@ -13,7 +13,7 @@ const clean: DriftReport = {
   renewals: [],
   carried: 0,
   machines: [],
-  faults: [],
+  unchecked: [],
   roles: [applied('ctl01', 'etcd'), applied('ctl01', 'node'), applied('wrk01', 'node')],
   took: 8200,
 };
@@ -63,7 +63,7 @@ describe('gather', () => {
       return 'sh: not found\n';
     });
     expect(reading.differences).toEqual([]);
-    expect(reading.faults).toEqual([
+    expect(reading.unchecked).toEqual([
       'ctl01: Connection refused',
       'wrk01: the machine answered with a line of another kind: sh: not found',
     ]);
@@ -127,6 +127,6 @@ describe('the report', () => {
     const report = { ...clean, program: [scaled], faults: ['ctl01: Connection refused\n'] };
     expect(driftText(report)).toContain('not looked at: ctl01: Connection refused\nstack two: 1 difference');
     expect(exitStatus(report)).toBe(2);
-    expect(exitStatus({ ...clean, faults: ['x'] })).toBe(2);
+    expect(exitStatus({ ...clean, unchecked: ['x'] })).toBe(2);
   });
 });

@@ -1,0 +1,28 @@
+import { execa } from 'execa';
+import { checkedConfig, cloudsOf } from '../prepare.ts';
+import { keepEncryptionSaltOut } from '../pulumi/encryption-salt.ts';
+import { ensureStack, stackFile } from '../pulumi/engine.ts';
+import { refuseOtherPodNetwork } from '../pulumi/pod-network.ts';
+import { recover } from '../pulumi/recover.ts';
+import { openWorkspace } from '../pulumi/workspace.ts';
+import { preflightHosts } from './preflight.ts';
+import { tools } from './tools.ts';
+
+/** `make preview`: what an update would do. Makes no machine and needs no Docker; hosts are looked at. Returns the exit status. */
+export async function preview(stack: string, print: (line: string) => void): Promise<number> {
+  const config = await preflightHosts(stack, checkedConfig(stack), print);
+  await tools(cloudsOf(config));
+  const workspace = await openWorkspace();
+  await recover(workspace, stack, print);
+  await ensureStack(workspace, stack, true);
+  await refuseOtherPodNetwork(workspace, stack, config);
+  const result = await keepEncryptionSaltOut(stackFile(workspace, stack), () =>
+    execa('pulumi', ['preview', '--stack', stack], {
+      cwd: workspace.repoDir,
+      env: { ...workspace.environment },
+      stdio: 'inherit',
+      reject: false,
+    }),
+  );
+  return result.exitCode ?? 1;
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { labStatus } from '../../lab/status.ts';
+import { readMachineStatus } from '../output/machine-status.ts';
+import { readConfig } from '../prepare.ts';
+import { stackExists, stackOutputs } from '../pulumi/engine.ts';
+import { isStale, locksOf, thisHost } from '../pulumi/locks.ts';
+import { openWorkspace } from '../pulumi/workspace.ts';
+
+const shown = z.object({ endpoint: z.string(), certificateExpiry: z.record(z.string(), z.string()) }).partial();
+
+/** `make status`: what is there of a stack. Shows no secret. */
+export async function status(stack: string, print: (line: string) => void): Promise<number> {
+  const workspace = await openWorkspace();
+  const { config } = readConfig(stack);
+  if (config?.machines === 'lab') {
+    const lab = await labStatus(config.labName);
+    for (const { name, role, address, state } of lab.machines) print(`${name}  ${address}  ${role}, ${state}`);
+    if (lab.machines.length === 0) print(`the lab ${config.labName} has no machines`);
+  }
+  for (const lock of workspace.backendDir ? await locksOf(workspace.backendDir, stack) : []) {
+    const stale = await isStale(lock, thisHost);
+    print(`an update ${stale ? 'was killed' : 'runs'} (process ${lock.pid} on ${lock.hostname})`);
+  }
+  if (!(await stackExists(workspace, stack))) {
+    print(`stack ${stack}: never brought up`);
+    return 0;
+  }
+  const given = await stackOutputs(workspace, stack);
+  if (config && config.machines !== 'lab') for (const line of await readMachineStatus(given)) print(line);
+  const outputs = shown.parse(given);
+  print(outputs.endpoint ? `stack ${stack}: the API is at ${outputs.endpoint}` : `stack ${stack}: no cluster stands`);
+  const ends = Object.entries(outputs.certificateExpiry ?? {}).sort(([, one], [, other]) => (one < other ? -1 : 1));
+  const [first] = ends;
+  if (first) print(`certificates: ${ends.length}, the first to end is ${first[0]}, on ${first[1].slice(0, 10)}`);
+  return 0;
+}

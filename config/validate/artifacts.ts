@@ -1,0 +1,86 @@
+/** Rules about what the lock has: the versions and architectures that the machines need. */
+import { knownArchitectures, knownVersions } from '../../artifacts/lock.ts';
+import { allRequiredArtifacts, type RequiredArtifact, requiredArtifacts } from '../../artifacts/required.ts';
+import type { Diagnostic } from '../diagnostic.ts';
+import { fullKey } from '../options/index.ts';
+import type { MachineRole } from '../schema.ts';
+import type { Rule } from './partial-config.ts';
+import {
+  becomesNode,
+  isOnController,
+  machineLists,
+  ownMachines,
+  type PartialConfig,
+  type PartialMachine,
+} from './partial-config.ts';
+
+const list = (words: readonly string[]): string => words.join(', ') || 'nothing';
+
+/** The versions that the lock has of everything a key is about. */
+function versionsOf({ lock }: PartialConfig, key: RequiredArtifact['versionKey']): string[] {
+  const lists = allRequiredArtifacts
+    .filter((need) => need.versionKey === key)
+    .map(({ name }) => knownVersions(lock, name));
+  return (lists[0] ?? []).filter((version) => lists.every((each) => each.includes(version)));
+}
+
+const versionKeys = [...new Set(allRequiredArtifacts.map(({ versionKey }) => versionKey))];
+
+const knownVersion: Rule = (partial) =>
+  versionKeys.flatMap((key): Diagnostic[] => {
+    const value = partial.settings[key];
+    const known = versionsOf(partial, key);
+    if (value === undefined || known.includes(value)) return [];
+    const problem = `is not in the artifact lock, which has ${list(known)}`;
+    return [
+      { path: fullKey(key), value, problem, fix: 'Choose one of these, or add it to artifacts/artifacts.lock.json.' },
+    ];
+  });
+
+/** What an entry's machine does, etcd on a controller included. */
+function rolesOf(partial: PartialConfig, machine: PartialMachine): MachineRole[] {
+  const role: MachineRole = machineLists[machine.list];
+  const members = partial.machines.filter((each) => isOnController(partial, each));
+  const hasEtcd =
+    partial.settings.etcdMembers?.length === 0 ||
+    members.some(({ name }) => name !== undefined && name === machine.name);
+  return role === 'controller' && hasEtcd ? ['etcd', role] : [role];
+}
+
+/** The artifacts, with their versions, that the lock has for other architectures and not for a machine's. */
+function missingFor(partial: PartialConfig, machine: PartialMachine, arch: string): string[] {
+  const needs = requiredArtifacts(
+    { roles: rolesOf(partial, machine), isNode: becomesNode(partial, machine) },
+    partial.settings.cni,
+  );
+  return needs.flatMap(({ name, versionKey }) => {
+    const version = partial.settings[versionKey];
+    if (version === undefined || !versionsOf(partial, versionKey).includes(version)) return [];
+    return knownVersions(partial.lock, name, arch).includes(version) ? [] : [`${name} ${version}`];
+  });
+}
+
+const knownArchitecture: Rule = (partial) => {
+  const known = knownArchitectures(partial.lock);
+  const missing = new Map<string, { value: string; artifacts: Set<string> }>();
+  const fallback = partial.settings.architecture;
+  for (const machine of ownMachines(partial)) {
+    const value = machine.architecture ?? fallback;
+    if (value === undefined) continue;
+    const path = machine.architecture === undefined ? fullKey('architecture') : `${machine.path}.architecture`;
+    const entry = missing.get(path) ?? { value, artifacts: new Set() };
+    for (const artifact of missingFor(partial, machine, value)) entry.artifacts.add(artifact);
+    if (entry.artifacts.size > 0 || !known.includes(value)) missing.set(path, entry);
+  }
+  return [...missing].map(([path, { value, artifacts }]): Diagnostic => {
+    if (!known.includes(value)) {
+      const problem = `is not an architecture of the artifact lock, which has ${list(known)}`;
+      return { path, value, problem, fix: 'Choose one of these.' };
+    }
+    const problem = `lacks artifacts in the lock: it has no ${[...artifacts].join(', no ')} for it`;
+    return { path, value, problem, fix: 'Choose other versions, or add them to artifacts/artifacts.lock.json.' };
+  });
+};
+
+/** The faults of versions and architectures. */
+export const artifactRules: readonly Rule[] = [knownVersion, knownArchitecture];

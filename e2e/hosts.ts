@@ -1,0 +1,92 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Arguments } from '../cli/args.ts';
+import { down } from '../cli/commands/down.ts';
+import { preflight } from '../cli/commands/preflight.ts';
+import type { Steps } from '../cli/output/steps.ts';
+import { checkedConfig } from '../cli/prepare.ts';
+import { pulumi, stackExists, stackFile } from '../cli/pulumi/engine.ts';
+import { openWorkspace } from '../cli/pulumi/workspace.ts';
+import { hostRecordFile } from '../config/host-record.ts';
+import { docker } from '../lab/engine.ts';
+import { UserError } from '../lib/user-error.ts';
+import { stackFileText } from './config.ts';
+import { volumesOf } from './lab.ts';
+import { fillMirror, type Outside, outsideLab, startOutside, stopOutside } from './outside.ts';
+import { differences, tracesScript } from './traces.ts';
+import { indented, type Print, Trial } from './trial.ts';
+
+const stack = 'e2e-hosts';
+
+/**
+ * A cluster on machines that the program did not make: given by address, with users that need sudo, one behind a bastion,
+ * one with sshd at another port, some host keys pinned and some taken at first sight.
+ */
+export async function tryHosts(
+  { keep, kill }: Pick<Arguments, 'keep' | 'kill'>,
+  steps: Steps,
+  print: Print,
+): Promise<void> {
+  const workspace = await openWorkspace();
+  const folder = join(workspace.stateDir, stack);
+  const say = indented(print);
+  print(`e2e: hosts, stack ${stack}, machines started by themselves in ${outsideLab}`);
+  // The machines of an earlier run go with what was put onto them, so nothing is to be taken off.
+  if (await stackExists(workspace, stack))
+    await pulumi(workspace, ['stack', 'rm', '--yes', '--force', '--preserve-config', stack]);
+  await rm(hostRecordFile(stack), { force: true });
+  let outside: Outside | undefined;
+  const started = await steps.step('machines are started by somebody else', async () => {
+    outside = await startOutside(stack, folder, say);
+    await writeFile(stackFile(workspace, stack), stackFileText(outside.cluster));
+    await fillMirror(checkedConfig(stack), say);
+    return Object.keys(outside.machines).join(', ');
+  });
+  if (!started || outside === undefined) return;
+  const { cluster, machines } = outside;
+  const trial = new Trial(cluster, outsideLab, workspace, steps, print);
+  const before = await traces(machines);
+  const looked = await steps.step('pre-flight', async () => {
+    if ((await preflight(stack, say)) !== 0) throw new Error('it failed, see above');
+  });
+  if (looked && (await trial.bringUp(kill))) await trial.tryOut();
+  if (steps.counts.failed > 0 && keep) {
+    print(`kept, as KEEP says: look at stack ${stack}, then "make down STACK=${stack} CONFIRM=${stack}"`);
+    return;
+  }
+  await steps.step('down that is not confirmed does nothing', refused);
+  await trial.down();
+  await steps.step('the hosts are as they were', async () => {
+    const after = await traces(machines);
+    const found = Object.keys(machines).flatMap((name) => differences(name, before[name] ?? '', after[name] ?? ''));
+    if (found.length > 0) throw new Error(found.join('\n'));
+  });
+  await steps.step('pre-flight finds nothing in the way of another cluster', async () => {
+    // As another stack would come: without the record that knows them.
+    await rm(hostRecordFile(stack), { force: true });
+    if ((await preflight(stack, say)) !== 0) throw new Error('it failed, see above');
+  });
+  const volumes = await volumesOf(outsideLab);
+  await stopOutside(folder, say);
+  await trial.nothingLeft(volumes);
+  await rm(hostRecordFile(stack), { force: true });
+}
+
+async function refused(): Promise<string> {
+  try {
+    await down({ stack, print: () => {} });
+  } catch (error) {
+    if (error instanceof UserError) return 'it was refused';
+    throw error;
+  }
+  throw new Error('it took the cluster down');
+}
+
+/** What can be seen on each machine, by name. */
+async function traces(machines: Outside['machines']): Promise<Record<string, string>> {
+  const each = Object.entries(machines).map(async ([name, id]) => {
+    const { stdout } = await docker(['exec', '-i', id, 'sh', '-eu'], { input: tracesScript });
+    return [name, stdout] as const;
+  });
+  return Object.fromEntries(await Promise.all(each));
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from '@jest/globals';
+import { explain } from '../../../cli/output/failures.ts';
+import { hintFor } from '../../../cli/output/hints.ts';
+
+describe('hintFor', () => {
+  it.each([
+    ['ssh: handshake failed: host key mismatch: 10.0.0.1:22 presents ssh-ed25519 SHA256:a', 'something else answers'],
+    ['ssh: unable to authenticate, attempted methods [none publickey]', 'authorized_keys'],
+    ['after 15 failed attempts: dial tcp 10.0.0.1:22: connect: no route to host', 'does not answer over SSH'],
+    ['dial tcp 10.0.0.1:22: connect: connection refused', 'does not answer over SSH'],
+    ['tar: x: Cannot write: No space left on device', 'disk of wrk01 is full'],
+    ['curl: (23) Failure writing output to destination', 'disk of wrk01 is full'],
+  ])('knows %s', (message, hint) => {
+    expect(hintFor(message, 'wrk01')).toContain(hint);
+    expect(hintFor(message, 'wrk01')).toContain('wrk01');
+  });
+
+  it('is silent where the message itself says what to do', () => {
+    expect(hintFor('wrk01: staging: runc has SHA-256 a, the lock says b. Replace the file at the mirror.')).toBe(
+      undefined,
+    );
+  });
+
+  it('stands under the message it belongs to', () => {
+    const failure = { what: 'workers-wrk01 (workers)', machine: 'wrk01', message: 'host key mismatch' };
+    expect(explain([failure], 'log', 'Next.').split('\n').slice(0, 3)).toEqual([
+      'wrk01: workers-wrk01 (workers) failed:',
+      '    host key mismatch',
+      expect.stringContaining('    Fix: something else answers at the address of wrk01'),
+    ]);
+  });
+});

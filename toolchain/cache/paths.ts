@@ -1,0 +1,53 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** The repository's root folder. */
+export function repoDir(): string {
+  return resolve(import.meta.dirname, '..', '..');
+}
+
+/** Root of everything that outlives a cluster: `$HARDWAY_CACHE`, else `$XDG_CACHE_HOME/hardway`, else `~/.cache/hardway`. */
+export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
+  if (env.HARDWAY_CACHE) return resolve(env.HARDWAY_CACHE);
+  return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hardway');
+}
+
+/** Links to node, pulumi, its plugins, kubectl and crane; put first on PATH. */
+export function binDir(): string {
+  return join(cacheDir(), 'bin');
+}
+
+/** File artifacts as `<publisher host>/<publisher path>`. */
+export function mirrorDir(): string {
+  return join(cacheDir(), 'mirror');
+}
+
+/** Image tarballs as `<registry>/<repository>_<tag>.tar`. */
+export function imagesDir(): string {
+  return join(cacheDir(), 'images');
+}
+
+/** Finished parts as `<part id>/<recipe key>/`. */
+export function packagesDir(): string {
+  return join(cacheDir(), 'parts');
+}
+
+/** One log per part: `<part id>.log`. */
+export function logsDir(): string {
+  return join(cacheDir(), 'logs');
+}
+
+/** What belongs to this checkout: Pulumi's file backend, passphrase, records, logs. */
+export function stateDir(): string {
+  return join(repoDir(), '.hardway');
+}
+
+/** The committed list of artifacts. */
+export function lockPath(): string {
+  return join(repoDir(), 'artifacts', 'artifacts.lock.json');
+}
+
+/** What was really provided, by lock id. */
+export function resolvedPath(): string {
+  return join(stateDir(), 'artifacts.json');
+}
