@@ -1,4 +1,3 @@
-import { UserError } from '../lib/user-error.ts';
 /** The verbs of `make`, in the order in which help lists them. */
 export const verbs = [
   'up',
@@ -62,17 +61,20 @@ const valued = ['stack', 'topology', 'confirm', 'host', 'node', 'command', 'chap
 const flags = ['keep', 'kill', 'update'] as const;
 const options = [...valued, ...flags].map((name) => `--${name}`);
 
+/** A fault in the arguments: its message is meant for the person who typed them. */
+export class UsageError extends Error {}
+
 /**
  * Reads arguments and the environment (`make` hands its variables on there); arguments win.
  *
  * @param argv - the words after the program's name, e.g. `['up', '--stack', 'dev']`
  * @param env - STACK, KEEP, KILL, TOPOLOGY, CONFIRM, HOST, NODE, CMD, UPDATE and CHAPTER are read; unset and empty mean the default
- * @throws UserError for an unknown verb, option, topology or a malformed stack name
+ * @throws UsageError for an unknown verb, option, topology or a malformed stack name
  */
 export function parseArguments(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Arguments {
   const [verb = 'help', ...rest] = argv;
   const known = verbs.find((one) => one === verb);
-  if (!known) throw new UserError(`unknown command "${verb}": one of ${verbs.join(', ')}`, { exitCode: 2 });
+  if (!known) throw new UsageError(`unknown command "${verb}": one of ${verbs.join(', ')}`);
   const given = {
     ...{ stack: env.STACK, topology: env.TOPOLOGY, keep: env.KEEP, kill: env.KILL },
     ...{ confirm: env.CONFIRM, host: env.HOST, node: env.NODE, command: env.CMD },
@@ -85,19 +87,19 @@ export function parseArguments(argv: readonly string[], env: Readonly<Record<str
     if (flag) given[flag] = '1';
     else if (named) {
       const value = attached ?? rest[++at];
-      if (!value) throw new UserError(`--${named} wants a value`, { exitCode: 2 });
+      if (!value) throw new UsageError(`--${named} wants a value`);
       given[named] = value;
-    } else throw new UserError(`unknown option "${rest[at]}": one of ${options.join(', ')}`, { exitCode: 2 });
+    } else throw new UsageError(`unknown option "${rest[at]}": one of ${options.join(', ')}`);
   }
   const stack = given.stack || 'dev';
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(stack)) {
-    throw new UserError(`stack "${stack}": letters, digits, dots, hyphens and underscores only`, { exitCode: 2 });
+    throw new UsageError(`stack "${stack}": letters, digits, dots, hyphens and underscores only`);
   }
   // What the shape was called before it had a second load balancer.
   const asked = given.topology === 'ha3' ? 'ha' : given.topology;
   const topology = topologies.find((one) => one === asked);
   if (given.topology && !topology)
-    throw new UserError(`unknown topology "${given.topology}": one of ${topologies.join(', ')}`, { exitCode: 2 });
+    throw new UsageError(`unknown topology "${given.topology}": one of ${topologies.join(', ')}`);
   return {
     ...{ verb: known, stack, topology, keep: isSet(given.keep), kill: isSet(given.kill) },
     ...(given.confirm ? { confirm: given.confirm } : {}),

@@ -1,6 +1,5 @@
 /** The program behind `make`: `sh toolchain/bootstrap.sh cli/main.ts <verb>`. */
-import { UserError } from '../lib/user-error.ts';
-import { type Arguments, parseArguments } from './args.ts';
+import { type Arguments, parseArguments, UsageError } from './args.ts';
 import { expectedError } from './output/user-error.ts';
 
 const print = (line: string) => console.log(line);
@@ -38,5 +37,5 @@ try {
   const message = error instanceof Error ? (expectedError(error) ? error.message : error.stack) : String(error);
   console.error(message);
   // To drift, 1 means that something differs.
-  process.exitCode = error instanceof UserError || verb === 'drift' ? 2 : 1;
+  process.exitCode = error instanceof UsageError || verb === 'drift' ? 2 : 1;
 }

@@ -5,10 +5,9 @@ import { ConfigError } from '../config/diagnostic.ts';
 import { readHostRecord } from '../config/host-record.ts';
 import { type ParseResult, parse } from '../config/parse.ts';
 import type { ClusterConfig } from '../config/schema.ts';
-import { encryptedKeys, readStackFile, stackFile } from '../config/stack-file.ts';
+import { encryptedKeys, readStackFile, StackFileError, stackFile } from '../config/stack-file.ts';
 import { ensureMachineImage } from '../lab/image.ts';
 import { preflight } from '../lab/preflight.ts';
-import { UserError } from '../lib/user-error.ts';
 import { findKeyErrors } from '../ssh/private-keys.ts';
 import { ensureAll } from '../toolchain/ensure.ts';
 import type { CloudPlugin } from '../toolchain/plan/tools.ts';
@@ -23,8 +22,8 @@ type Print = (line: string) => void;
  */
 export function checkedConfig(stack: string): ClusterConfig {
   if (!existsSync(stackFile(stack))) {
-    throw new UserError(
-      `there is no Pulumi.${stack}.yaml, so there is no stack ${stack}; nothing was changed. Fix: look at the name, or ` +
+    throw new StackFileError(
+      `there is no Pulumi.${stack}.yaml, so there is no stack ${stack}; nothing was changed. Next: look at the name, or ` +
         'copy Pulumi.dev.yaml to that name and change what differs (it needs a labName and a labSubnet of its own).',
     );
   }
@@ -41,8 +40,8 @@ export function checkedValues(stack: string, raw: Readonly<Record<string, unknow
 }
 
 /** @param partly whether some values are not there to be read: what keys of hosts are then is seen later */
-function checked(stack: string, { config, errors }: ParseResult, partly: boolean): ClusterConfig {
-  if (config === undefined) throw new ConfigError(stack, errors);
+function checked(stack: string, { config, faults }: ParseResult, partly: boolean): ClusterConfig {
+  if (config === undefined) throw new ConfigError(stack, faults);
   const ofKeys = partly ? [] : findKeyErrors(config);
   if (ofKeys.length > 0) throw new ConfigError(stack, ofKeys);
   return config;

@@ -1,6 +1,6 @@
 /**
- * Writes the declarations in `Pulumi.yaml` out of `config/options/index.ts`. Run it after changing a key: `node config/describe.ts`,
- * and `make docs` for the pages about keys. Tests notice when one was not run.
+ * Writes the declarations in `Pulumi.yaml` out of `config/options/index.ts`. Run it after changing a key:
+ * `node config/describe.ts`, and `make docs` for the pages about keys. Tests notice when one was not run.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

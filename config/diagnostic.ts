@@ -7,7 +7,7 @@ export interface Diagnostic {
   /** The value found there, as it was written; `undefined` when there is none. */
   readonly value: unknown;
   /** The rule that it breaks, as the end of a sentence whose subject is the value. */
-  readonly problem: string;
+  readonly rule: string;
   /** The way out, as a sentence. */
   readonly fix: string;
 }
@@ -25,26 +25,26 @@ export function showValue(value: unknown): string {
 }
 
 /** One fault as one line: the path, the value, the rule, and the way out. */
-export function renderDiagnostic({ path, value, problem: rule, fix }: Diagnostic): string {
+export function renderDiagnostic({ path, value, rule, fix }: Diagnostic): string {
   const subject = value === undefined ? path : `${path} = ${showValue(value)}`;
   return `${subject} ${rule}. ${fix}`;
 }
 
 /** Every fault, one line each, in their order. */
-export function renderDiagnostics(errors: readonly Diagnostic[]): string {
-  return errors.map(renderDiagnostic).join('\n');
+export function renderDiagnostics(faults: readonly Diagnostic[]): string {
+  return faults.map(renderDiagnostic).join('\n');
 }
 
 /** The error that stops a run: every fault of the configuration at once. */
 export class ConfigError extends Error {
   /** The faults, at least one. */
-  readonly errors: readonly Diagnostic[];
+  readonly faults: readonly Diagnostic[];
 
-  constructor(stack: string, errors: readonly Diagnostic[]) {
-    const count = errors.length === 1 ? 'one fault' : `${errors.length} faults`;
-    super(`the configuration of stack ${stack} has ${count}; nothing was changed:\n${renderDiagnostics(errors)}`);
+  constructor(stack: string, faults: readonly Diagnostic[]) {
+    const count = faults.length === 1 ? 'one fault' : `${faults.length} faults`;
+    super(`the configuration of stack ${stack} has ${count}; nothing was changed:\n${renderDiagnostics(faults)}`);
     this.name = 'ConfigError';
-    this.errors = errors;
+    this.faults = faults;
   }
 }
 

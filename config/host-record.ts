@@ -3,12 +3,10 @@
  * it: host keys that were accepted at first sight, and the facts that decide what goes onto a machine. The program takes
  * them from here, so that a preview is exact and needs to reach no host.
  */
-
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { UserError } from '../lib/user-error.ts';
 
 /** What a host is, as far as it decides what is put there; values that do not change from day to day. */
 export const hostFactsSchema = z.strictObject({
@@ -51,10 +49,13 @@ export function hostRecordFile(stack: string, folder = repository): string {
   return join(folder, `hosts.${stack}.yaml`);
 }
 
+/** A file that is not a record of hosts. */
+export class HostRecordError extends Error {}
+
 /**
  * The record of a stack; `undefined` when there is none yet.
  *
- * @throws UserError that names the file when it is not one
+ * @throws HostRecordError that names the file when it is not one
  */
 export function readHostRecord(stack: string, folder = repository): HostRecord | undefined {
   const path = hostRecordFile(stack, folder);
@@ -63,7 +64,7 @@ export function readHostRecord(stack: string, folder = repository): HostRecord |
   const parsed = recordSchema.safeParse(document.errors.length > 0 ? undefined : document.toJS());
   if (parsed.success) return parsed.data;
   const why = document.errors[0]?.message.trimEnd() ?? z.prettifyError(parsed.error);
-  throw new UserError(`${path} is not a record of hosts: ${why}\nBring it back as it was committed.`);
+  throw new HostRecordError(`${path} is not a record of hosts: ${why}\nBring it back as it was committed.`);
 }
 
 /** Address and port, and those of the bastion before, of something that SSH dials. */

@@ -15,9 +15,9 @@ import type { ClusterConfig } from './schema.ts';
  */
 export function loadConfig(lock = readLock(), record = recordOf(pulumi.getStack())): ClusterConfig {
   const stack = pulumi.getStack();
-  const { config, errors, warnings } = parse(pulumi.runtime.allConfig(), { stack, lock, record });
+  const { config, faults, warnings } = parse(pulumi.runtime.allConfig(), { stack, lock, record });
   for (const warning of warnings) void pulumi.log.warn(renderDiagnostic(warning));
-  if (config === undefined) throw new pulumi.RunError(new ConfigError(stack, errors).message);
+  if (config === undefined) throw new pulumi.RunError(new ConfigError(stack, faults).message);
   const ofKeys = findKeyErrors(config);
   if (ofKeys.length > 0) throw new pulumi.RunError(new ConfigError(stack, ofKeys).message);
   const unseen = unseenHosts(config, record);

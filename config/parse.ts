@@ -44,7 +44,7 @@ export interface ParseResult {
   readonly config?: ClusterConfig;
   /** The lab's name, known even when other keys are faulty: taking a lab down needs no more. */
   readonly labName?: string;
-  readonly errors: readonly Diagnostic[];
+  readonly faults: readonly Diagnostic[];
   readonly warnings: readonly Diagnostic[];
 }
 
@@ -55,24 +55,24 @@ export interface ParseResult {
  * passed over, unless theirs is a misspelt `hardway`. A key that is not there takes its default.
  */
 export function parse(raw: Readonly<Record<string, unknown>>, context: ParseContext): ParseResult {
-  const { partial, errors: ownFaults } = parsePartially(raw, context);
+  const { draft, faults: ownFaults } = parsePartially(raw, context);
   // A value that is faulty on its own is missing from the draft; that it is missing is not said again.
   const said = new Set(ownFaults.map(({ path }) => path));
-  const errors = [...ownFaults, ...findErrors(partial).filter(({ path }) => !said.has(path))];
-  const warnings = findWarnings(partial);
-  const { settings } = partial;
-  if (errors.length > 0) return { labName: settings.labName, errors, warnings };
+  const faults = [...ownFaults, ...findErrors(draft).filter(({ path }) => !said.has(path))];
+  const warnings = findWarnings(draft);
+  const { settings } = draft;
+  if (faults.length > 0) return { labName: settings.labName, faults, warnings };
   // Without a fault every key has its value.
   const config = resolveConfig(context.stack, settings as Settings, context.record);
-  return { config, labName: config.labName, errors, warnings };
+  return { config, labName: config.labName, faults, warnings };
 }
 
 /** Looks at each value on its own: what holds up, and the faults of what does not. {@link parse} does the rest. */
 export function parsePartially(
   raw: Readonly<Record<string, unknown>>,
   { stack, lock, record }: ParseContext,
-): { partial: PartialConfig; errors: Diagnostic[] } {
-  const errors = unknownKeys(raw);
+): { draft: PartialConfig; faults: Diagnostic[] } {
+  const faults = unknownKeys(raw);
   const settings: Partial<Record<KeyName, unknown>> = {};
   const given = new Set<KeyName>();
   const listed: PartialMachine[] = [];
@@ -85,7 +85,7 @@ export function parsePartially(
     const parsed = schema.safeParse(value);
     const issues = parsed.error?.issues ?? [];
     if (parsed.success) settings[name] = parsed.data;
-    else errors.push(...hidden(name, faultsOf(schema, fullKey(name), value, issues)));
+    else faults.push(...hidden(name, faultsOf(schema, fullKey(name), value, issues)));
     if (name in machineLists) listed.push(...partialMachines(name as MachineList, value, issues));
     if (name === 'hosts') hosts = partialHosts(value, issues);
   }
@@ -94,15 +94,15 @@ export function parsePartially(
   if (ofHosts) Object.assign(settings, listsOfHosts(settings.hosts as Settings['hosts'] | undefined));
   const machines = ofHosts ? machinesOfHosts(withRecorded(hosts, settings as Partial<Settings>, record)) : listed;
   return {
-    partial: { settings: settings as Partial<Settings>, machines, hosts: ofHosts ? hosts : [], given, lock },
-    errors,
+    draft: { settings: settings as Partial<Settings>, machines, hosts: ofHosts ? hosts : [], given, lock },
+    faults,
   };
 }
 
 /** Faults without the value, where it is nobody's to see. */
-function hidden(name: KeyName, errors: Diagnostic[]): Diagnostic[] {
+function hidden(name: KeyName, faults: Diagnostic[]): Diagnostic[] {
   const isSecret = ({ path }: Diagnostic): boolean => secretOptions.includes(name) || path.endsWith('.privateKey');
-  return errors.map((fault) => (isSecret(fault) ? { ...fault, value: undefined } : fault));
+  return faults.map((fault) => (isSecret(fault) ? { ...fault, value: undefined } : fault));
 }
 
 /** The lab's name when the config names none: `hardway-<stack>`, with what Docker refuses made dashes. */
@@ -119,7 +119,7 @@ function unknownKeys(raw: Readonly<Record<string, unknown>>): Diagnostic[] {
     const near = nearest(name, optionNames);
     const fix = near === undefined ? 'Remove it; docs/configuration lists the keys.' : `Did you mean ${fullKey(near)}?`;
     const shown = typeof value === 'string' ? fromJson(value) : value;
-    return [{ path, value: shown, problem: 'is not a configuration key', fix }];
+    return [{ path, value: shown, rule: 'is not a configuration key', fix }];
   });
 }
 
@@ -162,7 +162,7 @@ const said = (text: string | ((value: unknown) => string), value: unknown): stri
   typeof text === 'string' ? text : text(value);
 
 function faultsOf(schema: z.ZodType, root: string, raw: unknown, issues: readonly z.core.$ZodIssue[]): Diagnostic[] {
-  const errors = issues.flatMap((issue): Diagnostic[] => {
+  const faults = issues.flatMap((issue): Diagnostic[] => {
     const at = ruleAlong(schema, issue.path);
     const { path, value } = pathBelow(root, raw, issue.path);
     if (issue.code === 'unrecognized_keys') {
@@ -171,15 +171,15 @@ function faultsOf(schema: z.ZodType, root: string, raw: unknown, issues: readonl
         const near = nearest(key, known);
         return {
           ...pathBelow(root, raw, [...issue.path, key]),
-          problem: `is not one of the keys ${known.join(', ')}`,
+          rule: `is not one of the keys ${known.join(', ')}`,
           fix: near === undefined ? 'Remove it.' : `Did you mean ${near}?`,
         };
       });
     }
-    const problem = value === undefined ? 'is missing' : said(at.text.rule, value);
-    return [{ path, value, problem, fix: said(at.text.fix, value) }];
+    const rule = value === undefined ? 'is missing' : said(at.text.rule, value);
+    return [{ path, value, rule, fix: said(at.text.fix, value) }];
   });
-  return errors.filter((fault, index) => errors.findIndex(({ path }) => path === fault.path) === index);
+  return faults.filter((fault, index) => faults.findIndex(({ path }) => path === fault.path) === index);
 }
 
 /** The entries of a list with the fields that no issue is about. */

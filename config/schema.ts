@@ -105,4 +105,4 @@ export function machineNamed(config: ClusterConfig, name: string): MachineSpec {
 }
 
 export type { KeyName, Settings } from './options/index.ts';
-export type { Role as MachineRole } from './roles.ts';
+export type { Role } from './roles.ts';

@@ -2,12 +2,10 @@
  * Reads a stack's configuration from its files, without Pulumi: what `make up` looks at before it builds anything.
  * It gives what Pulumi would hand to the program, but for values set on the command line and encrypted ones.
  */
-
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { UserError } from '../lib/user-error.ts';
 
 const mapping = z.record(z.string(), z.unknown());
 const projectSchema = z.object({ name: z.string(), config: mapping.nullish() });
@@ -16,12 +14,15 @@ const stackSchema = z.object({ config: mapping.nullish() }).nullish();
 const declarationSchema = z.object({ default: z.unknown(), value: z.unknown() }).partial();
 const secureSchema = z.strictObject({ secure: z.string() });
 
+/** A project or stack file that cannot be read as one. */
+export class StackFileError extends Error {}
+
 function readYaml<T>(path: string, schema: z.ZodType<T>, what: string): T {
   const document = parseDocument(readFileSync(path, 'utf8'));
   const error = document.errors[0];
-  if (error !== undefined) throw new UserError(`${path} is not valid YAML: ${error.message.trimEnd()}`);
+  if (error !== undefined) throw new StackFileError(`${path} is not valid YAML: ${error.message.trimEnd()}`);
   const parsed = schema.safeParse(document.toJS());
-  if (!parsed.success) throw new UserError(`${path} is not ${what}:\n${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new StackFileError(`${path} is not ${what}:\n${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }
 
@@ -54,7 +55,7 @@ export function stackFile(stack: string, folder = repository): string {
  */
 export function readStackFile(stack: string, folder = repository): Record<string, unknown> {
   const projectFile = join(folder, 'Pulumi.yaml');
-  if (!existsSync(projectFile)) throw new UserError(`there is no ${projectFile}`);
+  if (!existsSync(projectFile)) throw new StackFileError(`there is no ${projectFile}`);
   const project = readYaml(projectFile, projectSchema, 'a project file');
   const ownFile = stackFile(stack, folder);
   const own = existsSync(ownFile) ? readYaml(ownFile, stackSchema, 'a stack file') : undefined;

@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Arguments } from '../cli/args.ts';
-import { down } from '../cli/commands/down.ts';
+import { ConfirmError, down } from '../cli/commands/down.ts';
 import { preflight } from '../cli/commands/preflight.ts';
 import type { Steps } from '../cli/output/steps.ts';
 import { checkedConfig } from '../cli/prepare.ts';
@@ -9,7 +9,6 @@ import { pulumi, stackExists, stackFile } from '../cli/pulumi/engine.ts';
 import { openWorkspace } from '../cli/pulumi/workspace.ts';
 import { hostRecordFile } from '../config/host-record.ts';
 import { docker } from '../lab/engine.ts';
-import { UserError } from '../lib/user-error.ts';
 import { stackFileText } from './config.ts';
 import { volumesOf } from './lab.ts';
 import { fillMirror, type Outside, outsideLab, startOutside, stopOutside } from './outside.ts';
@@ -76,7 +75,7 @@ async function refused(): Promise<string> {
   try {
     await down({ stack, print: () => {} });
   } catch (error) {
-    if (error instanceof UserError) return 'it was refused';
+    if (error instanceof ConfirmError) return 'it was refused';
     throw error;
   }
   throw new Error('it took the cluster down');

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
-import { UserError } from '../lib/user-error.ts';
 import { docker } from './engine.ts';
+import { LabError } from './errors.ts';
 
 /** Room that one machine needs at Docker's root: binaries, images, etcd, logs. */
 const bytesPerMachine = 2 * 1024 ** 3;
@@ -11,11 +11,11 @@ export function diskFault(root: string, freeBytes: number, machines: number): st
   if (freeBytes >= need) return undefined;
   return (
     `${root} has ${gibibytes(freeBytes)} GiB free; ${machines} machine${machines === 1 ? '' : 's'} need ` +
-    `${gibibytes(need)} GiB. Fix: free some (\`make down\` removes this lab, \`docker system prune\` what Docker no longer uses).`
+    `${gibibytes(need)} GiB. Next: free some (\`make down\` removes this lab, \`docker system prune\` what Docker no longer uses).`
   );
 }
 
-/** @throws UserError when there is no room for that many more machines at Docker's root. */
+/** @throws LabError when there is no room for that many more machines at Docker's root. */
 export async function checkDisk(machines: number): Promise<void> {
   const root = (await docker(['info', '--format', '{{.DockerRootDir}}'])).stdout.trim();
   const free = await statfs(root).then(
@@ -23,7 +23,7 @@ export async function checkDisk(machines: number): Promise<void> {
     () => undefined,
   );
   const fault = free === undefined ? undefined : diskFault(root, free, machines);
-  if (fault) throw new UserError(fault);
+  if (fault) throw new LabError(fault);
 }
 
 function gibibytes(bytes: number): string {

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { UserError } from '../lib/user-error.ts';
+import { LabError } from './errors.ts';
 
 /** What a `docker` call gives back. */
 export interface EngineResult {
@@ -19,7 +19,7 @@ export interface EngineOptions {
 /**
  * Runs `docker` with these arguments.
  *
- * @throws UserError when there is no docker, the engine does not answer, or the call fails: with the engine's own last line.
+ * @throws LabError when there is no docker, the engine does not answer, or the call fails: with the engine's own last line.
  */
 export async function docker(args: readonly string[], options: EngineOptions = {}): Promise<EngineResult> {
   const result = await execa('docker', args, {
@@ -28,17 +28,15 @@ export async function docker(args: readonly string[], options: EngineOptions = {
   });
   const stderr = result.stderr ?? '';
   if (result.code === 'ENOENT') {
-    throw new UserError('there is no docker command on this machine', {
-      fix: 'Run `make up` as root, or install Docker.',
-    });
+    throw new LabError('there is no docker command on this machine. Next: run `make up` as root, or install Docker.');
   }
   if (result.exitCode !== 0 && /cannot connect to the docker daemon|permission denied.*docker.*sock/is.test(stderr)) {
-    throw new UserError(`Docker's engine does not answer: ${lastLine(stderr)}`, {
-      fix: `Start it, or run as a user who may.`,
-    });
+    throw new LabError(
+      `Docker's engine does not answer: ${lastLine(stderr)}\nNext: start it, or run as a user who may.`,
+    );
   }
   if (result.exitCode !== 0 && !options.allowFailure) {
-    throw new UserError(`docker ${args.slice(0, 2).join(' ')} failed: ${lastLine(stderr)}`);
+    throw new LabError(`docker ${args.slice(0, 2).join(' ')} failed: ${lastLine(stderr)}`);
   }
   return { stdout: result.stdout ?? '', stderr, exitCode: result.exitCode ?? 1 };
 }
@@ -48,7 +46,7 @@ export async function inspect<T>(kind: 'container' | 'network' | 'image', name: 
   const result = await docker([kind, 'inspect', name], { allowFailure: true });
   if (result.exitCode !== 0) {
     if (/no such|not found/i.test(result.stderr)) return undefined;
-    throw new UserError(`docker ${kind} inspect ${name} failed: ${lastLine(result.stderr)}`);
+    throw new LabError(`docker ${kind} inspect ${name} failed: ${lastLine(result.stderr)}`);
   }
   return (JSON.parse(result.stdout) as T[])[0];
 }

@@ -3,13 +3,12 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { UserError } from '../lib/user-error.ts';
 import { withLock } from '../toolchain/cache/mutex.ts';
 import { cacheDir, logsDir } from '../toolchain/cache/paths.ts';
 import { ensureDocker } from '../toolchain/docker.ts';
 import { findOnPath, isRoot } from '../toolchain/host.ts';
 import { inspect } from './engine.ts';
-
+import { LabError } from './errors.ts';
 import { debianSources, reachOptions, sourcesText } from './image/apt.ts';
 import { recipeArguments, recipeKey, suite } from './image/recipe.ts';
 
@@ -38,7 +37,7 @@ export function machineImageTar(): string {
  * Makes sure that Docker has the machines' image: already there, imported from the cache, or built with mmdebstrap
  * from this machine's apt sources (about half a minute to a minute).
  *
- * @throws UserError when it can be had in none of these ways; the message names the log and the next step.
+ * @throws LabError when it can be had in none of these ways; the message names the log and the next step.
  */
 export async function ensureMachineImage(options: { onProgress?: Progress } = {}): Promise<MachineImage> {
   const say = options.onProgress ?? (() => {});
@@ -58,9 +57,7 @@ export async function ensureMachineImage(options: { onProgress?: Progress } = {}
       }
       const id = await imageId(image);
       if (!id)
-        throw new UserError(`Docker does not know ${image} after its import`, {
-          fix: `Delete ${tar}, run this again.`,
-        });
+        throw new LabError(`Docker does not know ${image} after its import. Next: delete ${tar}, run this again.`);
       return { image, id };
     },
   );
@@ -75,9 +72,9 @@ async function importTar(tar: string, image: string): Promise<void> {
   const args = ['import', ...changes.flatMap((change) => ['--change', change]), '-', image];
   const result = await execa('docker', args, { inputFile: tar, reject: false });
   if (result.exitCode !== 0) {
-    throw new UserError(`docker could not import ${tar}: ${result.stderr}`, {
-      fix: `Delete that file and run this again; it is built anew.`,
-    });
+    throw new LabError(
+      `docker could not import ${tar}: ${result.stderr}\nNext: delete that file and run this again; it is built anew.`,
+    );
   }
 }
 
@@ -98,7 +95,7 @@ async function build(tar: string, say: Progress): Promise<void> {
     }
     const { exitCode } = await running;
     await writeFile(log, `${lines.join('\n')}\n`);
-    if (exitCode !== 0) throw new UserError(buildFault(lines, log));
+    if (exitCode !== 0) throw new LabError(buildFault(lines, log));
     await rename(partial, tar);
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -113,7 +110,7 @@ export function buildFault(lines: readonly string[], log: string): string {
   const next = full
     ? 'free space in the temporary folder and the cache (1 GiB is enough)'
     : '`apt-get update` on this machine must pass: the image comes from the same sources';
-  return `building the machine image failed:\n  ${shown}\nThe whole log: ${log}\nFix: ${next}; then run this again.`;
+  return `building the machine image failed:\n  ${shown}\nThe whole log: ${log}\nNext: ${next}; then run this again.`;
 }
 
 async function aptArguments(work: string, target: string): Promise<string[]> {
@@ -142,9 +139,9 @@ async function hostSources() {
 async function ensureMmdebstrap(say: Progress): Promise<void> {
   if (await findOnPath('mmdebstrap')) return;
   if (!isRoot() || !(await findOnPath('apt-get'))) {
-    throw new UserError('the machine image is built with mmdebstrap, which is not installed', {
-      fix: 'Apt-get install mmdebstrap, or run as root.',
-    });
+    throw new LabError(
+      'the machine image is built with mmdebstrap, which is not installed. Next: apt-get install mmdebstrap, or run as root.',
+    );
   }
   say('machine image: installing mmdebstrap with apt-get');
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
@@ -153,9 +150,9 @@ async function ensureMmdebstrap(say: Progress): Promise<void> {
   await execa('apt-get', ['update', '-q'], { reject: false, env });
   const second = await execa('apt-get', install, { reject: false, env, all: true });
   if (second.exitCode !== 0) {
-    throw new UserError(
+    throw new LabError(
       `apt-get install mmdebstrap failed:\n${(second.all ?? '').split('\n').slice(-5).join('\n')}\n` +
-        'Fix: `apt-get update` must pass on this machine; then run this again.',
+        'Next: `apt-get update` must pass on this machine; then run this again.',
     );
   }
 }

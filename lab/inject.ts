@@ -1,5 +1,5 @@
 import { pack } from 'tar-stream';
-import { UserError } from '../lib/user-error.ts';
+import { LabError } from './errors.ts';
 
 /** What makes a machine reachable and recognisable. Secret: it holds a private key. */
 export interface MachineKeys {
@@ -19,7 +19,7 @@ export interface IdentityFile {
  * The public half of an unencrypted private key in OpenSSH's format, as `<type> <base64>`.
  * The format carries it in the clear: magic, cipher, key derivation and its options, number of keys, public key.
  *
- * @throws UserError when the text is not such a key. The message never holds any of it.
+ * @throws LabError when the text is not such a key. The message never holds any of it.
  */
 export function publicHostKey(privateKey: string): string {
   const body = /-----BEGIN OPENSSH PRIVATE KEY-----([\sA-Za-z0-9+/=]+)-----END OPENSSH PRIVATE KEY-----/.exec(
@@ -42,7 +42,7 @@ export function publicHostKey(privateKey: string): string {
     const blob = next();
     return `${blob.toString('latin1', 4, 4 + blob.readUInt32BE(0))} ${blob.toString('base64')}`;
   } catch {
-    throw new UserError('hostPrivateKey on standard input is not an unencrypted private key in OpenSSH format.');
+    throw new LabError('hostPrivateKey on standard input is not an unencrypted private key in OpenSSH format.');
   }
 }
 
@@ -54,7 +54,7 @@ export function publicHostKey(privateKey: string): string {
 export function identityFiles(keys: MachineKeys, machineId: string): Record<string, IdentityFile> {
   const hostKey = publicHostKey(keys.hostPrivateKey);
   const kind = /^(?:ssh-)?(ed25519|rsa|ecdsa)/.exec(hostKey)?.[1];
-  if (!kind) throw new UserError(`the host key's type ${hostKey.split(' ')[0]} is none of ed25519, ecdsa and rsa.`);
+  if (!kind) throw new LabError(`the host key's type ${hostKey.split(' ')[0]} is none of ed25519, ecdsa and rsa.`);
   return {
     'etc/machine-id': { content: `${machineId}\n`, mode: 0o444 },
     [`etc/ssh/ssh_host_${kind}_key`]: { content: `${keys.hostPrivateKey.trim()}\n`, mode: 0o600 },

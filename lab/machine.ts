@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UserError } from '../lib/user-error.ts';
 import { type ContainerPlan, machineArguments } from './container.ts';
 import { checkDisk } from './disk.ts';
 import { type ContainerInspection, docker, inspect } from './engine.ts';
-
+import { LabError } from './errors.ts';
 import { type HostFacts, hostFacts, hostMissingCapabilities } from './facts.ts';
 import { ensureMachineImage, type Progress } from './image.ts';
 import { authorizedKeysText, identityArchive, identityFiles, type MachineKeys, publicHostKey } from './inject.ts';
@@ -39,22 +38,22 @@ export interface LabMachine extends HostFacts {
 /**
  * Creates the machine, or finds it, and waits until its sshd accepts connections.
  *
- * @throws UserError naming the machine, with its last lines where it died at boot.
+ * @throws LabError naming the machine, with its last lines where it died at boot.
  */
 export async function createMachine(spec: MachineSpec, keys: MachineKeys, say: Progress): Promise<LabMachine> {
   checkName('the machine', spec.name);
   const hostKey = publicHostKey(keys.hostPrivateKey);
   if (keys.authorizedKeys.length === 0)
-    throw new UserError('authorizedKeys on standard input is empty: nobody could log in.');
+    throw new LabError('authorizedKeys on standard input is empty: nobody could log in.');
   const networkId = await networkFor(spec.lab, spec.name, spec.address);
   const container = containerName(spec.lab, spec.name);
   const hash = specHash({ ...spec });
   const existing = await inspect<ContainerInspection>('container', container);
   const step = nextStep(existing, { lab: spec.lab, spec: hash, networkId });
   if (step === 'foreign') {
-    throw new UserError(`a container "${container}" exists that is not this lab's`, {
-      fix: `Choose another hardway:labName.`,
-    });
+    throw new LabError(
+      `a container "${container}" exists that is not this lab's. Next: choose another hardway:labName.`,
+    );
   }
   if (step === 'recreate') await removeContainer(container);
   const id = existing && (step === 'none' || step === 'start') ? existing.Id : await make(spec, hash, keys, say);
@@ -68,19 +67,15 @@ export async function createMachine(spec: MachineSpec, keys: MachineKeys, say: P
 /**
  * The id of the lab's network.
  *
- * @throws UserError when there is none yet, or the address is not one of its own.
+ * @throws LabError when there is none yet, or the address is not one of its own.
  */
 export async function networkFor(lab: string, name: string, address: string): Promise<string> {
   const network = await ownNetwork(lab);
   if (!network)
-    throw new UserError(`${name}: the lab's network "${lab}" is not there`, {
-      fix: `Create it first (network create).`,
-    });
+    throw new LabError(`${name}: the lab's network "${lab}" is not there. Next: create it first (network create).`);
   const { Subnet = '', Gateway = '' } = network.IPAM.Config?.[0] ?? {};
   if (!isHostAddress(address, Subnet) || address === Gateway) {
-    throw new UserError(
-      `${name}: the address ${address} is not a free host address of ${Subnet} (gateway ${Gateway}).`,
-    );
+    throw new LabError(`${name}: the address ${address} is not a free host address of ${Subnet} (gateway ${Gateway}).`);
   }
   return network.Id;
 }
@@ -103,9 +98,9 @@ async function make(spec: MachineSpec, hash: string, keys: MachineKeys, say: Pro
 async function start(spec: MachineSpec, id: string): Promise<void> {
   const result = await docker(['container', 'start', id], { allowFailure: true });
   if (result.exitCode === 0) return;
-  throw new UserError(
+  throw new LabError(
     `${spec.name}: Docker could not start it at ${spec.address}: ${result.stderr.trim().split('\n')[0]}\n` +
-      'Fix: if the address is in use, see `docker network inspect`; then run this again.',
+      'Next: if the address is in use, see `docker network inspect`; then run this again.',
   );
 }
 
@@ -114,14 +109,13 @@ async function waitForSsh(spec: MachineSpec, id: string): Promise<void> {
   for (let round = 0; !(await accepts(spec.address, 22)); round++) {
     if (round % 5 === 4) {
       const now = await inspect<ContainerInspection>('container', id);
-      if (!now)
-        throw new UserError(`${spec.name}: its container was removed while it booted`, { fix: `Run this again.` });
+      if (!now) throw new LabError(`${spec.name}: its container was removed while it booted. Next: run this again.`);
       if (now.State.Status !== 'running' || now.RestartCount > 0) {
-        throw new UserError(`${spec.name}: died at boot (status ${now.State.ExitCode}).\n${await lastWords(id)}`);
+        throw new LabError(`${spec.name}: died at boot (status ${now.State.ExitCode}).\n${await lastWords(id)}`);
       }
     }
     if (Date.now() > deadline) {
-      throw new UserError(
+      throw new LabError(
         `${spec.name}: no sshd at ${spec.address}:22 after ${bootLimitMs / 1000} s.\n${await lastWords(id)}`,
       );
     }
@@ -151,7 +145,7 @@ async function lastWords(id: string): Promise<string> {
   return [logs.stdout, journal.exitCode === 0 ? journal.stdout : '']
     .filter((text) => text.trim() !== '')
     .join('\n')
-    .concat('\nFix: `docker logs` shows all of it; run this again to make the machine anew.');
+    .concat('\nNext: `docker logs` shows all of it; run this again to make the machine anew.');
 }
 
 /** Puts changed keys onto a machine that runs; its identity stays. */

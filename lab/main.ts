@@ -1,11 +1,10 @@
 import { text as readText } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { UserError } from '../lib/user-error.ts';
 import { ensureDocker } from '../toolchain/docker.ts';
-
+import { ToolchainError } from '../toolchain/error.ts';
 import { checkDisk } from './disk.ts';
-
+import { LabError } from './errors.ts';
 import { hostFacts } from './facts.ts';
 import { ensureMachineImage } from './image.ts';
 import type { MachineKeys } from './inject.ts';
@@ -59,7 +58,7 @@ const verbs: Record<string, (values: Values) => Promise<object>> = {
   'network delete': (values) => deleteLabNetwork(lab(values), say),
   'machine create': async (values) => {
     const spec = { lab: lab(values), name: need(values, 'name'), address: need(values, 'address') };
-    if (spec.name === mirrorName) throw new UserError(`the name "${mirrorName}" is the mirror's own; choose another.`);
+    if (spec.name === mirrorName) throw new LabError(`the name "${mirrorName}" is the mirror's own; choose another.`);
     const keys = await keysFromStdin();
     await ensureDocker({ onProgress: say });
     return createMachine(spec, keys, say);
@@ -81,7 +80,7 @@ function parse(args: string[]) {
 
 function need(values: Values, option: 'lab' | 'name' | 'address' | 'subnet' | 'gateway'): string {
   const value = values[option];
-  if (!value) throw new UserError(`--${option} is missing.\n${usage}`);
+  if (!value) throw new LabError(`--${option} is missing.\n${usage}`);
   return value;
 }
 
@@ -95,12 +94,12 @@ async function keysFromStdin(): Promise<MachineKeys> {
   try {
     parsed = JSON.parse(await readText(process.stdin));
   } catch {
-    throw new UserError('machine create reads {"hostPrivateKey":…,"authorizedKeys":[…]} as JSON on standard input.');
+    throw new LabError('machine create reads {"hostPrivateKey":…,"authorizedKeys":[…]} as JSON on standard input.');
   }
   const keys = keysSchema.safeParse(parsed);
   if (!keys.success) {
     const paths = keys.error.issues.map((issue) => issue.path.join('.') || 'the whole').join(', ');
-    throw new UserError(`the JSON on standard input is not as described in lab/README.md: ${paths}.`);
+    throw new LabError(`the JSON on standard input is not as described in lab/README.md: ${paths}.`);
   }
   return keys.data;
 }
@@ -112,7 +111,7 @@ function badArguments(error: unknown): boolean {
 async function main(): Promise<void> {
   const { values, positionals } = parse(process.argv.slice(2));
   const verb = verbs[positionals.join(' ')];
-  if (!verb) throw new UserError(`no such verb: "${positionals.join(' ')}".\n${usage}`);
+  if (!verb) throw new LabError(`no such verb: "${positionals.join(' ')}".\n${usage}`);
   process.stdout.write(`${JSON.stringify(await verb(values))}\n`);
 }
 
@@ -120,7 +119,7 @@ try {
   await main();
 } catch (error) {
   // Faults a person can act on need no stack; anything else is a bug and does.
-  const expected = error instanceof UserError || error instanceof UserError || badArguments(error);
+  const expected = error instanceof LabError || error instanceof ToolchainError || badArguments(error);
   say(`lab: ${error instanceof Error ? (expected ? error.message : error.stack) : String(error)}`);
   process.exitCode = 1;
 }

@@ -3,12 +3,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { UserError } from '../lib/user-error.ts';
 import { binDir, imagesDir, mirrorDir } from '../toolchain/cache/paths.ts';
 import { findOnPath } from '../toolchain/host.ts';
 import { type ContainerPlan, mirrorArguments } from './container.ts';
 import { type ContainerInspection, docker, inspect } from './engine.ts';
-
+import { LabError } from './errors.ts';
 import { ensureMachineImage, type Progress } from './image.ts';
 import { networkFor } from './machine.ts';
 import { containerName, specHash } from './names.ts';
@@ -40,10 +39,10 @@ export interface ImageReference {
   readonly tag: string;
 }
 
-/** @throws UserError unless the reference reads `<registry>/<repository>:<tag>`. */
+/** @throws LabError unless the reference reads `<registry>/<repository>:<tag>`. */
 export function parseImage(reference: string): ImageReference {
   const match = /^([a-z0-9][a-z0-9.:-]*)\/([a-z0-9][a-z0-9._/-]*):([\w][\w.-]{0,127})$/.exec(reference);
-  if (!match) throw new UserError(`"${reference}" is not an image as <registry>/<repository>:<tag>.`);
+  if (!match) throw new LabError(`"${reference}" is not an image as <registry>/<repository>:<tag>.`);
   return { registry: match[1] ?? '', repository: match[2] ?? '', tag: match[3] ?? '' };
 }
 
@@ -55,7 +54,7 @@ export function imageTar(image: ImageReference, folder = imagesDir()): string {
 /**
  * Creates the lab's mirror, or finds it, and pushes the images into it.
  *
- * @throws UserError when an image's tarball is missing, or the mirror does not answer (with its last lines).
+ * @throws LabError when an image's tarball is missing, or the mirror does not answer (with its last lines).
  */
 export async function createMirror(
   spec: { readonly lab: string; readonly address: string; readonly images: readonly string[] },
@@ -64,9 +63,7 @@ export async function createMirror(
   const images = spec.images.map(parseImage);
   const missing = images.map((image) => imageTar(image)).filter((tar) => !existsSync(tar));
   if (missing.length > 0) {
-    throw new UserError(`mirror: missing image tarballs:\n  ${missing.join('\n  ')}`, {
-      fix: `\`make up\` provides them.`,
-    });
+    throw new LabError(`mirror: missing image tarballs:\n  ${missing.join('\n  ')}\nNext: \`make up\` provides them.`);
   }
   const id = await stand(spec.lab, spec.address, say);
   await waitForServices(spec.address, id);
@@ -88,9 +85,9 @@ async function stand(lab: string, address: string, say: Progress): Promise<strin
   const existing = await inspect<ContainerInspection>('container', container);
   const step = nextStep(existing, { lab, spec, networkId });
   if (step === 'foreign') {
-    throw new UserError(`a container "${container}" exists that is not this lab's`, {
-      fix: `Choose another hardway:labName.`,
-    });
+    throw new LabError(
+      `a container "${container}" exists that is not this lab's. Next: choose another hardway:labName.`,
+    );
   }
   if (existing && step === 'none') return existing.Id;
   if (existing && step === 'start') {
@@ -119,9 +116,9 @@ async function waitForServices(address: string, id: string): Promise<void> {
     if (both.every(Boolean)) return;
     if (Date.now() > deadline) {
       const logs = await docker(['container', 'logs', '--tail', '15', id], { allowFailure: true });
-      throw new UserError(
+      throw new LabError(
         `mirror: nginx or the registry at ${address} does not answer.\n${logs.stdout}\n${logs.stderr}\n` +
-          'Fix: run this again; if it stays, delete the mirror (mirror delete) and create it anew.',
+          'Next: run this again; if it stays, delete the mirror (mirror delete) and create it anew.',
       );
     }
     await sleep(100);
@@ -132,8 +129,7 @@ async function waitForServices(address: string, id: string): Promise<void> {
 async function push(image: ImageReference, address: string): Promise<void> {
   const own = join(binDir(), 'crane');
   const crane = existsSync(own) ? own : await findOnPath('crane');
-  if (!crane)
-    throw new UserError(`mirror: there is no crane in ${binDir()} or on PATH`, { fix: `\`make up\` provides it.` });
+  if (!crane) throw new LabError(`mirror: there is no crane in ${binDir()} or on PATH. Next: \`make up\` provides it.`);
   const target = `${address}:5000/${image.repository}:${image.tag}`;
   const result = await execa(crane, ['push', '--insecure', imageTar(image), target], {
     reject: false,
@@ -141,9 +137,9 @@ async function push(image: ImageReference, address: string): Promise<void> {
     env: { NO_PROXY: address, no_proxy: address },
   });
   if (result.exitCode !== 0) {
-    throw new UserError(
+    throw new LabError(
       `mirror: pushing ${image.registry}/${image.repository}:${image.tag} failed: ${result.stderr.trim().split('\n').at(-1)}\n` +
-        `Fix: if the tarball is corrupt, delete ${imageTar(image)} and run \`make up\`.`,
+        `Next: if the tarball is corrupt, delete ${imageTar(image)} and run \`make up\`.`,
     );
   }
 }

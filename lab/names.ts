@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { UserError } from '../lib/user-error.ts';
+import { LabError } from './errors.ts';
 
 /** Label that names the lab on every container and network of it. */
 export const labLabel = 'hardway.lab';
@@ -15,10 +15,10 @@ export const specLabel = 'hardway.spec';
 /** The longest name of a Linux network interface (IFNAMSIZ less the closing zero). */
 const interfaceNameLimit = 15;
 
-/** @throws UserError unless `name` can be a host name's label. */
+/** @throws LabError unless `name` can be a host name's label. */
 export function checkName(what: string, name: string): string {
   if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) {
-    throw new UserError(`${what} "${name}" must be lower-case letters, digits and inner hyphens, 63 at most.`);
+    throw new LabError(`${what} "${name}" must be lower-case letters, digits and inner hyphens, 63 at most.`);
   }
   return name;
 }

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { UserError } from '../lib/user-error.ts';
 import { docker, inspect } from './engine.ts';
-
+import { LabError } from './errors.ts';
 import { bridgeName, checkName, labLabel, ownerLabel } from './names.ts';
 import { removeContainers } from './remove.ts';
 import { defaultInterface, findHolder, type HeldRange, isHostAddress, routedRanges } from './subnet.ts';
@@ -57,12 +56,12 @@ export function networkArguments(spec: NetworkSpec, mtu: number): string[] {
 /**
  * Creates the lab's network, or finds it.
  *
- * @throws UserError when the subnet is held by something else, or the name by a network that is not this lab's.
+ * @throws LabError when the subnet is held by something else, or the name by a network that is not this lab's.
  */
 export async function createNetwork(spec: NetworkSpec): Promise<LabNetwork> {
   checkName('the lab', spec.lab);
   if (!isHostAddress(spec.gateway, spec.subnet)) {
-    throw new UserError(`the gateway ${spec.gateway} is not a host address of ${spec.subnet} (hardway:labSubnet).`);
+    throw new LabError(`the gateway ${spec.gateway} is not a host address of ${spec.subnet} (hardway:labSubnet).`);
   }
   const existing = await ownNetwork(spec.lab);
   refuseOtherOwner(existing?.Labels?.[ownerLabel], spec);
@@ -73,7 +72,7 @@ export async function createNetwork(spec: NetworkSpec): Promise<LabNetwork> {
   const { stdout } = await docker(networkArguments(spec, hostMtu()));
   const network = await inspect<NetworkInspection>('network', stdout.trim());
   if (!network)
-    throw new UserError(`the network ${spec.lab} vanished right after it was created`, { fix: `Run this again.` });
+    throw new LabError(`the network ${spec.lab} vanished right after it was created. Next: run this again.`);
   return describe(network);
 }
 
@@ -89,14 +88,14 @@ export async function deleteNetwork(lab: string): Promise<string[]> {
 /**
  * The lab's network, if it is there.
  *
- * @throws UserError when a network of that name belongs to somebody else.
+ * @throws LabError when a network of that name belongs to somebody else.
  */
 export async function ownNetwork(lab: string): Promise<NetworkInspection | undefined> {
   const network = await inspect<NetworkInspection>('network', lab);
   if (network && network.Labels?.[labLabel] !== lab) {
-    throw new UserError(`a Docker network "${lab}" exists that is not this lab's`, {
-      fix: `Choose another hardway:labName.`,
-    });
+    throw new LabError(
+      `a Docker network "${lab}" exists that is not this lab's. Next: choose another hardway:labName.`,
+    );
   }
   return network;
 }
@@ -104,9 +103,9 @@ export async function ownNetwork(lab: string): Promise<NetworkInspection | undef
 /** Two checkouts with one lab's name would otherwise give the same machines two sets of keys. */
 export function refuseOtherOwner(owner: string | undefined, spec: NetworkSpec): void {
   if (!owner || !spec.owner || owner === spec.owner) return;
-  throw new UserError(
+  throw new LabError(
     `the lab "${spec.lab}" exists and is another stack's: of another checkout, or of this one before its state was lost. ` +
-      'Fix: choose another hardway:labName (and hardway:labSubnet); or, if nobody needs it any more, `make down` and then `make up`.',
+      'Next: choose another hardway:labName (and hardway:labSubnet); or, if nobody needs it any more, `make down` and then `make up`.',
   );
 }
 
@@ -125,9 +124,9 @@ function describe(network: NetworkInspection): LabNetwork {
 async function replaceable(network: NetworkInspection, spec: NetworkSpec): Promise<void> {
   const attached = Object.values(network.Containers ?? {}).map((container) => container.Name);
   if (attached.length > 0) {
-    throw new UserError(
+    throw new LabError(
       `the network ${spec.lab} has the subnet ${describe(network).subnet}, not ${spec.subnet}, and machines on it ` +
-        `(${attached.join(', ')}). Fix: \`make down\`, then \`make up\`; or choose another hardway:labName.`,
+        `(${attached.join(', ')}). Next: \`make down\`, then \`make up\`; or choose another hardway:labName.`,
     );
   }
   await docker(['network', 'rm', network.Id]);
@@ -136,14 +135,14 @@ async function replaceable(network: NetworkInspection, spec: NetworkSpec): Promi
 /**
  * Throws when a range is held by a Docker network or a route of this host.
  *
- * @throws UserError that names the holder and the way out.
+ * @throws LabError that names the holder and the way out.
  */
 export async function refuseBusySubnet(spec: Pick<NetworkSpec, 'subnet'>): Promise<void> {
   const holder = findHolder(spec.subnet, [...(await dockerRanges()), ...routedRanges(routes())]);
   if (!holder) return;
-  throw new UserError(
+  throw new LabError(
     `the subnet ${spec.subnet} is busy: ${holder.holder} has ${holder.cidr}. ` +
-      'Fix: set hardway:labSubnet to a free range (pulumi config set hardway:labSubnet 10.90.0.0/24), or remove the other one.',
+      'Next: set hardway:labSubnet to a free range (pulumi config set hardway:labSubnet 10.90.0.0/24), or remove the other one.',
   );
 }
 

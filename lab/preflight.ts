@@ -16,7 +16,7 @@ export interface PlannedLab {
  * Looks for what would stop a lab, before twenty minutes are spent on what goes into it: an engine, a free range, room
  * on the disk. Makes nothing but the engine answer.
  *
- * @throws UserError or ToolchainError that says what is wrong and the way out.
+ * @throws LabError or ToolchainError that says what is wrong and the way out.
  */
 export async function preflight(planned: PlannedLab, say: (line: string) => void): Promise<void> {
   await ensureDocker({ onProgress: say });

@@ -91,13 +91,13 @@ function hasSysResource(hex: string): boolean {
 
 /** Programs by protocol and port out of lines of `ss -Hlntup`. */
 function programsOf(lines: readonly string[]): Map<string, string> {
-  const problem = lines.flatMap((line) => {
+  const found = lines.flatMap((line) => {
     const [protocol = '', , , , local = ''] = line.split(/\s+/);
     const program = /users:\(\("([^"]+)"/.exec(line)?.[1];
     const port = /:(\d+)$/.exec(local)?.[1];
     return program === undefined || port === undefined ? [] : [[`${protocol} ${port}`, program] as const];
   });
-  return new Map(problem);
+  return new Map(found);
 }
 
 function listenersOf(values: (key: string) => string[]): Listener[] {

@@ -26,7 +26,7 @@ export interface PreflightArgs {
 /** What a pre-flight found. */
 export interface PreflightResult {
   /** Every fault of every host. */
-  readonly errors: readonly HostDiagnostic[];
+  readonly faults: readonly HostDiagnostic[];
   readonly warnings: readonly HostDiagnostic[];
   /** What is known from now on; absent when there is nothing to keep. */
   readonly record: HostRecord | undefined;
@@ -46,8 +46,8 @@ function targetOf(login: Login, known: string | undefined, { config }: Preflight
     return { login, trusted: login.hostKey, trustedFix };
   }
   if (config.hostKeyPolicy !== 'accept-first') {
-    const problem = `nobody has said which host key ${dialledAs(login)} has, and hostKeyPolicy is "pinned"`;
-    throw new SshError({ problem, fix: 'Write its hostKey into the config.' });
+    const found = `nobody has said which host key ${dialledAs(login)} has, and hostKeyPolicy is "pinned"`;
+    throw new SshError({ found, fix: 'Write its hostKey into the config.' });
   }
   const trustedFix = `If it was installed anew, remove its entry from hosts.${config.stack}.yaml.`;
   return known === undefined ? { login } : { login, trusted: known, trustedFix };
@@ -122,11 +122,11 @@ function loginFaults(outcomes: readonly Outcome[]): HostDiagnostic[] {
   for (const { host, fault, atBastion } of outcomes) {
     if (fault !== undefined && atBastion) behind.set(fault, [...(behind.get(fault) ?? []), host.name]);
   }
-  const ofBastions = [...behind].map(([{ problem, fix }, names]): HostDiagnostic => {
-    return { hosts: [`the bastion of ${namesOf(names)}`], problem, fix };
+  const ofBastions = [...behind].map(([{ found, fix }, names]): HostDiagnostic => {
+    return { about: [`the bastion of ${namesOf(names)}`], found, fix };
   });
   const own = outcomes.flatMap(({ host, fault, atBastion }): HostDiagnostic[] =>
-    fault === undefined || atBastion ? [] : [{ hosts: [host.name], problem: fault.problem, fix: fault.fix }],
+    fault === undefined || atBastion ? [] : [{ about: [host.name], found: fault.found, fix: fault.fix }],
   );
   return [...ofBastions, ...own];
 }
@@ -152,20 +152,20 @@ export async function preflight(args: PreflightArgs): Promise<PreflightResult> {
   const context = { config, lock, cluster: record?.cluster };
   const each = looked.map(({ host, facts }) => checkHost(host, facts, context));
   const across = checkAcross(new Map(looked.map(({ host, facts }) => [host.name, facts])));
-  const errors = [...loginFaults(outcomes), ...each.flatMap((problem) => problem.errors), ...across.errors];
+  const faults = [...loginFaults(outcomes), ...each.flatMap((found) => found.faults), ...across.faults];
   // In the order of the hosts; what is about a bastion or this machine comes first.
-  const placeOf = ({ hosts }: HostDiagnostic): number => hosts.findIndex(({ name }) => name === hosts[0]);
-  errors.sort((one, other) => placeOf(one) - placeOf(other));
-  const faulty = new Set(errors.flatMap(({ hosts }) => hosts));
+  const placeOf = ({ about }: HostDiagnostic): number => hosts.findIndex(({ name }) => name === about[0]);
+  faults.sort((one, other) => placeOf(one) - placeOf(other));
+  const faulty = new Set(faults.flatMap(({ about }) => about));
   const learnt = new Map<string, RecordedHost>();
   for (const { host, facts, hostKey } of looked) {
     if (!faulty.has(host.name)) learnt.set(host.name, recorded(facts, dialledAs(host.access), hostKey));
   }
   const width = Math.max(0, ...hosts.map(({ name }) => name.length));
   return {
-    errors,
+    faults,
     warnings: [
-      ...each.flatMap((problem) => problem.warnings),
+      ...each.flatMap((found) => found.warnings),
       ...across.warnings,
       ...sharedHostKeys(new Map(looked.map(({ host, hostKey }) => [host.name, hostKey]))),
     ],

@@ -25,31 +25,31 @@ function explainFailure(user: string, { code, stdout, stderr }: Ran): SshError {
   const said = stderr.trim() || stdout.trim();
   if (/a password is required|a terminal is required/.test(said)) {
     return new SshError({
-      problem: `sudo asks ${user} for a password there, or does not let ${user} run it`,
+      found: `sudo asks ${user} for a password there, or does not let ${user} run it`,
       fix: `Allow it without: "${user} ALL=(ALL) NOPASSWD: ALL" in a file of mode 0440 under /etc/sudoers.d.`,
     });
   }
   if (/not in the sudoers|not allowed to (execute|run)|may not run sudo/.test(said)) {
     return new SshError({
-      problem: `sudo lets ${user} run nothing there`,
+      found: `sudo lets ${user} run nothing there`,
       fix: `Allow it: "${user} ALL=(ALL) NOPASSWD: ALL" in a file of mode 0440 under /etc/sudoers.d.`,
     });
   }
   if (/must have a tty/.test(said)) {
     return new SshError({
-      problem: 'sudo there wants a terminal',
+      found: 'sudo there wants a terminal',
       fix: `Put "Defaults:${user} !requiretty" into a file of mode 0440 under /etc/sudoers.d.`,
     });
   }
   if (code === 127 && /sudo/.test(said)) {
     return new SshError({
-      problem: `has no sudo, which ${user} needs`,
+      found: `has no sudo, which ${user} needs`,
       fix: 'Install the package sudo, or log in as root.',
     });
   }
   const last = said.split('\n').slice(-5).join(' / ') || 'nothing';
   return new SshError({
-    problem: `the look did not come to its end (status ${code ?? 'unknown'}); it said: ${last}`,
+    found: `the look did not come to its end (status ${code ?? 'unknown'}); it said: ${last}`,
     fix: 'Log in as this user yourself and see what a shell says there.',
   });
 }

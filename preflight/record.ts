@@ -62,8 +62,8 @@ export function writeRecord(stack: string, record: HostRecord, folder?: string):
   const text = recordText(record);
   if (existsSync(path) && readFileSync(path, 'utf8') === text) return false;
   // Whole or not at all: the cluster's id must not be lost to a full disk.
-  const partial = `${path}.new`;
-  writeFileSync(partial, text, { mode: 0o644 });
-  renameSync(partial, path);
+  const draft = `${path}.new`;
+  writeFileSync(draft, text, { mode: 0o644 });
+  renameSync(draft, path);
   return true;
 }

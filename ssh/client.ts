@@ -39,13 +39,13 @@ export interface Session {
 
 /** Why there is no session. */
 export class SshError extends Error {
-  readonly problem: string;
+  readonly found: string;
   readonly fix: string;
 
-  constructor({ problem, fix }: say.SshDiagnostic) {
-    super(`${problem}. ${fix}`);
+  constructor({ found, fix }: say.SshDiagnostic) {
+    super(`${found}. ${fix}`);
     this.name = 'SshFault';
-    this.problem = problem;
+    this.found = found;
     this.fix = fix;
   }
 }

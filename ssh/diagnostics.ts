@@ -7,7 +7,7 @@ import { readKey } from './private-keys.ts';
 
 /** What was found, and the way out. */
 export interface SshDiagnostic {
-  readonly problem: string;
+  readonly found: string;
   readonly fix: string;
 }
 
@@ -20,15 +20,15 @@ const forGood = 'One that is gone for good comes out of hardway:hosts, and out o
 
 const byCode: Readonly<Record<string, (at: string) => SshDiagnostic>> = {
   ENOTFOUND: (at) => ({
-    problem: `the name in ${at} does not resolve`,
+    found: `the name in ${at} does not resolve`,
     fix: 'Check the name, or write the address itself.',
   }),
   ECONNREFUSED: (at) => ({
-    problem: `${at} refuses the connection: nothing listens there`,
+    found: `${at} refuses the connection: nothing listens there`,
     fix: 'Start sshd there ("systemctl enable --now ssh"), or put the address and port right.',
   }),
   EHOSTUNREACH: (at) => ({
-    problem: `${at} cannot be reached: no route to it, or nobody has the address`,
+    found: `${at} cannot be reached: no route to it, or nobody has the address`,
     fix: `Check that the machine is up, and its address; one in a private network needs a bastion. ${forGood}`,
   }),
 };
@@ -44,13 +44,13 @@ export function tooLate(at: string, progress: Progress, milliseconds?: number): 
   const seconds = milliseconds === undefined ? '' : ` within ${Math.round(milliseconds / 1000)} s`;
   if (progress === 'dialling') {
     return {
-      problem: `${at} does not answer${seconds}`,
+      found: `${at} does not answer${seconds}`,
       fix: `Check that the machine is up, that the address is right, and that no firewall drops connections to this port. ${forGood}`,
     };
   }
   const step = progress === 'greeting' ? 'does not begin to speak SSH' : 'does not finish the login';
   return {
-    problem: `${at} takes the connection and ${step}${seconds}`,
+    found: `${at} takes the connection and ${step}${seconds}`,
     fix: 'Check that sshd is what listens there, and look at its log ("journalctl -u ssh").',
   };
 }
@@ -66,7 +66,7 @@ export function failed(login: Login, progress: Progress, error: ConnectionError)
   if (known !== undefined && progress === 'dialling') return known(at);
   const when = { dialling: 'the connection failed', greeting: 'SSH could not begin', login: 'the login broke off' };
   return {
-    problem: `${at}: ${when[progress]}: ${error.message}`,
+    found: `${at}: ${when[progress]}: ${error.message}`,
     fix: 'Check that sshd is what listens there, and look at its log ("journalctl -u ssh").',
   };
 }
@@ -86,7 +86,7 @@ function keyName(key: Login['key']): string {
 
 function refusedLogin(login: Login): SshDiagnostic {
   return {
-    problem: `${dialledAs(login)} refuses the login of ${login.user} with ${keyName(login.key)}`,
+    found: `${dialledAs(login)} refuses the login of ${login.user} with ${keyName(login.key)}`,
     fix: `Put its public key into ~${login.user}/.ssh/authorized_keys there, or name the right user and key; sshd's log says why ("journalctl -u ssh").`,
   };
 }
@@ -97,7 +97,7 @@ export function changedHostKey(
   { trusted, shown, fix }: { readonly trusted: string; readonly shown: string; readonly fix?: string },
 ): SshDiagnostic {
   return {
-    problem: `${at} shows the host key ${fingerprint(shown)}, and ${fingerprint(trusted)} is the one trusted: refused, nothing was sent`,
+    found: `${at} shows the host key ${fingerprint(shown)}, and ${fingerprint(trusted)} is the one trusted: refused, nothing was sent`,
     fix: `Find out why: the machine was installed anew, another one has its address, or someone is in between. ${fix ?? ''}`.trimEnd(),
   };
 }
@@ -105,7 +105,7 @@ export function changedHostKey(
 /** The connection went away under a command. */
 export function lost(at: string, why: string): SshDiagnostic {
   return {
-    problem: `the connection to ${at} was lost in the middle: ${why}`,
+    found: `the connection to ${at} was lost in the middle: ${why}`,
     fix: 'Try again; if it stays so, look at the log of sshd.',
   };
 }
@@ -117,13 +117,13 @@ const PROHIBITED = 1;
 export function notForwarded(bastion: string, to: string, why: string, reason?: number | string): SshDiagnostic {
   if (reason === PROHIBITED) {
     return {
-      problem: `the bastion ${bastion} lets nobody through: its sshd forbids forwarding to ${to}`,
+      found: `the bastion ${bastion} lets nobody through: its sshd forbids forwarding to ${to}`,
       fix: 'Set "AllowTcpForwarding yes" in its sshd_config, and see PermitOpen and the options of the key in authorized_keys.',
     };
   }
   const said = why.replace(/^\(SSH\) Channel open failure:\s*/, '') || 'it says nothing more';
   return {
-    problem: `the bastion ${bastion} cannot reach ${to}: ${said}`,
+    found: `the bastion ${bastion} cannot reach ${to}: ${said}`,
     fix: 'Check that the host is up, and that sshAddress and port are what the bastion sees of it.',
   };
 }

@@ -21,7 +21,7 @@ export function readKey(key: Login['key']): string | undefined {
 }
 
 /** What a fault says of a value: the rule it breaks, and the way out. */
-type KeyProblem = Pick<Diagnostic, 'problem' | 'fix'>;
+type KeyProblem = Pick<Diagnostic, 'rule' | 'fix'>;
 
 /** What is wrong with a private key, if anything. `name` stands for its file in the commands of the way out. */
 export function findKeyProblem(text: string, name: string): KeyProblem | undefined {
@@ -31,21 +31,21 @@ export function findKeyProblem(text: string, name: string): KeyProblem | undefin
     /BEGIN ENCRYPTED PRIVATE KEY/.test(text) || (key instanceof Error && /encrypted/i.test(key.message));
   if (encrypted) {
     return {
-      problem: 'is encrypted: a passphrase would be asked for, and nobody is there to type it',
+      rule: 'is encrypted: a passphrase would be asked for, and nobody is there to type it',
       fix: `Load it into an agent ("ssh-add ${name}") and name no key, or use one without a passphrase.`,
     };
   }
   if (/^PuTTY-User-Key-File/.test(text) || /BEGIN PRIVATE KEY/.test(text)) {
     return {
-      problem: 'is a private key in a form that SSH clients do not share',
+      rule: 'is a private key in a form that SSH clients do not share',
       fix: `Write it in OpenSSH's own: for a PEM file "ssh-keygen -p -N '' -f ${name}", for PuTTY's "puttygen ${name} -O private-openssh".`,
     };
   }
   if (key === undefined || key instanceof Error) {
-    return { problem: 'is not a private key', fix: 'Name the file that ssh-keygen made, like ~/.ssh/id_ed25519.' };
+    return { rule: 'is not a private key', fix: 'Name the file that ssh-keygen made, like ~/.ssh/id_ed25519.' };
   }
   if (!key.isPrivateKey()) {
-    return { problem: 'is a public key', fix: 'Name the private one: the file of the same name without .pub.' };
+    return { rule: 'is a public key', fix: 'Name the private one: the file of the same name without .pub.' };
   }
   return undefined;
 }
@@ -56,19 +56,19 @@ function findFileProblem(file: string): KeyProblem | undefined {
   const where = path === file ? '' : ` (${path})`;
   try {
     if (statSync(path).isDirectory()) {
-      return { problem: `is a folder${where}`, fix: 'Name the file of the private key in it.' };
+      return { rule: `is a folder${where}`, fix: 'Name the file of the private key in it.' };
     }
     return findKeyProblem(readFileSync(path, 'utf8'), path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       return {
-        problem: `is a file that is not there${where}`,
+        rule: `is a file that is not there${where}`,
         fix: 'Name the file of the private key, or none for the keys of the agent.',
       };
     }
     const reason = code === 'EACCES' ? 'permission denied' : (code ?? String(error));
-    return { problem: `is a file that cannot be read${where}: ${reason}`, fix: `See "ls -l ${path}".` };
+    return { rule: `is a file that cannot be read${where}: ${reason}`, fix: `See "ls -l ${path}".` };
   }
 }
 
@@ -117,11 +117,11 @@ export function findKeyErrors(config: KeyedConfig, agent = process.env.SSH_AUTH_
   const used = listLogins(config).map(({ key }) => key);
   const places = listKeys(config).filter(({ key }) => used.some((each) => sameKey(each, key)));
   const firsts = places.filter(({ key }, index) => places.findIndex((other) => sameKey(other.key, key)) === index);
-  const errors = firsts.flatMap(({ path, key }): Diagnostic[] => {
-    const problem = 'file' in key ? findFileProblem(key.file) : findKeyProblem(key.text, '<file>');
-    return problem === undefined ? [] : [{ path, value: 'file' in key ? key.file : undefined, ...problem }];
+  const faults = firsts.flatMap(({ path, key }): Diagnostic[] => {
+    const complaint = 'file' in key ? findFileProblem(key.file) : findKeyProblem(key.text, '<file>');
+    return complaint === undefined ? [] : [{ path, value: 'file' in key ? key.file : undefined, ...complaint }];
   });
-  return used.includes('agent') && !agent ? [...errors, agentError('and SSH_AUTH_SOCK is not set')] : errors;
+  return used.includes('agent') && !agent ? [...faults, agentError('and SSH_AUTH_SOCK is not set')] : faults;
 }
 
 /** The fault of logins that need an agent which does not help. `why` ends the sentence. */
@@ -129,7 +129,7 @@ export function agentError(why: string): Diagnostic {
   return {
     path: fullKey('sshKeyFile'),
     value: undefined,
-    problem: `is empty, so that the keys of an SSH agent are asked for, ${why}`,
+    rule: `is empty, so that the keys of an SSH agent are asked for, ${why}`,
     fix: 'Name the file of a private key, or start an agent ("eval $(ssh-agent); ssh-add").',
   };
 }

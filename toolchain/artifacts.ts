@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../lib/user-error.ts';
 import { imagesDir, lockPath, mirrorDir } from './cache/paths.ts';
+import { ToolchainError } from './error.ts';
 import { hostArch } from './host.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -50,9 +50,9 @@ export function selectArtifacts(lock: readonly Artifact[], ids: readonly string[
     if (artifact) return artifact;
     const stem = id.split('@')[0];
     const near = lock.filter((known) => known.id.split('@')[0] === stem).map((known) => known.id);
-    throw new UserError(
+    throw new ToolchainError(
       `artifacts/artifacts.lock.json has no artifact "${id}"${near.length ? ` (it has ${near.join(', ')})` : ''}`,
-      { fix: 'choose a version in the lock, or add it: node toolchain/main.ts lock --add <group>=<version>' },
+      'choose a version in the lock, or add it: node toolchain/main.ts lock --add <group>=<version>',
     );
   });
 }

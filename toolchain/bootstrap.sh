@@ -9,7 +9,7 @@ cache=${HARDWAY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hardway}
 bin=$cache/bin
 
 fail() {
-  printf '%s\n  Fix: %s\n' "$1" "$2" >&2
+  printf '%s\n  next step: %s\n' "$1" "$2" >&2
   exit 1
 }
 

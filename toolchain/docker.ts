@@ -3,10 +3,10 @@ import { access, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { UserError } from '../lib/user-error.ts';
 import { lastLines } from './cache/log.ts';
 import { withLock } from './cache/mutex.ts';
 import { cacheDir, logsDir } from './cache/paths.ts';
+import { ToolchainError } from './error.ts';
 import { findOnPath, isRoot } from './host.ts';
 
 /** Longest wait for an engine that has been started, in milliseconds. */
@@ -42,9 +42,10 @@ async function findDaemon(): Promise<string | undefined> {
 
 async function install(say: Say): Promise<void> {
   if (!(await findOnPath('apt-get'))) {
-    throw new UserError('there is no Docker engine on this machine', {
-      fix: 'install Docker and run the same command again',
-    });
+    throw new ToolchainError(
+      'there is no Docker engine on this machine',
+      'install Docker and run the same command again',
+    );
   }
   say("installing Debian's docker.io: there is no Docker engine on this machine");
   await mkdir(logsDir(), { recursive: true });
@@ -60,9 +61,10 @@ async function install(say: Say): Promise<void> {
   }
   if (!result.failed) return;
   const tail = lastLines(await readFile(path, 'utf8').catch(() => ''), 10).map((line) => `    ${line}`);
-  throw new UserError(['installing docker.io failed', ...tail, `  log: ${path}`].join('\n'), {
-    fix: 'make `apt-get install docker.io` work, then run the same command again',
-  });
+  throw new ToolchainError(
+    ['installing docker.io failed', ...tail, `  log: ${path}`].join('\n'),
+    'make `apt-get install docker.io` work, then run the same command again',
+  );
 }
 
 /** Where dockerd and its containerd write their process ids. */
@@ -115,20 +117,20 @@ async function start(daemon: string, say: Say): Promise<void> {
     say('starting Docker (systemctl start docker)');
     const result = await execa('systemctl', ['start', 'docker'], { reject: false });
     if (!result.failed && (await waitForEngine(startMs))) return;
-    throw new UserError('Docker is installed and did not start', { fix: 'look at `journalctl -u docker`' });
+    throw new ToolchainError('Docker is installed and did not start', 'look at `journalctl -u docker`');
   }
   say(`starting Docker (${daemon})`);
   const ended = await startDaemon(daemon);
   if (await waitForEngine(startMs, ended)) return;
   const path = join(logsDir(), 'dockerd.log');
   const tail = lastLines(await readFile(path, 'utf8').catch(() => ''), 10).map((line) => `    ${line}`);
-  throw new UserError(
+  throw new ToolchainError(
     [
       ended.aborted ? 'Docker ended while starting' : `Docker did not answer within ${startMs / 1000} s`,
       ...tail,
       `  log: ${path}`,
     ].join('\n'),
-    { fix: 'mend what the log says, then run the same command again' },
+    'mend what the log says, then run the same command again',
   );
 }
 
@@ -136,7 +138,7 @@ async function start(daemon: string, say: Say): Promise<void> {
  * Makes sure that a Docker engine answers: starts one that is installed, installs Debian's where there is none.
  * Does nothing, and says nothing, where one answers already. Safe to call at the same time from several processes.
  * @param options.onProgress gets a line for each thing that is done; default standard output
- * @throws UserError where this takes root and the process is not root, or the engine does not come up
+ * @throws ToolchainError where this takes root and the process is not root, or the engine does not come up
  */
 export async function ensureDocker(options: { onProgress?: Say } = {}): Promise<void> {
   const say = options.onProgress ?? ((line: string) => console.log(line));
@@ -147,13 +149,14 @@ export async function ensureDocker(options: { onProgress?: Say } = {}): Promise<
     async () => {
       if (await answers()) return;
       if (!isRoot()) {
-        throw new UserError(`no Docker engine answers: ${await complaint()}`, {
-          fix: 'start Docker, or add yourself to the group docker, or run as root (hardway then installs and starts it)',
-        });
+        throw new ToolchainError(
+          `no Docker engine answers: ${await complaint()}`,
+          'start Docker, or add yourself to the group docker, or run as root (hardway then installs and starts it)',
+        );
       }
       if (!(await findDaemon())) await install(say);
       const daemon = await findDaemon();
-      if (!daemon) throw new UserError('docker.io is installed and has no dockerd', { fix: 'install Docker by hand' });
+      if (!daemon) throw new ToolchainError('docker.io is installed and has no dockerd', 'install Docker by hand');
       if (!(await waitForEngine(500))) await start(daemon, say);
     },
   );

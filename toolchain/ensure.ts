@@ -1,9 +1,7 @@
 import { join } from 'node:path';
 import { lockedVersions } from '../artifacts/publishers.ts';
 import { describeResolved, recordResolved } from '../artifacts/resolved.ts';
-import { UserError } from '../lib/user-error.ts';
 import { readLock, selectArtifacts } from './artifacts.ts';
-
 import { goVersion } from './build/go.ts';
 import { startPrefetch } from './build/prefetch.ts';
 import { installPackage } from './build/produce.ts';
@@ -11,6 +9,7 @@ import { linkInstalled } from './cache/installed-links.ts';
 import { withLock } from './cache/mutex.ts';
 import { cacheDir } from './cache/paths.ts';
 import { type Finished, linkPackage } from './cache/store.ts';
+import { ToolchainError } from './error.ts';
 import { hostArch } from './host.ts';
 import { artifactPackage, mergePackages, sortArtifacts } from './plan/artifact-packages.ts';
 import { dropGoCaches, requireSpace } from './plan/disk.ts';
@@ -143,7 +142,7 @@ export async function ensureTools(options: EnsureOptions = {}): Promise<void> {
 export async function ensureActionlint(options: EnsureOptions = {}): Promise<string> {
   const pkg = actionlintPackage(hostArch());
   const finished = (await ensurePackages([pkg], options)).get(pkg.id);
-  if (!finished) throw new UserError(`${pkg.title} was not made`, { fix: 'run the same command again' });
+  if (!finished) throw new ToolchainError(`${pkg.title} was not made`, 'run the same command again');
   return join(finished.dir, 'actionlint');
 }
 

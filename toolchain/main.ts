@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import { lockedVersions } from '../artifacts/publishers.ts';
-import { UserError } from '../lib/user-error.ts';
 import { readLock } from './artifacts.ts';
 import { lockPath } from './cache/paths.ts';
 import { ensureDocker } from './docker.ts';
 import { ensureAll, ensureArtifacts, ensureTools } from './ensure.ts';
+import { ToolchainError } from './error.ts';
 import { hostArch } from './host.ts';
 import { updateLock, versionsOf } from './lock-update.ts';
 
@@ -62,15 +62,15 @@ async function main(argv: string[]): Promise<void> {
   }
 }
 
-export { UserError } from '../lib/user-error.ts';
 export { ensureDocker } from './docker.ts';
 export { type EnsureOptions, ensureAll, ensureArtifacts, ensureTools } from './ensure.ts';
+export { ToolchainError } from './error.ts';
 
 if (process.argv[1] === import.meta.filename) {
   try {
     await main(process.argv.slice(2));
   } catch (error) {
-    console.error(error instanceof UserError ? error.message : error);
+    console.error(error instanceof ToolchainError ? error.message : error);
     process.exitCode = 1;
   }
 }

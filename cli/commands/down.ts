@@ -3,7 +3,6 @@ import { RELEASE_COMMAND, readHostRecord } from '../../config/host-record.ts';
 import { defaultLabName } from '../../config/parse.ts';
 import { readStackFile } from '../../config/stack-file.ts';
 import { destroyAll } from '../../lab/teardown.ts';
-import { UserError } from '../../lib/user-error.ts';
 import { explain } from '../output/failures.ts';
 import { removeKubeconfig } from '../output/kubeconfig.ts';
 import { duration } from '../output/time.ts';
@@ -23,6 +22,9 @@ export interface DownOptions {
   readonly confirm?: string;
 }
 
+/** Machines that are not a lab's were to be taken down without being confirmed. */
+export class ConfirmError extends Error {}
+
 /**
  * `make down`: removes machines and what is on them, keeps caches. Works on a half-made stack, and where the state is
  * lost. Returns the exit status.
@@ -37,7 +39,7 @@ export async function down({ stack, print, forget = false, confirm }: DownOption
   const known = await stackExists(workspace, stack);
   const exported = known ? await pulumi(workspace, ['stack', 'export', '--stack', stack]) : '';
   const isLab = (config?.machines ?? writtenSource(stack)) === 'lab' && !hasProtected(exported);
-  if (known && !isLab && confirm !== stack) throw new UserError(unconfirmed(stack, machines));
+  if (known && !isLab && confirm !== stack) throw new ConfirmError(unconfirmed(stack, machines));
   await recover(workspace, stack, print);
   if (known) {
     if (hasProtected(exported)) await pulumi(workspace, ['state', 'unprotect', '--all', '--yes', '--stack', stack]);
@@ -50,7 +52,7 @@ export async function down({ stack, print, forget = false, confirm }: DownOption
     }
     if (!result.ok) {
       const log = relative(workspace.repoDir, result.logPath);
-      print(explain(result.failures, log, 'Fix: put right what is named above, then "make down" goes on from here.'));
+      print(explain(result.failures, log, 'Next: put right what is named above, then "make down" goes on from here.'));
       return 1;
     }
     if (forget) await pulumi(workspace, ['stack', 'rm', '--yes', '--preserve-config', stack]);
@@ -75,7 +77,7 @@ function unasked(stack: string, hosts: readonly string[]): string {
   if (hosts.length === 0) return `there is no state of stack ${stack}: no machine was asked, nothing was done`;
   return (
     `there is no state of stack ${stack}: its hosts ${hosts.join(', ')} were not asked, and what was put there is there ` +
-    `still. Fix: bring the state back, or run this on each host that has /var/lib/hardway:\n  ${RELEASE_COMMAND}\n` +
+    `still. Next: bring the state back, or run this on each host that has /var/lib/hardway:\n  ${RELEASE_COMMAND}\n` +
     `When all are done, remove hosts.${stack}.yaml.`
   );
 }

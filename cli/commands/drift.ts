@@ -1,14 +1,13 @@
 import { execa } from 'execa';
-import { UserError } from '../../lib/user-error.ts';
 import { parseOutputs } from '../../smoke/outputs.ts';
 import { appliedRoles, checkMachines } from '../drift/machines.ts';
 import { type ProgramReading, readPreview } from '../drift/program.ts';
 import { type DriftReport, driftText, exitStatus } from '../drift/report.ts';
 import { checkedConfig, cloudsOf } from '../prepare.ts';
-
 import { keepEncryptionSaltOut } from '../pulumi/encryption-salt.ts';
-import { pulumi, stackExists, stackFile, stackOutputs } from '../pulumi/engine.ts';
+import { PulumiError, pulumi, stackExists, stackFile, stackOutputs } from '../pulumi/engine.ts';
 import { isStale, locksOf, thisHost } from '../pulumi/locks.ts';
+import { BusyError } from '../pulumi/recover.ts';
 import { openWorkspace, type Workspace } from '../pulumi/workspace.ts';
 import { tools } from './tools.ts';
 
@@ -24,12 +23,12 @@ export async function findDrift(stack: string): Promise<DriftReport> {
   await tools(cloudsOf(config));
   const workspace = await openWorkspace();
   if (!(await stackExists(workspace, stack)))
-    throw new UserError(`there is no stack ${stack} yet: run "make up" first`);
+    throw new PulumiError(`there is no stack ${stack} yet: run "make up" first`);
   for (const lock of workspace.backendDir ? await locksOf(workspace.backendDir, stack) : []) {
-    if (!(await isStale(lock, thisHost))) throw new UserError(`stack ${stack} is being updated: wait for it to end`);
+    if (!(await isStale(lock, thisHost))) throw new BusyError(`stack ${stack} is being updated: wait for it to end`);
   }
   const outputs = await stackOutputs(workspace, stack);
-  if (outputs.kubeconfig === undefined) throw new UserError(`stack ${stack} has no cluster now: run "make up" first`);
+  if (outputs.kubeconfig === undefined) throw new PulumiError(`stack ${stack} has no cluster now: run "make up" first`);
   const { ssh } = parseOutputs(outputs);
   const roles = appliedRoles(await pulumi(workspace, ['stack', 'export', '--stack', stack]));
   const [program, machines] = await Promise.all([checkProgram(workspace, stack), checkMachines(ssh, roles)]);
@@ -39,7 +38,7 @@ export async function findDrift(stack: string): Promise<DriftReport> {
     renewals: program.renewals,
     carried: program.carried,
     machines: machines.differences,
-    unchecked: [...program.faults, ...machines.unchecked],
+    faults: [...program.faults, ...machines.faults],
     roles,
     took: performance.now() - begin,
   };

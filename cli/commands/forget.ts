@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { RELEASE_COMMAND } from '../../config/host-record.ts';
-import { UserError } from '../../lib/user-error.ts';
 import { pulumi, stackExists } from '../pulumi/engine.ts';
 import { readUrn } from '../pulumi/events.ts';
 import { recover } from '../pulumi/recover.ts';
 import { openWorkspace } from '../pulumi/workspace.ts';
+
+/** A host that cannot be forgotten; the message says why. */
+export class ForgetError extends Error {}
 
 const resource = z.looseObject({
   urn: z.string(),
@@ -61,15 +63,18 @@ export function removeHost(state: unknown, host: string): { readonly state: Expo
 
 /** `make forget`: lets go of a host that nobody can log in to any more. Returns the exit status. */
 export async function forget(stack: string, host: string | undefined, print: (line: string) => void): Promise<number> {
-  if (!host) throw new UserError(`which host? make forget STACK=${stack} HOST=<its name in hardway:hosts>`);
+  if (!host) throw new ForgetError(`which host? make forget STACK=${stack} HOST=<its name in hardway:hosts>`);
   const workspace = await openWorkspace();
-  if (!(await stackExists(workspace, stack))) throw new UserError(`there is no stack ${stack}`);
+  if (!(await stackExists(workspace, stack))) throw new ForgetError(`there is no stack ${stack}`);
   await recover(workspace, stack, print);
   const before: unknown = JSON.parse(await pulumi(workspace, ['stack', 'export', '--stack', stack]));
   const { state, gone } = removeHost(before, host);
-  if (gone.length === 0) throw new UserError(`stack ${stack} has nothing on a host named ${host}: nothing was changed`);
+  if (gone.length === 0)
+    throw new ForgetError(`stack ${stack} has nothing on a host named ${host}: nothing was changed`);
   if (!gone.includes(`machines-claim-${host}`)) {
-    throw new UserError(`${host} is no host but a machine that stack ${stack} made: "make up" removes and makes those`);
+    throw new ForgetError(
+      `${host} is no host but a machine that stack ${stack} made: "make up" removes and makes those`,
+    );
   }
   await pulumi(workspace, ['stack', 'import', '--stack', stack], JSON.stringify(state));
   print(`stack ${stack}: ${host} is forgotten, ${gone.length} resources; nothing was done on it`);

@@ -43,7 +43,7 @@ export async function preflightHosts(stack: string, config: ClusterConfig, print
   // Now that every key is there: before, one encrypted value keeps them all from being looked at.
   const ofKeys = [...findKeyErrors(full), ...(await findAgentErrors(full))];
   if (ofKeys.length > 0) throw new ConfigError(stack, ofKeys);
-  const { errors, warnings, record, lines, accepted } = await lookAtHosts({
+  const { faults, warnings, record, lines, accepted } = await lookAtHosts({
     config: full,
     lock: readLock(),
     record: readHostRecord(stack),
@@ -53,7 +53,7 @@ export async function preflightHosts(stack: string, config: ClusterConfig, print
   const isNew = record !== undefined && writeRecord(stack, record);
   const file = hostRecordFile(stack, '.');
   if (isNew) print(`${file} is written: commit it`);
-  if (errors.length > 0) throw new PreflightError(stack, errors, full.machinesList.length);
+  if (faults.length > 0) throw new PreflightError(stack, faults, full.machinesList.length);
   for (const line of lines) print(line);
   print(
     `pre-flight: ${lines.length === 1 ? 'one host' : `${lines.length} hosts`}, no fault (${duration(performance.now() - begin)})`,

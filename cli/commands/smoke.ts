@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { UserError } from '../../lib/user-error.ts';
 import { parseOutputs } from '../../smoke/outputs.ts';
 import { runSmoke } from '../../smoke/run.ts';
 import { readLock } from '../../toolchain/artifacts.ts';
@@ -8,16 +7,16 @@ import { ensurePackages } from '../../toolchain/ensure.ts';
 import { artifactPackage } from '../../toolchain/plan/artifact-packages.ts';
 import { type Counts, countsLine } from '../output/counts.ts';
 import { duration } from '../output/time.ts';
-import { stackExists, stackOutputs } from '../pulumi/engine.ts';
+import { PulumiError, stackExists, stackOutputs } from '../pulumi/engine.ts';
 import { openWorkspace, type Workspace } from '../pulumi/workspace.ts';
 
 /** Runs the smoke test against a stack and prints its lines. Returns the count. */
 export async function smokeStack(workspace: Workspace, stack: string, print: (line: string) => void): Promise<Counts> {
   if (!(await stackExists(workspace, stack)))
-    throw new UserError(`there is no stack ${stack} yet: run "make up" first`);
+    throw new PulumiError(`there is no stack ${stack} yet: run "make up" first`);
   const given = await stackOutputs(workspace, stack);
   if (given.kubeconfig === undefined) {
-    throw new UserError(`stack ${stack} has no cluster now: "make up" makes one, or finishes one that was cut off`);
+    throw new PulumiError(`stack ${stack} has no cluster now: "make up" makes one, or finishes one that was cut off`);
   }
   const outputs = parseOutputs(given);
   const interrupted = new AbortController();

@@ -1,8 +1,7 @@
-import { UserError } from '../../lib/user-error.ts';
 import { parseLogins } from '../../smoke/outputs.ts';
 import { Ssh } from '../../smoke/ssh.ts';
-import type { Arguments } from '../args.ts';
-import { stackExists, stackOutputs } from '../pulumi/engine.ts';
+import { type Arguments, UsageError } from '../args.ts';
+import { PulumiError, stackExists, stackOutputs } from '../pulumi/engine.ts';
 import { openWorkspace } from '../pulumi/workspace.ts';
 
 /**
@@ -10,16 +9,16 @@ import { openWorkspace } from '../pulumi/workspace.ts';
  * that the stack itself uses.
  *
  * @returns the exit status of the shell or command; 255 when there is no connection
- * @throws UserError when no machine is named, or one that the stack does not have
+ * @throws UsageError when no machine is named, or one that the stack does not have
  */
 export async function ssh({ stack, node, command }: Pick<Arguments, 'stack' | 'node' | 'command'>): Promise<number> {
-  const workspace = await openWorkspace();
-  if (!(await stackExists(workspace, stack))) {
-    throw new UserError(`there is no stack ${stack}. Fix: run "make up${forStack(stack)}" first.`);
+  const home = await openWorkspace();
+  if (!(await stackExists(home, stack))) {
+    throw new PulumiError(`there is no stack ${stack}. Fix: run "make up${forStack(stack)}" first.`);
   }
-  const logins = parseLogins(await stackOutputs(workspace, stack));
+  const logins = parseLogins(await stackOutputs(home, stack));
   if (logins === undefined) {
-    throw new UserError(`stack ${stack} has no machines. Fix: run "make up${forStack(stack)}" first.`);
+    throw new PulumiError(`stack ${stack} has no machines. Fix: run "make up${forStack(stack)}" first.`);
   }
   const machine = machineNamed(node, Object.keys(logins.hosts));
   // The client ends on these signals; this process must outlive it, to remove the key's file.
@@ -30,10 +29,10 @@ export async function ssh({ stack, node, command }: Pick<Arguments, 'stack' | 'n
 
 const forStack = (stack: string): string => (stack === 'dev' ? '' : ` STACK=${stack}`);
 
-/** The machine that was asked for. @throws UserError that lists the machines */
+/** The machine that was asked for. @throws UsageError that lists the machines */
 export function machineNamed(node: string | undefined, machines: readonly string[]): string {
   const fix = `Fix: NODE=<name> with one of ${machines.join(', ')}.`;
-  if (node === undefined) throw new UserError(`make ssh needs the name of a machine. ${fix}`, { exitCode: 2 });
-  if (!machines.includes(node)) throw new UserError(`the stack has no machine "${node}". ${fix}`, { exitCode: 2 });
+  if (node === undefined) throw new UsageError(`make ssh needs the name of a machine. ${fix}`);
+  if (!machines.includes(node)) throw new UsageError(`the stack has no machine "${node}". ${fix}`);
   return node;
 }

@@ -48,7 +48,7 @@ export async function up({ stack, print, select = true, display, onStart }: UpOp
   if (!update.ok) {
     const again = stack === 'dev' ? 'make up' : `make up STACK=${stack}`;
     const log = relative(workspace.repoDir, update.logPath);
-    print(explain(update.failures, log, `Fix: put right what is named above, then "${again}" goes on from here.`));
+    print(explain(update.failures, log, `Next: put right what is named above, then "${again}" goes on from here.`));
     return { workspace, update };
   }
   const outputs = await stackOutputs(workspace, stack);

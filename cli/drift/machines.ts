@@ -28,7 +28,7 @@ export interface FoundOnMachine extends MachineDifference {
 export interface MachinesReading {
   readonly differences: readonly FoundOnMachine[];
   /** One sentence for each machine that could not be looked at; it begins with the machine's name. */
-  readonly unchecked: readonly string[];
+  readonly faults: readonly string[];
 }
 
 const exported = z.object({
@@ -89,5 +89,5 @@ export async function gather(
       }
     }),
   );
-  return { differences: found.flat(), unchecked: faults };
+  return { differences: found.flat(), faults };
 }

@@ -11,14 +11,14 @@ export interface DriftReport {
   readonly carried: number;
   readonly machines: readonly FoundOnMachine[];
   /** What could not be looked at, and why. */
-  readonly unchecked: readonly string[];
+  readonly faults: readonly string[];
   readonly roles: readonly AppliedRole[];
   /** How long it took, in milliseconds. */
   readonly took: number;
 }
 
 /** 0 where nothing differs, 1 where something does, 2 where something could not be looked at. */
-export function exitStatus({ unchecked: faults, program, renewals, machines }: DriftReport): number {
+export function exitStatus({ faults, program, renewals, machines }: DriftReport): number {
   if (faults.length > 0) return 2;
   return program.length + renewals.length + machines.length > 0 ? 1 : 0;
 }
@@ -28,7 +28,7 @@ const shownProperties = 6;
 const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
 /** A line for each thing that differs; none where nothing does. */
-function driftLines({ program, renewals, carried, machines, unchecked: faults }: DriftReport): string[] {
+function driftLines({ program, renewals, carried, machines, faults }: DriftReport): string[] {
   const changes = program.map(({ room, resource, change, properties }) => {
     const more = properties.length > shownProperties ? [`and ${properties.length - shownProperties} more`] : [];
     const which = [...properties.slice(0, shownProperties), ...more].join(', ');
@@ -45,7 +45,7 @@ function driftLines({ program, renewals, carried, machines, unchecked: faults }:
 
 /** The whole report, for people. It names resources, paths and units, and shows no content. */
 export function driftText(report: DriftReport): string {
-  const { stack, program, renewals, machines, unchecked: faults, roles, took } = report;
+  const { stack, program, renewals, machines, faults, roles, took } = report;
   const hosts = new Set(roles.map(({ machine }) => machine)).size;
   const looked = `${counted(roles.length, 'role')} on ${counted(hosts, 'machine')}, ${duration(took)}`;
   if (exitStatus(report) === 0) return `stack ${stack}: as the last update left it (${looked})`;

@@ -73,7 +73,7 @@ export function explain(failures: readonly Failure[], logPath: string, next: str
   const parts = failures.map(({ what, machine, message }) => {
     const where = machine ? `${machine}: ` : '';
     const hint = hintFor(message, machine);
-    const lines = [...(message ? [message] : []), ...(hint ? [`Fix: ${hint}`] : [])].join('\n');
+    const lines = [...(message ? [message] : []), ...(hint ? [`Here: ${hint}`] : [])].join('\n');
     return `${where}${what} failed${lines ? `:\n${lines.replaceAll(/^/gm, '    ')}` : ''}`;
   });
   return [...parts, `Log: ${logPath}`, next].join('\n');

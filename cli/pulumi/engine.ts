@@ -1,12 +1,14 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { UserError } from '../../lib/user-error.ts';
 import { keepEncryptionSaltOut } from './encryption-salt.ts';
 import type { Workspace } from './workspace.ts';
 
 /** The project's name, as in `Pulumi.yaml`: part of paths in the file backend. */
 const project = 'hardway';
+
+/** A run of the Pulumi CLI that failed; the message is what it said. */
+export class PulumiError extends Error {}
 
 /** Runs the CLI quietly and returns its standard output. Secrets asked for stay in memory. */
 export async function pulumi(workspace: Workspace, args: readonly string[], input?: string): Promise<string> {
@@ -19,9 +21,9 @@ export async function pulumi(workspace: Workspace, args: readonly string[], inpu
     ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
   });
   if (result.exitCode === 0) return result.stdout;
-  if (result.code === 'ENOENT') throw new UserError('pulumi was not found: run "make tools" first');
+  if (result.code === 'ENOENT') throw new PulumiError('pulumi was not found: run "make tools" first');
   const said = result.stderr.trim() || result.shortMessage;
-  throw new UserError(`pulumi ${args[0]} ${args[1] ?? ''}: ${said}`);
+  throw new PulumiError(`pulumi ${args[0]} ${args[1] ?? ''}: ${said}`);
 }
 
 /** The stack's file, `Pulumi.<stack>.yaml`. */

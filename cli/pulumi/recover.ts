@@ -1,4 +1,3 @@
-import { UserError } from '../../lib/user-error.ts';
 import { stackExists } from './engine.ts';
 import { readUrn } from './events.ts';
 import { clearLocks } from './locks.ts';
@@ -6,11 +5,14 @@ import { endOrphans } from './orphans.ts';
 import { clearPending } from './pending.ts';
 import type { Workspace } from './workspace.ts';
 
+/** An update of this stack that runs right now. */
+export class BusyError extends Error {}
+
 /**
  * Clears away what a killed update left, so that the next one goes on from there: its lock, its plugins, and the
  * operations it had begun. Says what it did, one line each; silent when there is nothing.
  *
- * @throws UserError when another update of the stack still runs
+ * @throws BusyError when another update of the stack still runs
  */
 export async function recover(workspace: Workspace, stack: string, print: (line: string) => void): Promise<void> {
   if (workspace.backendDir) {
@@ -18,7 +20,7 @@ export async function recover(workspace: Workspace, stack: string, print: (line:
     const [other] = held;
     if (other) {
       const who = `process ${other.pid} of ${other.username ?? 'someone'} on ${other.hostname}`;
-      throw new UserError(`stack ${stack} is being updated by ${who}: wait for it to end, then run this again`);
+      throw new BusyError(`stack ${stack} is being updated by ${who}: wait for it to end, then run this again`);
     }
     for (const { pid } of removed)
       print(`an update of stack ${stack} was killed (process ${pid}): its lock is removed`);

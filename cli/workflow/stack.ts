@@ -19,7 +19,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function obstacles(
   env: Environment,
   environment: string | undefined,
-  read: (stack: string) => Pick<ParseResult, 'config' | 'errors'> | undefined,
+  read: (stack: string) => Pick<ParseResult, 'config' | 'faults'> | undefined,
 ): string[] {
   const stack = env.HARDWAY_STACK ?? '';
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(stack)) return [`HARDWAY_STACK is "${stack}", which is no stack's name.`];

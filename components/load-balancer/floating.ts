@@ -172,6 +172,6 @@ read -rt 1 answer </dev/tcp/127.0.0.1/${CHECK_PORT}
 /** An address can be announced only in a network that the machine is in itself. */
 function requireSameNetwork(address: string): string[] {
   const way = `way=$(ip -4 route get ${address} 2>&1) || true`;
-  const said = `echo "$(hostname): ${address}, which is to move between the load balancers, is not in a network of this machine: $way. Fix: set hardway:loadBalancerAddress to a free address of the network that all load balancers are in." >&2`;
+  const said = `echo "$(hostname): ${address}, which is to move between the load balancers, is not in a network of this machine: $way. Next: set hardway:loadBalancerAddress to a free address of the network that all load balancers are in." >&2`;
   return [way, `case "$way" in *' via '* | *unreachable*) ${said}; exit 1 ;; esac`];
 }

@@ -1,6 +1,6 @@
 /**
  * The kinds of values a configuration key can hold. Each is a zod schema that carries its own rule and way out
- * ({@link Messages}), which the error messages and the pages under docs/configuration share.
+ * ({@link Messages}), which the error messages and the README's table share.
  */
 import { z } from 'zod';
 import { addressProblem, cidrProblem, networkOf } from '../../lib/ipv4.ts';

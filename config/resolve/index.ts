@@ -3,7 +3,7 @@
 import { nthAddress, nthSubnet, offsetOf, rangeSize, subnetCount, subnetIndex } from '../../lib/ipv4.ts';
 import { type HostRecord, recordedHost } from '../host-record.ts';
 import type { Settings } from '../options/index.ts';
-import type { ClusterConfig, MachineRole, MachineSpec } from '../schema.ts';
+import type { ClusterConfig, MachineSpec, Role } from '../schema.ts';
 import { allocate, type SlotBlock } from './allocate.ts';
 import { type AwsLayout, awsAddresses, awsLayout, balancerName, subnetOf } from './aws.ts';
 import { accessOf } from './hosts.ts';
@@ -133,7 +133,7 @@ function machineSpecs(
       ? podRanges(machines.filter(isNode), settings.podCidr, settings.podCidrPrefixLength)
       : new Map<string, string>();
   return machines.map((machine) => {
-    const also: MachineRole[] = machine.home === 'controller' && etcdNames.includes(machine.name) ? ['etcd'] : [];
+    const also: Role[] = machine.home === 'controller' && etcdNames.includes(machine.name) ? ['etcd'] : [];
     const podCidr = ranges.get(machine.name);
     const address = allocated(addresses, machine.name);
     const subnetIndex = subnetOf(layout?.subnets ?? [], address);
@@ -166,7 +166,7 @@ export function resolveConfig(stack: string, settings: Settings, record?: HostRe
   const layout = settings.machines === 'aws' ? awsLayout(settings) : undefined;
   const machinesList = machineSpecs(found, settings, addresses, { record, layout });
   const controlPlaneVip = addresses.get(FLOATING);
-  const withRole = (role: MachineRole): MachineSpec[] => machinesList.filter(({ roles }) => roles.includes(role));
+  const withRole = (role: Role): MachineSpec[] => machinesList.filter(({ roles }) => roles.includes(role));
   const names = (machines: readonly MachineSpec[]): string[] => machines.map(({ name }) => name);
   const endpoint = withRole('loadBalancer')[0] ?? withRole('controller')[0];
   if (endpoint === undefined) throw new Error('a cluster without controllers has no endpoint');

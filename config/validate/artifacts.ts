@@ -3,7 +3,7 @@ import { knownArchitectures, knownVersions } from '../../artifacts/lock.ts';
 import { allRequiredArtifacts, type RequiredArtifact, requiredArtifacts } from '../../artifacts/required.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import { fullKey } from '../options/index.ts';
-import type { MachineRole } from '../schema.ts';
+import type { Role } from '../schema.ts';
 import type { Rule } from './partial-config.ts';
 import {
   becomesNode,
@@ -26,59 +26,58 @@ function versionsOf({ lock }: PartialConfig, key: RequiredArtifact['versionKey']
 
 const versionKeys = [...new Set(allRequiredArtifacts.map(({ versionKey }) => versionKey))];
 
-const knownVersion: Rule = (partial) =>
+const knownVersion: Rule = (draft) =>
   versionKeys.flatMap((key): Diagnostic[] => {
-    const value = partial.settings[key];
-    const known = versionsOf(partial, key);
+    const value = draft.settings[key];
+    const known = versionsOf(draft, key);
     if (value === undefined || known.includes(value)) return [];
-    const problem = `is not in the artifact lock, which has ${list(known)}`;
+    const rule = `is not in the artifact lock, which has ${list(known)}`;
     return [
-      { path: fullKey(key), value, problem, fix: 'Choose one of these, or add it to artifacts/artifacts.lock.json.' },
+      { path: fullKey(key), value, rule, fix: 'Choose one of these, or add it to artifacts/artifacts.lock.json.' },
     ];
   });
 
 /** What an entry's machine does, etcd on a controller included. */
-function rolesOf(partial: PartialConfig, machine: PartialMachine): MachineRole[] {
-  const role: MachineRole = machineLists[machine.list];
-  const members = partial.machines.filter((each) => isOnController(partial, each));
+function rolesOf(draft: PartialConfig, machine: PartialMachine): Role[] {
+  const role: Role = machineLists[machine.list];
+  const members = draft.machines.filter((each) => isOnController(draft, each));
   const hasEtcd =
-    partial.settings.etcdMembers?.length === 0 ||
-    members.some(({ name }) => name !== undefined && name === machine.name);
+    draft.settings.etcdMembers?.length === 0 || members.some(({ name }) => name !== undefined && name === machine.name);
   return role === 'controller' && hasEtcd ? ['etcd', role] : [role];
 }
 
 /** The artifacts, with their versions, that the lock has for other architectures and not for a machine's. */
-function missingFor(partial: PartialConfig, machine: PartialMachine, arch: string): string[] {
+function missingFor(draft: PartialConfig, machine: PartialMachine, arch: string): string[] {
   const needs = requiredArtifacts(
-    { roles: rolesOf(partial, machine), isNode: becomesNode(partial, machine) },
-    partial.settings.cni,
+    { roles: rolesOf(draft, machine), isNode: becomesNode(draft, machine) },
+    draft.settings.cni,
   );
   return needs.flatMap(({ name, versionKey }) => {
-    const version = partial.settings[versionKey];
-    if (version === undefined || !versionsOf(partial, versionKey).includes(version)) return [];
-    return knownVersions(partial.lock, name, arch).includes(version) ? [] : [`${name} ${version}`];
+    const version = draft.settings[versionKey];
+    if (version === undefined || !versionsOf(draft, versionKey).includes(version)) return [];
+    return knownVersions(draft.lock, name, arch).includes(version) ? [] : [`${name} ${version}`];
   });
 }
 
-const knownArchitecture: Rule = (partial) => {
-  const known = knownArchitectures(partial.lock);
+const knownArchitecture: Rule = (draft) => {
+  const known = knownArchitectures(draft.lock);
   const missing = new Map<string, { value: string; artifacts: Set<string> }>();
-  const fallback = partial.settings.architecture;
-  for (const machine of ownMachines(partial)) {
+  const fallback = draft.settings.architecture;
+  for (const machine of ownMachines(draft)) {
     const value = machine.architecture ?? fallback;
     if (value === undefined) continue;
     const path = machine.architecture === undefined ? fullKey('architecture') : `${machine.path}.architecture`;
     const entry = missing.get(path) ?? { value, artifacts: new Set() };
-    for (const artifact of missingFor(partial, machine, value)) entry.artifacts.add(artifact);
+    for (const artifact of missingFor(draft, machine, value)) entry.artifacts.add(artifact);
     if (entry.artifacts.size > 0 || !known.includes(value)) missing.set(path, entry);
   }
   return [...missing].map(([path, { value, artifacts }]): Diagnostic => {
     if (!known.includes(value)) {
-      const problem = `is not an architecture of the artifact lock, which has ${list(known)}`;
-      return { path, value, problem, fix: 'Choose one of these.' };
+      const rule = `is not an architecture of the artifact lock, which has ${list(known)}`;
+      return { path, value, rule, fix: 'Choose one of these.' };
     }
-    const problem = `lacks artifacts in the lock: it has no ${[...artifacts].join(', no ')} for it`;
-    return { path, value, problem, fix: 'Choose other versions, or add them to artifacts/artifacts.lock.json.' };
+    const rule = `lacks artifacts in the lock: it has no ${[...artifacts].join(', no ')} for it`;
+    return { path, value, rule, fix: 'Choose other versions, or add them to artifacts/artifacts.lock.json.' };
   });
 };
 

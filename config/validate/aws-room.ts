@@ -8,9 +8,9 @@ import { ownMachines, type PartialConfig, type Rule } from './partial-config.ts'
 
 /** A rule that has something to say only where the machines are on AWS. */
 export const onAws =
-  (rule: (partial: PartialConfig, settings: Partial<Settings>) => Diagnostic[]): Rule =>
-  (partial) =>
-    partial.settings.machines === 'aws' ? rule(partial, partial.settings) : [];
+  (rule: (draft: PartialConfig, settings: Partial<Settings>) => Diagnostic[]): Rule =>
+  (draft) =>
+    draft.settings.machines === 'aws' ? rule(draft, draft.settings) : [];
 
 /** The rules with the names of their constants, by which tests speak of them. */
 export const named = (rules: Readonly<Record<string, Rule>>): Rule[] =>
@@ -29,9 +29,9 @@ const subnetsFit = onAws((_, { awsZones, vpcCidr, awsSubnetPrefixLength: value }
   if (awsZones === undefined || vpcCidr === undefined || value === undefined) return [];
   const least = prefixLength(vpcCidr) + Math.ceil(Math.log2(Math.max(2, awsZones.length)));
   if (value >= least || prefixLength(vpcCidr) > 28) return [];
-  const problem = `stands for subnets of which ${fullKey('vpcCidr')}, ${vpcCidr}, has no room for ${Math.max(2, awsZones.length)}`;
+  const rule = `stands for subnets of which ${fullKey('vpcCidr')}, ${vpcCidr}, has no room for ${Math.max(2, awsZones.length)}`;
   const fix = least > 28 ? `Choose a larger ${fullKey('vpcCidr')}.` : `Choose a length from ${least} to 28.`;
-  return [{ path: fullKey('awsSubnetPrefixLength'), value, problem, fix }];
+  return [{ path: fullKey('awsSubnetPrefixLength'), value, rule, fix }];
 });
 
 /** How many addresses AWS wants free in a subnet that a load balancer is put into, the one that it takes among them. */
@@ -41,10 +41,8 @@ const balancerPrefix = 27;
 
 const balancerRoom = onAws((_, { awsLoadBalancer, awsSubnetPrefixLength: value }): Diagnostic[] => {
   if (awsLoadBalancer !== 'network' || value === undefined || value <= balancerPrefix) return [];
-  const problem = `is too long where ${fullKey('awsLoadBalancer')} is "network": AWS wants ${balancerFree} free addresses for it in each subnet`;
-  return [
-    { path: fullKey('awsSubnetPrefixLength'), value, problem, fix: `Choose ${balancerPrefix} or a shorter one.` },
-  ];
+  const rule = `is too long where ${fullKey('awsLoadBalancer')} is "network": AWS wants ${balancerFree} free addresses for it in each subnet`;
+  return [{ path: fullKey('awsSubnetPrefixLength'), value, rule, fix: `Choose ${balancerPrefix} or a shorter one.` }];
 });
 
 const outerFits = onAws((_, settings): Diagnostic[] => {
@@ -53,21 +51,21 @@ const outerFits = onAws((_, settings): Diagnostic[] => {
   const { awsZones, vpcCidr: value, awsSubnetPrefixLength: prefix } = place;
   const machines = awsSubnets(place);
   if (!outerSubnets(place).some(({ cidr }) => machines.some((subnet) => overlaps(cidr, subnet.cidr)))) return [];
-  const problem = `has no room for ${awsZones.length} subnets of /${outerPrefix} behind the machines' /${prefix}, which the load balancer for clients outside takes`;
+  const rule = `has no room for ${awsZones.length} subnets of /${outerPrefix} behind the machines' /${prefix}, which the load balancer for clients outside takes`;
   const fix = `Choose a larger range, or a longer ${fullKey('awsSubnetPrefixLength')}.`;
-  return [{ path: fullKey('vpcCidr'), value, problem, fix }];
+  return [{ path: fullKey('vpcCidr'), value, rule, fix }];
 });
 
-const room = onAws((partial, settings) => {
+const room = onAws((draft, settings) => {
   const place = placed(settings);
   if (place === undefined) return [];
-  const machines = ownMachines(partial).length;
+  const machines = ownMachines(draft).length;
   const free = place.awsLoadBalancer === 'network' ? balancerFree - 1 : 0;
   const most = place.awsZones.length * (roomOf(place.awsSubnetPrefixLength) - free);
   if (machines <= most) return [];
-  const problem = `has room for ${most} machines in ${place.awsZones.length} zones, and the cluster has ${machines}`;
+  const rule = `has room for ${most} machines in ${place.awsZones.length} zones, and the cluster has ${machines}`;
   const value = place.awsSubnetPrefixLength;
-  return [{ path: fullKey('awsSubnetPrefixLength'), value, problem, fix: 'Choose a shorter length.' }];
+  return [{ path: fullKey('awsSubnetPrefixLength'), value, rule, fix: 'Choose a shorter length.' }];
 });
 
 /** The faults of what has no room. */

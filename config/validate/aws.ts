@@ -24,7 +24,7 @@ const region = onAws((_, { awsRegion: value }) =>
         {
           path: fullKey('awsRegion'),
           value,
-          problem: 'is no region, and machines on AWS need one',
+          rule: 'is no region, and machines on AWS need one',
           fix: 'Write one, like eu-central-1.',
         },
       ]
@@ -37,35 +37,35 @@ const zones = onAws((_, { awsZones, awsRegion }): Diagnostic[] => {
   if (awsZones.length < 2) {
     const example = awsRegion || 'eu-central-1';
     const fix = `Name 2 or 3, like [${example}a, ${example}b]; "aws ec2 describe-availability-zones" lists those of your account.`;
-    return [{ path, value: awsZones, problem: 'must be 2 or 3 availability zones', fix }];
+    return [{ path, value: awsZones, rule: 'must be 2 or 3 availability zones', fix }];
   }
   return awsZones.flatMap((value, index): Diagnostic[] => {
     const at = `${path}[${index}]`;
     if (awsZones.indexOf(value) < index) {
-      return [{ path: at, value, problem: 'is named twice', fix: 'Name each zone once.' }];
+      return [{ path: at, value, rule: 'is named twice', fix: 'Name each zone once.' }];
     }
     if (awsRegion === '' || value.slice(0, -1) === awsRegion) return [];
-    const problem = `is not a zone of ${fullKey('awsRegion')}, ${awsRegion}`;
-    return [{ path: at, value, problem, fix: `Name a zone of it, like ${awsRegion}a.` }];
+    const rule = `is not a zone of ${fullKey('awsRegion')}, ${awsRegion}`;
+    return [{ path: at, value, rule, fix: `Name a zone of it, like ${awsRegion}a.` }];
   });
 });
 
-const addresses = onAws((partial, settings) => {
+const addresses = onAws((draft, settings) => {
   const place = placed(settings);
   if (place === undefined) return [];
   const subnets = awsSubnets(place);
   const free = subnets.map(({ cidr }) => `${nthAddress(cidr, 6)} to ${nthAddress(cidr, -2)}`).join(' or ');
-  return ownMachines(partial).flatMap(({ path, address: value }): Diagnostic[] => {
+  return ownMachines(draft).flatMap(({ path, address: value }): Diagnostic[] => {
     if (value === undefined) return [];
     const fix = `Choose an address from ${free}, or leave it out.`;
     if (!contains(place.vpcCidr, value)) {
-      const problem = `is outside ${fullKey('vpcCidr')}, ${place.vpcCidr}`;
-      return [{ path: `${path}.address`, value, problem, fix }];
+      const rule = `is outside ${fullKey('vpcCidr')}, ${place.vpcCidr}`;
+      return [{ path: `${path}.address`, value, rule, fix }];
     }
     const taken = awsPlaceTaken(place, value);
     if (taken === undefined) return [];
-    const problem = `${taken}${taken.startsWith('is in') ? `, ${subnets.map(({ cidr }) => cidr).join(', ')}` : ''}`;
-    return [{ path: `${path}.address`, value, problem, fix }];
+    const rule = `${taken}${taken.startsWith('is in') ? `, ${subnets.map(({ cidr }) => cidr).join(', ')}` : ''}`;
+    return [{ path: `${path}.address`, value, rule, fix }];
   });
 });
 
@@ -78,13 +78,13 @@ const someoneReaches = onAws((_, settings) =>
       ['awsApiCidrs', 'opens the API to nobody, and the program itself installs the add-ons through it'],
       ['awsSshCidrs', 'opens port 22 to nobody, and the program itself logs in'],
     ] as const
-  ).flatMap(([key, problem]): Diagnostic[] => {
+  ).flatMap(([key, rule]): Diagnostic[] => {
     if (settings[key]?.length !== 0 || settings.awsSshAccess === undefined) return [];
     const isPrivate = settings.awsSshAccess === 'private';
     const own = isPrivate
       ? 'the address inside the VPC of the machine that runs it, like [10.70.200.7/32]'
       : 'your own address as the internet sees it, like [203.0.113.7/32]';
-    return [{ path: fullKey(key), value: [], problem: `must not be empty: it ${problem}`, fix: `Write ${own}.` }];
+    return [{ path: fullKey(key), value: [], rule: `must not be empty: it ${rule}`, fix: `Write ${own}.` }];
   }),
 );
 
@@ -94,70 +94,70 @@ const privateIsPrivate = onAws((_, { awsSshAccess, awsSshCidrs, awsApiCidrs }) =
     : Object.entries({ awsSshCidrs, awsApiCidrs }).flatMap(([key, ranges = []]) =>
         ranges.flatMap((value, index): Diagnostic[] => {
           if (privateRanges.some((range) => contains(range, value))) return [];
-          const problem = `is not a private range, and ${fullKey('awsSshAccess')} is "private"`;
+          const rule = `is not a private range, and ${fullKey('awsSshAccess')} is "private"`;
           const fix = 'Name ranges of the VPC or of networks joined to it, or choose "bastion".';
-          return [{ path: `${fullKey(key)}[${index}]`, value, problem, fix }];
+          return [{ path: `${fullKey(key)}[${index}]`, value, rule, fix }];
         }),
       ),
 );
 
-const balancers = onAws((partial, { awsLoadBalancer }): Diagnostic[] => {
+const balancers = onAws((draft, { awsLoadBalancer }): Diagnostic[] => {
   const path = fullKey('loadBalancers');
-  const named = partial.machines.filter(({ list }) => list === 'loadBalancers').map(({ name }) => name);
+  const named = draft.machines.filter(({ list }) => list === 'loadBalancers').map(({ name }) => name);
   if (awsLoadBalancer === 'network' && named.length > 0) {
-    const problem = `must be empty where ${fullKey('awsLoadBalancer')} is "network"`;
-    return [{ path, value: named, problem, fix: 'Write [].' }];
+    const rule = `must be empty where ${fullKey('awsLoadBalancer')} is "network"`;
+    return [{ path, value: named, rule, fix: 'Write [].' }];
   }
   if (awsLoadBalancer !== 'machine' || named.length < 2) return [];
-  const problem =
+  const rule =
     'must be one machine at most on AWS: the address that moves between several (VRRP) does not reach them in a VPC';
   return [
-    { path, value: named, problem, fix: `Name one, or write [] and set ${fullKey('awsLoadBalancer')} to "network".` },
+    { path, value: named, rule, fix: `Name one, or write [] and set ${fullKey('awsLoadBalancer')} to "network".` },
   ];
 });
 
-const notTheBastion = onAws((partial, { awsSshAccess }) =>
-  partial.machines
+const notTheBastion = onAws((draft, { awsSshAccess }) =>
+  draft.machines
     .filter(({ name }) => awsSshAccess === 'bastion' && name === BASTION)
     .map(({ namePath: path, name: value }) => ({
       path,
       value,
-      problem: 'is the name of the machine that logins pass through',
+      rule: 'is the name of the machine that logins pass through',
       fix: 'Give the machine another name.',
     })),
 );
 
-const replacedAreMachines = onAws((partial, { awsReplaceOnAmiChange = [], awsSshAccess }) => {
-  const known = [...partial.machines.map(({ name }) => name), ...(awsSshAccess === 'bastion' ? [BASTION] : [])];
+const replacedAreMachines = onAws((draft, { awsReplaceOnAmiChange = [], awsSshAccess }) => {
+  const known = [...draft.machines.map(({ name }) => name), ...(awsSshAccess === 'bastion' ? [BASTION] : [])];
   return awsReplaceOnAmiChange.flatMap((value, index): Diagnostic[] => {
     if (known.includes(value)) return [];
     const path = `${fullKey('awsReplaceOnAmiChange')}[${index}]`;
-    return [{ path, value, problem: 'is no machine of the cluster', fix: 'Name one that is, or remove it.' }];
+    return [{ path, value, rule: 'is no machine of the cluster', fix: 'Name one that is, or remove it.' }];
   });
 });
 
 /** The role that decides about an entry's instance type; `undefined` for etcd on a controller. */
-function roleOf(partial: PartialConfig, machine: PartialMachine): AwsRole | undefined {
-  return isOnController(partial, machine) ? undefined : machineLists[machine.list];
+function roleOf(draft: PartialConfig, machine: PartialMachine): AwsRole | undefined {
+  return isOnController(draft, machine) ? undefined : machineLists[machine.list];
 }
 
 /** An architecture as it may be said of AWS's machines, or nothing where another rule speaks. */
-const architectureOf = (partial: PartialConfig, machine: PartialMachine): string | undefined =>
-  machine.architecture ?? partial.settings.architecture;
+const architectureOf = (draft: PartialConfig, machine: PartialMachine): string | undefined =>
+  machine.architecture ?? draft.settings.architecture;
 
-const typesFit = onAws((partial, { awsInstanceTypes = {}, architecture }) => {
+const typesFit = onAws((draft, { awsInstanceTypes = {}, architecture }) => {
   const wrong = (role: AwsRole, name: string, own: string | undefined): Diagnostic[] => {
     const value = awsInstanceTypes[role];
     if (value === undefined || own === undefined || architectureOfType(value) === own) return [];
-    const problem = `is a type of architecture ${architectureOfType(value)}, and ${name} is ${own}`;
+    const rule = `is a type of architecture ${architectureOfType(value)}, and ${name} is ${own}`;
     const fix = `Choose a type of ${own}, like ${own === 'arm64' ? 't4g' : 't3'}.medium, or another architecture for ${name}.`;
-    return [{ path: `${fullKey('awsInstanceTypes')}.${role}`, value, problem, fix }];
+    return [{ path: `${fullKey('awsInstanceTypes')}.${role}`, value, rule, fix }];
   };
-  const ofMachines = ownMachines(partial).flatMap((machine) => {
-    const role = roleOf(partial, machine);
+  const ofMachines = ownMachines(draft).flatMap((machine) => {
+    const role = roleOf(draft, machine);
     return role === undefined || machine.name === undefined
       ? []
-      : wrong(role, machine.name, architectureOf(partial, machine));
+      : wrong(role, machine.name, architectureOf(draft, machine));
   });
   const all = [...ofMachines, ...wrong('bastion', 'the bastion', architecture)];
   return all.filter(({ path }, index) => all.findIndex((other) => other.path === path) === index);
@@ -175,8 +175,8 @@ const toTheWorld = onAws((_, settings) =>
     (settings[key] ?? []).flatMap((value, index): Diagnostic[] => {
       const what = { awsApiCidrs: 'the API', awsSshCidrs: 'port 22', awsNodePortCidrs: 'every node port' }[key];
       if (prefixLength(value) >= 8) return [];
-      const problem = `has ${2 ** (32 - prefixLength(value))} addresses, and opens ${what} to all of them`;
-      return [{ path: `${fullKey(key)}[${index}]`, value, problem, fix: 'Name the ranges that you mean.' }];
+      const rule = `has ${2 ** (32 - prefixLength(value))} addresses, and opens ${what} to all of them`;
+      return [{ path: `${fullKey(key)}[${index}]`, value, rule, fix: 'Name the ranges that you mean.' }];
     }),
   ),
 );
@@ -195,7 +195,7 @@ const withoutEffect: Rule = ({ settings, given }) => {
     .map((key) => ({
       path: fullKey(key),
       value: settings[key],
-      problem: `has no effect: ${fullKey('machines')} is "${machines}"`,
+      rule: `has no effect: ${fullKey('machines')} is "${machines}"`,
       fix: 'Remove it.',
     }));
 };
@@ -203,27 +203,26 @@ const withoutEffect: Rule = ({ settings, given }) => {
 /** How many routes a route table has room for in an account that has not asked for more, the two of the VPC aside. */
 const routesInTable = 48;
 
-const fewRoutes = onAws((partial, { cni }) => {
-  const nodes = partial.machines.filter((machine) => becomesNode(partial, machine)).length;
+const fewRoutes = onAws((draft, { cni }) => {
+  const nodes = draft.machines.filter((machine) => becomesNode(draft, machine)).length;
   if (cni !== 'bridge' || nodes <= routesInTable) return [];
-  const problem = `has ${nodes} routes to pods in the VPC's route table, which takes 50 routes unless AWS allows the account more`;
-  return [{ path: fullKey('cni'), value: cni, problem, fix: 'Ask AWS for more routes per table, or choose "weave".' }];
+  const rule = `has ${nodes} routes to pods in the VPC's route table, which takes 50 routes unless AWS allows the account more`;
+  return [{ path: fullKey('cni'), value: cni, rule, fix: 'Ask AWS for more routes per table, or choose "weave".' }];
 });
 
-const oneMemberAtATime = onAws((partial, { awsReplaceOnAmiChange: value = [], etcdMembers }) => {
+const oneMemberAtATime = onAws((draft, { awsReplaceOnAmiChange: value = [], etcdMembers }) => {
   const list = etcdMembers?.length === 0 ? 'controllers' : 'etcdMembers';
-  const members = partial.machines.filter((machine) => machine.list === list && value.includes(machine.name ?? ''));
+  const members = draft.machines.filter((machine) => machine.list === list && value.includes(machine.name ?? ''));
   if (members.length < 2) return [];
-  const problem = `has ${members.length} etcd members, whose data go when they are made anew at once`;
-  return [{ path: fullKey('awsReplaceOnAmiChange'), value, problem, fix: 'Name one member at a time.' }];
+  const rule = `has ${members.length} etcd members, whose data go when they are made anew at once`;
+  return [{ path: fullKey('awsReplaceOnAmiChange'), value, rule, fix: 'Name one member at a time.' }];
 });
 
 const etcdOpenToPods = onAws((_, { cni: value, controllersAsNodes, etcdMembers }) => {
   if (value === undefined || value === 'weave' || !controllersAsNodes || etcdMembers?.length !== 0) return [];
-  const problem =
-    "opens etcd's ports to pods: every port of nodes is open to them, and controllers with etcd are nodes";
+  const rule = "opens etcd's ports to pods: every port of nodes is open to them, and controllers with etcd are nodes";
   const fix = `Choose "weave", name ${fullKey('etcdMembers')}, or leave ${fullKey('controllersAsNodes')} false; without etcd's keys a pod gets no further.`;
-  return [{ path: fullKey('cni'), value, problem, fix }];
+  return [{ path: fullKey('cni'), value, rule, fix }];
 });
 
 /** What is allowed about machines on AWS, and worth knowing. */

@@ -18,49 +18,49 @@ function places({ hosts, settings }: PartialConfig): { hosts: Place[]; bastions:
   return { hosts: hosts.map((host) => ({ path: host.path, login: host })), bastions: [...shared, ...own] };
 }
 
-const oneKey: Rule = (partial) => {
-  if (!ofHosts(partial)) return [];
-  const { hosts, bastions } = places(partial);
-  const { sshKeyFile, sshPrivateKey } = partial.settings;
+const oneKey: Rule = (draft) => {
+  if (!ofHosts(draft)) return [];
+  const { hosts, bastions } = places(draft);
+  const { sshKeyFile, sshPrivateKey } = draft.settings;
   const fix = 'Remove one of the two.';
   const entries = [...hosts, ...bastions].filter(
     ({ login }) => Boolean(login.keyFile) && login.privateKey !== undefined,
   );
   return [
     ...(sshKeyFile && sshPrivateKey
-      ? [{ path: fullKey('sshKeyFile'), value: sshKeyFile, problem: `stands beside ${fullKey('sshPrivateKey')}`, fix }]
+      ? [{ path: fullKey('sshKeyFile'), value: sshKeyFile, rule: `stands beside ${fullKey('sshPrivateKey')}`, fix }]
       : []),
     ...entries.map(({ path, login }) => ({
       path: `${path}.keyFile`,
       value: login.keyFile,
-      problem: 'stands beside privateKey',
+      rule: 'stands beside privateKey',
       fix,
     })),
   ];
 };
 
-const wholeBastion: Rule = (partial) =>
-  places(partial)
-    .bastions.filter(() => ofHosts(partial))
+const wholeBastion: Rule = (draft) =>
+  places(draft)
+    .bastions.filter(() => ofHosts(draft))
     .filter(({ login }) => login.address === undefined && Object.keys(login).length > 0)
     .map(({ path, login: value }) => ({
       path,
       value,
-      problem: 'has no address',
+      rule: 'has no address',
       fix: 'Add one, like {address: bastion.example.com}, or write {} for no bastion.',
     }));
 
-const pinnedKeys: Rule = (partial) => {
-  if (!ofHosts(partial) || partial.settings.hostKeyPolicy !== 'pinned') return [];
-  const { hosts, bastions } = places(partial);
+const pinnedKeys: Rule = (draft) => {
+  if (!ofHosts(draft) || draft.settings.hostKeyPolicy !== 'pinned') return [];
+  const { hosts, bastions } = places(draft);
   const isUsed = ({ path }: Place): boolean =>
-    path !== fullKey('bastion') || partial.hosts.some(({ bastion }) => bastion === undefined);
+    path !== fullKey('bastion') || draft.hosts.some(({ bastion }) => bastion === undefined);
   return [...bastions.filter(({ login }) => login.address !== undefined).filter(isUsed), ...hosts]
     .filter(({ login }) => login.hostKey === undefined)
     .map(({ path }) => ({
       path: `${path}.hostKey`,
       value: undefined,
-      problem: `must be set while ${fullKey('hostKeyPolicy')} is "pinned"`,
+      rule: `must be set while ${fullKey('hostKeyPolicy')} is "pinned"`,
       fix: `Copy it from /etc/ssh/ssh_host_ed25519_key.pub there, or set ${fullKey('hostKeyPolicy')} to "accept-first".`,
     }));
 };
@@ -71,15 +71,15 @@ export const hostLoginRules: readonly Rule[] = [wholeBastion, oneKey, pinnedKeys
 const loginKeys = ['sshUser', 'sshPort', 'sshKeyFile', 'sshPrivateKey', 'hostKeyPolicy', 'bastion'] as const;
 
 /** How hosts are reached is said where there are none. */
-const usedLogins: Rule = (partial) => {
-  const { machines } = partial.settings;
+const usedLogins: Rule = (draft) => {
+  const { machines } = draft.settings;
   if (machines === undefined || machines === 'hosts') return [];
   return loginKeys
-    .filter((key) => partial.given.has(key))
+    .filter((key) => draft.given.has(key))
     .map((key) => ({
       path: fullKey(key),
       value: undefined,
-      problem: `has no effect: ${fullKey('machines')} is "${machines}"`,
+      rule: `has no effect: ${fullKey('machines')} is "${machines}"`,
       fix: 'Remove it.',
     }));
 };

@@ -23,12 +23,12 @@ function likeBefore(host: PartialHost, before: readonly PartialHost[], settings:
   const sameName = name === undefined ? undefined : like((other) => other.name === name);
   if (sameName !== undefined) {
     const fix = 'Give it another name, or, if it is the same host, one entry with all its roles.';
-    return [{ path: `${path}.name`, value: name, problem: `is the name of ${sameName.path} too`, fix }];
+    return [{ path: `${path}.name`, value: name, rule: `is the name of ${sameName.path} too`, fix }];
   }
   const sameAddress = address === undefined ? undefined : like((other) => other.address === address);
   if (sameAddress !== undefined) {
     const fix = 'Give each host its own; what SSH dials, where that is another one, is sshAddress.';
-    return [{ path: `${path}.address`, value: address, problem: `is the address of ${sameAddress.path} too`, fix }];
+    return [{ path: `${path}.address`, value: address, rule: `is the address of ${sameAddress.path} too`, fix }];
   }
   const at = dialled(host, settings);
   const sameDialled = at === undefined ? undefined : like((other) => dialled(other, settings) === at);
@@ -38,7 +38,7 @@ function likeBefore(host: PartialHost, before: readonly PartialHost[], settings:
     {
       path: `${path}.${field}`,
       value: host[field],
-      problem: `is what SSH dials for ${sameDialled.path} too, ${at}`,
+      rule: `is what SSH dials for ${sameDialled.path} too, ${at}`,
       fix: 'Give each its own address or port, or each its own bastion.',
     },
   ];
@@ -54,27 +54,27 @@ const someControllerHost: Rule = ({ hosts, settings }) => {
     hosts.length === 0
       ? [[], 'Write one entry a host, the first like {name: ctl01, roles: [controller], address: 10.0.0.11}.']
       : [undefined, 'Give one of them roles: [controller].'];
-  return [{ path: fullKey('hosts'), value, problem: 'has no host with the role controller', fix }];
+  return [{ path: fullKey('hosts'), value, rule: 'has no host with the role controller', fix }];
 };
 
 /** Why two roles cannot be on one host, and what to do instead. */
-function clash(roles: readonly Role[]): Pick<Diagnostic, 'problem' | 'fix'> | undefined {
+function clash(roles: readonly Role[]): Pick<Diagnostic, 'rule' | 'fix'> | undefined {
   const has = (role: Role): boolean => roles.includes(role);
   if (has('controller') && has('worker')) {
     return {
-      problem: 'has controller and worker on one host',
+      rule: 'has controller and worker on one host',
       fix: `Leave worker out; to run pods on controllers too, set ${fullKey('controllersAsNodes')} to true.`,
     };
   }
   if (has('controller') && has('loadBalancer')) {
     return {
-      problem: 'has controller and loadBalancer on one host, and both want port 6443 and the one nginx.conf',
+      rule: 'has controller and loadBalancer on one host, and both want port 6443 and the one nginx.conf',
       fix: 'Put the load balancer on a host of its own, or leave it out: the first controller is then the endpoint.',
     };
   }
   return new Set(roles).size > 1 && !(has('controller') && has('etcd'))
     ? {
-        problem: `has ${roles.join(' and ')} on one host; only controller and etcd go together`,
+        rule: `has ${roles.join(' and ')} on one host; only controller and etcd go together`,
         fix: 'Give each a host of its own.',
       }
     : undefined;
@@ -93,31 +93,31 @@ const fewEnough: Rule = ({ hosts }) =>
   fewOf.flatMap((role): Diagnostic[] => {
     const count = hosts.filter(({ roles }) => roles?.includes(role)).length;
     if (count <= fewMachines) return [];
-    const problem = `has ${count} hosts with the role ${role}, and ${fewMachines} is the most`;
-    return [{ path: fullKey('hosts'), value: undefined, problem, fix: 'Give fewer of them that role.' }];
+    const rule = `has ${count} hosts with the role ${role}, and ${fewMachines} is the most`;
+    return [{ path: fullKey('hosts'), value: undefined, rule, fix: 'Give fewer of them that role.' }];
   });
 
 const lists = ['controllers', 'workers', 'loadBalancers', 'etcdMembers'] as const satisfies readonly KeyName[];
 
 /** Two keys that each say which machines there are, or what is only said of machines that exist. */
-const oneSource: Rule = (partial) => {
-  if (ofHosts(partial)) {
+const oneSource: Rule = (draft) => {
+  if (ofHosts(draft)) {
     return lists
-      .filter((list) => partial.given.has(list))
+      .filter((list) => draft.given.has(list))
       .map((list) => ({
         path: fullKey(list),
         value: undefined,
-        problem: `must not be set while ${fullKey('machines')} is "hosts": which host does what is said in ${fullKey('hosts')}`,
+        rule: `must not be set while ${fullKey('machines')} is "hosts": which host does what is said in ${fullKey('hosts')}`,
         fix: `Remove it, and name the roles in ${fullKey('hosts')}.`,
       }));
   }
-  const { machines } = partial.settings;
+  const { machines } = draft.settings;
   if (machines === undefined) return [];
-  const problem = `must not be set while ${fullKey('machines')} is "${machines}"`;
+  const rule = `must not be set while ${fullKey('machines')} is "${machines}"`;
   const fix = `Remove it, or set ${fullKey('machines')} to hosts.`;
   return (['hosts', 'apiAddress'] as const)
-    .filter((key) => partial.given.has(key))
-    .map((key) => ({ path: fullKey(key), value: undefined, problem, fix }));
+    .filter((key) => draft.given.has(key))
+    .map((key) => ({ path: fullKey(key), value: undefined, rule, fix }));
 };
 
 const outsideOurRanges: Rule = ({ hosts, settings }) =>
@@ -126,7 +126,7 @@ const outsideOurRanges: Rule = ({ hosts, settings }) =>
       const range = settings[key];
       if (value === undefined || range === undefined || !contains(range, value)) return [];
       const fix = `Choose another range: the host's address is what it is.`;
-      return [{ path: `${path}.address`, value, problem: `is inside ${fullKey(key)}, ${range}`, fix }];
+      return [{ path: `${path}.address`, value, rule: `is inside ${fullKey(key)}, ${range}`, fix }];
     }),
   );
 

@@ -36,11 +36,11 @@ export const warningRules: readonly Rule[] = [
 ];
 
 /** What no cluster can be made with. */
-export function findErrors(partial: PartialConfig): Diagnostic[] {
-  return rules.flatMap((rule) => rule(partial));
+export function findErrors(draft: PartialConfig): Diagnostic[] {
+  return rules.flatMap((rule) => rule(draft));
 }
 
 /** What a cluster can be made with, and its owner should know. */
-export function findWarnings(partial: PartialConfig): Diagnostic[] {
-  return warningRules.flatMap((rule) => rule(partial));
+export function findWarnings(draft: PartialConfig): Diagnostic[] {
+  return warningRules.flatMap((rule) => rule(draft));
 }

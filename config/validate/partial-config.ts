@@ -53,14 +53,14 @@ export interface PartialConfig {
 }
 
 /** A rule across values. It says nothing about values that are missing from the draft. */
-export type Rule = (partial: PartialConfig) => Diagnostic[];
+export type Rule = (draft: PartialConfig) => Diagnostic[];
 
 /** Whether the machines are ones that exist. */
 export const ofHosts = ({ settings }: PartialConfig): boolean => settings.machines === 'hosts';
 
 /** Where machines of a list are said: the list, or `hosts` where the machines are hosts. */
-export function listPath(partial: PartialConfig, list: MachineList): string {
-  return fullKey(ofHosts(partial) ? 'hosts' : list);
+export function listPath(draft: PartialConfig, list: MachineList): string {
+  return fullKey(ofHosts(draft) ? 'hosts' : list);
 }
 
 /** The ranges that are in use: a lab's network only where there is a lab, a VPC only on AWS. */
@@ -77,21 +77,21 @@ export function rangesInUse({
 }
 
 /** The entries of one list. */
-export function entriesOf(partial: PartialConfig, list: MachineList): PartialMachine[] {
-  return partial.machines.filter((machine) => machine.list === list);
+export function entriesOf(draft: PartialConfig, list: MachineList): PartialMachine[] {
+  return draft.machines.filter((machine) => machine.list === list);
 }
 
 /** Whether an etcd member is one of the controllers, and so no machine of its own. */
-export function isOnController(partial: PartialConfig, machine: PartialMachine): boolean {
-  return machine.list === 'etcdMembers' && entriesOf(partial, 'controllers').some(({ name }) => name === machine.name);
+export function isOnController(draft: PartialConfig, machine: PartialMachine): boolean {
+  return machine.list === 'etcdMembers' && entriesOf(draft, 'controllers').some(({ name }) => name === machine.name);
 }
 
 /** The entries that stand for a machine of their own: all but the etcd members that name a controller. */
-export function ownMachines(partial: PartialConfig): PartialMachine[] {
-  return partial.machines.filter((machine) => machine.name === undefined || !isOnController(partial, machine));
+export function ownMachines(draft: PartialConfig): PartialMachine[] {
+  return draft.machines.filter((machine) => machine.name === undefined || !isOnController(draft, machine));
 }
 
 /** Whether the machine of an entry becomes a node. */
-export function becomesNode(partial: PartialConfig, machine: PartialMachine): boolean {
-  return machine.list === 'workers' || (machine.list === 'controllers' && partial.settings.controllersAsNodes === true);
+export function becomesNode(draft: PartialConfig, machine: PartialMachine): boolean {
+  return machine.list === 'workers' || (machine.list === 'controllers' && draft.settings.controllersAsNodes === true);
 }

@@ -15,22 +15,22 @@ const setAside = [
   ['224.0.0.0/3', 'multicast and reserved addresses'],
 ] as const;
 
-const notSetAside: Rule = (partial) =>
+const notSetAside: Rule = (draft) =>
   rangeKeys.flatMap((key) => {
-    const cidr = rangesInUse(partial)[key];
+    const cidr = rangesInUse(draft)[key];
     const special = setAside.find(([range]) => cidr !== undefined && overlaps(cidr, range));
     if (special === undefined) return [];
-    const problem = `shares addresses with ${special[0]}, which is set aside for ${special[1]}`;
-    return [{ path: fullKey(key), value: cidr, problem, fix: 'Choose a private range, like a part of 10.0.0.0/8.' }];
+    const rule = `shares addresses with ${special[0]}, which is set aside for ${special[1]}`;
+    return [{ path: fullKey(key), value: cidr, rule, fix: 'Choose a private range, like a part of 10.0.0.0/8.' }];
   });
 
-const apart: Rule = (partial) =>
+const apart: Rule = (draft) =>
   rangeKeys.flatMap((key, index) =>
     rangeKeys.slice(0, index).flatMap((other): Diagnostic[] => {
-      const { [key]: cidr, [other]: taken } = rangesInUse(partial);
+      const { [key]: cidr, [other]: taken } = rangesInUse(draft);
       if (cidr === undefined || taken === undefined || !overlaps(cidr, taken)) return [];
-      const problem = `shares addresses with ${fullKey(other)}, ${taken}`;
-      return [{ path: fullKey(key), value: cidr, problem, fix: 'Choose ranges that share none.' }];
+      const rule = `shares addresses with ${fullKey(other)}, ${taken}`;
+      return [{ path: fullKey(key), value: cidr, rule, fix: 'Choose ranges that share none.' }];
     }),
   );
 
@@ -41,36 +41,36 @@ const prefixLimits = {
   serviceCidr: [12, 29, 'kube-apiserver'],
 } as const;
 
-const rightSize: Rule = (partial) =>
+const rightSize: Rule = (draft) =>
   (Object.keys(prefixLimits) as (keyof typeof prefixLimits)[]).flatMap((key): Diagnostic[] => {
-    const cidr = rangesInUse(partial)[key];
+    const cidr = rangesInUse(draft)[key];
     const [least, most, taker] = prefixLimits[key];
     if (cidr === undefined) return [];
     const length = prefixLength(cidr);
     if (length >= least && length <= most) return [];
-    const problem =
+    const rule =
       length < least
         ? `is larger than the /${least} that ${taker} takes at most`
         : `is smaller than a /${most}, which is the least that serves`;
-    return [{ path: fullKey(key), value: cidr, problem, fix: `Choose a range from a /${most} to a /${least}.` }];
+    return [{ path: fullKey(key), value: cidr, rule, fix: `Choose a range from a /${most} to a /${least}.` }];
   });
 
 /** The longest difference between the prefixes of the pod range and of a node's part, a limit of kube-controller-manager. */
 const longestStep = 16;
 
-function isPrefixRight(partial: PartialConfig): boolean {
-  const { podCidr, podCidrPrefixLength: length } = partial.settings;
+function isPrefixRight(draft: PartialConfig): boolean {
+  const { podCidr, podCidrPrefixLength: length } = draft.settings;
   if (podCidr === undefined || length === undefined) return false;
   return length >= prefixLength(podCidr) && length <= prefixLength(podCidr) + longestStep;
 }
 
-const nodePrefix: Rule = (partial) => {
-  const { podCidr, podCidrPrefixLength: value } = partial.settings;
-  if (podCidr === undefined || value === undefined || isPrefixRight(partial)) return [];
+const nodePrefix: Rule = (draft) => {
+  const { podCidr, podCidrPrefixLength: value } = draft.settings;
+  if (podCidr === undefined || value === undefined || isPrefixRight(draft)) return [];
   const least = prefixLength(podCidr);
   const most = Math.min(28, least + longestStep);
-  const problem = `must be from ${least} to ${most}: as long as the prefix of ${fullKey('podCidr')}, ${podCidr}, or up to ${longestStep} bits longer, and 28 at most`;
-  return [{ path: fullKey('podCidrPrefixLength'), value, problem, fix: `Choose a length from ${least} to ${most}.` }];
+  const rule = `must be from ${least} to ${most}: as long as the prefix of ${fullKey('podCidr')}, ${podCidr}, or up to ${longestStep} bits longer, and 28 at most`;
+  return [{ path: fullKey('podCidrPrefixLength'), value, rule, fix: `Choose a length from ${least} to ${most}.` }];
 };
 
 /** How much shorter a prefix must be for a count to fit: the shortest such range's prefix. */
@@ -78,28 +78,28 @@ function prefixFor(count: number, unit: number): number {
   return unit - Math.ceil(Math.log2(count));
 }
 
-const roomForNodes: Rule = (partial) => {
-  const { podCidr, podCidrPrefixLength: length, cni } = partial.settings;
-  if (podCidr === undefined || length === undefined || cni !== 'bridge' || !isPrefixRight(partial)) return [];
-  const nodes = partial.machines.filter((machine) => becomesNode(partial, machine)).length;
+const roomForNodes: Rule = (draft) => {
+  const { podCidr, podCidrPrefixLength: length, cni } = draft.settings;
+  if (podCidr === undefined || length === undefined || cni !== 'bridge' || !isPrefixRight(draft)) return [];
+  const nodes = draft.machines.filter((machine) => becomesNode(draft, machine)).length;
   const room = subnetCount(podCidr, length);
   if (nodes <= room) return [];
-  const problem = `has room for ${room} ${room === 1 ? 'node' : 'nodes'} with a /${length} each, and the cluster has ${nodes}`;
+  const rule = `has room for ${room} ${room === 1 ? 'node' : 'nodes'} with a /${length} each, and the cluster has ${nodes}`;
   const fix = `Choose a /${prefixFor(nodes, length)} or larger, or a longer ${fullKey('podCidrPrefixLength')}.`;
-  return [{ path: fullKey('podCidr'), value: podCidr, problem, fix }];
+  return [{ path: fullKey('podCidr'), value: podCidr, rule, fix }];
 };
 
-const roomForMachines: Rule = (partial) => {
-  const cidr = rangesInUse(partial).labSubnet;
+const roomForMachines: Rule = (draft) => {
+  const cidr = rangesInUse(draft).labSubnet;
   if (cidr === undefined || prefixLength(cidr) > 29) return [];
-  const machines = ownMachines(partial).length;
-  const moving = entriesOf(partial, 'loadBalancers').length > 1 ? 1 : 0;
+  const machines = ownMachines(draft).length;
+  const moving = entriesOf(draft, 'loadBalancers').length > 1 ? 1 : 0;
   const room = rangeSize(cidr) - 4;
   if (machines + moving <= room) return [];
   const more = moving === 0 ? '' : ' and an address that moves between its load balancers';
-  const problem = `has room for ${room} machines beside the gateway and the mirror, and the cluster has ${machines}${more}`;
+  const rule = `has room for ${room} machines beside the gateway and the mirror, and the cluster has ${machines}${more}`;
   const fix = `Choose a /${prefixFor(machines + moving + 4, 32)} or larger.`;
-  return [{ path: fullKey('labSubnet'), value: cidr, problem, fix }];
+  return [{ path: fullKey('labSubnet'), value: cidr, rule, fix }];
 };
 
 const dnsAddress: Rule = ({ settings }) => {
@@ -110,14 +110,14 @@ const dnsAddress: Rule = ({ settings }) => {
   const fix = `Choose an address from ${nthAddress(serviceCidr, 2)} to ${nthAddress(serviceCidr, -2)}.`;
   if (value === '') {
     if (rangeSize(serviceCidr) > 11) return [];
-    return [{ path, value, problem: `stands for the tenth address of ${range}, which has no tenth`, fix }];
+    return [{ path, value, rule: `stands for the tenth address of ${range}, which has no tenth`, fix }];
   }
-  if (!contains(serviceCidr, value)) return [{ path, value, problem: `is outside ${range}`, fix }];
+  if (!contains(serviceCidr, value)) return [{ path, value, rule: `is outside ${range}`, fix }];
   if (value === nthAddress(serviceCidr, 1)) {
-    return [{ path, value, problem: `is the first address of ${range}, which is the API server's`, fix }];
+    return [{ path, value, rule: `is the first address of ${range}, which is the API server's`, fix }];
   }
   const isEnd = value === nthAddress(serviceCidr, 0) || value === nthAddress(serviceCidr, -1);
-  return isEnd ? [{ path, value, problem: `is at an end of ${range}, where no service can be`, fix }] : [];
+  return isEnd ? [{ path, value, rule: `is at an end of ${range}, where no service can be`, fix }] : [];
 };
 
 /** A name server that is in the cluster, or on each machine itself, would send the cluster's DNS questions to itself. */
@@ -126,13 +126,13 @@ const outsideNameServers: Rule = ({ settings }) =>
     const path = `${fullKey('upstreamNameservers')}[${index}]`;
     const fix = 'Name a server that is reached from the machines and outside the cluster.';
     if (contains('127.0.0.0/8', value)) {
-      return [{ path, value, problem: 'is a loopback address, where the cluster DNS would ask itself', fix }];
+      return [{ path, value, rule: 'is a loopback address, where the cluster DNS would ask itself', fix }];
     }
     const key = (['podCidr', 'serviceCidr'] as const).find((each) => {
       const cidr = settings[each];
       return cidr !== undefined && contains(cidr, value);
     });
-    return key === undefined ? [] : [{ path, value, problem: `is inside ${fullKey(key)}, ${settings[key]}`, fix }];
+    return key === undefined ? [] : [{ path, value, rule: `is inside ${fullKey(key)}, ${settings[key]}`, fix }];
   });
 
 /** The faults of the ranges. */

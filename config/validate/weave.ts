@@ -8,13 +8,13 @@ import { becomesNode, type Rule } from './partial-config.ts';
 /** The fewest addresses a peer can do with: its own share of the range, kept in whole. */
 const fewestAddresses = 16;
 
-const roomForPeers: Rule = (partial) => {
-  const { podCidr: value, cni } = partial.settings;
+const roomForPeers: Rule = (draft) => {
+  const { podCidr: value, cni } = draft.settings;
   if (value === undefined || cni !== 'weave') return [];
-  const peers = partial.machines.filter((machine) => becomesNode(partial, machine)).length;
+  const peers = draft.machines.filter((machine) => becomesNode(draft, machine)).length;
   if (rangeSize(value) >= peers * fewestAddresses) return [];
-  const problem = `has ${rangeSize(value)} addresses, which Weave Net shares out among ${peers} nodes: fewer than ${fewestAddresses} each`;
-  return [{ path: fullKey('podCidr'), value, problem, fix: 'Choose a larger range, like 10.200.0.0/16.' }];
+  const rule = `has ${rangeSize(value)} addresses, which Weave Net shares out among ${peers} nodes: fewer than ${fewestAddresses} each`;
+  return [{ path: fullKey('podCidr'), value, rule, fix: 'Choose a larger range, like 10.200.0.0/16.' }];
 };
 
 /** Images that nobody but a lab's mirror serves. */
@@ -26,9 +26,9 @@ const reachableImages: Rule = ({ settings, lock }) => {
     images.some((each) => each.version === version && each.url.startsWith(`${ownRegistry}/`));
   if (!isOurs(value)) return [];
   const others = [...new Set(images.map(({ version }) => version))].filter((version) => !isOurs(version));
-  const problem = `is built here, and no registry serves its images but a lab's mirror`;
+  const rule = `is built here, and no registry serves its images but a lab's mirror`;
   const fix = `Choose ${others.join(' or ') || 'another'}, or push the images to a registry of yours and name it in ${fullKey('imageMirror')}.`;
-  return [{ path: fullKey('weaveVersion'), value, problem, fix }];
+  return [{ path: fullKey('weaveVersion'), value, rule, fix }];
 };
 
 /** The faults of Weave Net's settings. */
@@ -41,7 +41,7 @@ const usedPassword: Rule = ({ settings: { weavePassword, weaveEncryption } }) =>
         {
           path: fullKey('weavePassword'),
           value: undefined,
-          problem: `has no effect: ${fullKey('weaveEncryption')} is "off"`,
+          rule: `has no effect: ${fullKey('weaveEncryption')} is "off"`,
           fix: 'Remove one of the two.',
         },
       ];

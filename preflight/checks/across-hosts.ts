@@ -25,11 +25,11 @@ function amount(milliseconds: number): string {
 }
 
 function clockDiagnostic(name: string, { ahead }: Clock): HostDiagnostic {
-  const problem =
+  const found =
     ahead < 0
       ? `its clock is ${amount(ahead)} behind this machine's: certificates made here are not valid there yet`
       : `its clock is ${amount(ahead)} ahead of this machine's`;
-  return { hosts: [name], problem: `${problem}, and etcd wants clocks within a second of each other`, fix: clockFix };
+  return { about: [name], found: `${found}, and etcd wants clocks within a second of each other`, fix: clockFix };
 }
 
 function clocks(facts: FactsByName): HostDiagnostics {
@@ -38,22 +38,22 @@ function clocks(facts: FactsByName): HostDiagnostics {
   const far = all.filter(isFar);
   const sorted = [...all].sort((one, other) => one.clock.ahead - other.clock.ahead);
   const [first, last] = [sorted[0], sorted.at(-1)];
-  if (first === undefined || last === undefined) return { errors: [], warnings: [] };
+  if (first === undefined || last === undefined) return { faults: [], warnings: [] };
   const apart = last.clock.ahead - first.clock.ahead;
   const surelyApart = apart - first.clock.give - last.clock.give > LIMIT;
   if (far.length === all.length && all.length > 1 && !surelyApart) {
-    const problem = `the clock is ${amount(first.clock.ahead)} ${first.clock.ahead < 0 ? 'ahead of' : 'behind'} those of all hosts, which agree with each other`;
-    return { errors: [{ hosts: ['this machine'], problem, fix: clockFix }], warnings: [] };
+    const found = `the clock is ${amount(first.clock.ahead)} ${first.clock.ahead < 0 ? 'ahead of' : 'behind'} those of all hosts, which agree with each other`;
+    return { faults: [{ about: ['this machine'], found, fix: clockFix }], warnings: [] };
   }
-  const errors = far.map(({ name, clock }) => clockDiagnostic(name, clock));
+  const faults = far.map(({ name, clock }) => clockDiagnostic(name, clock));
   const between: HostDiagnostic[] =
     far.length === 0 && surelyApart
-      ? [{ hosts: [first.name, last.name], problem: `their clocks are ${amount(apart)} apart`, fix: clockFix }]
+      ? [{ about: [first.name, last.name], found: `their clocks are ${amount(apart)} apart`, fix: clockFix }]
       : [];
   const warnings = all
     .filter((each) => !isFar(each) && off(each.clock) > NOTICED)
     .map(({ name, clock }) => clockDiagnostic(name, clock));
-  return { errors: [...errors, ...between], warnings };
+  return { faults: [...faults, ...between], warnings };
 }
 
 function duplicateMachineIds(facts: FactsByName): HostDiagnostic[] {
@@ -64,13 +64,13 @@ function duplicateMachineIds(facts: FactsByName): HostDiagnostic[] {
   return [...byId.values()]
     .filter((same) => same.length > 1)
     .map((same): HostDiagnostic => {
-      const hosts = same.map(([name]) => name);
+      const about = same.map(([name]) => name);
       const isOne = new Set(same.map(([, { boot }]) => boot)).size === 1;
       return isOne
-        ? { hosts, problem: 'are one and the same machine (machine-id and boot are equal)', fix: 'Name it once.' }
+        ? { about, found: 'are one and the same machine (machine-id and boot are equal)', fix: 'Name it once.' }
         : {
-            hosts,
-            problem:
+            about,
+            found:
               'have the same /etc/machine-id, as clones of one image do: systemd and the pod network take them for one',
             fix: 'On all but one: "rm /etc/machine-id /var/lib/dbus/machine-id; systemd-machine-id-setup", and reboot.',
           };
@@ -82,16 +82,16 @@ export function sharedHostKeys(keys: ReadonlyMap<string, string>): HostDiagnosti
   const byKey = new Map<string, string[]>();
   for (const [name, key] of keys) byKey.set(key, [...(byKey.get(key) ?? []), name]);
   return [...byKey.values()]
-    .filter((hosts) => hosts.length > 1)
-    .map((hosts) => ({
-      hosts,
-      problem: 'show the same host key, as clones of one image do: each can pass for the others',
+    .filter((about) => about.length > 1)
+    .map((about) => ({
+      about,
+      found: 'show the same host key, as clones of one image do: each can pass for the others',
       fix: 'On all but one: "rm /etc/ssh/ssh_host_*; dpkg-reconfigure openssh-server", then put hostKey right.',
     }));
 }
 
 /** Every fault and every warning that takes more than one host to see. */
 export function checkAcross(facts: FactsByName): HostDiagnostics {
-  const { errors, warnings } = clocks(facts);
-  return { errors: [...duplicateMachineIds(facts), ...errors], warnings };
+  const { faults, warnings } = clocks(facts);
+  return { faults: [...duplicateMachineIds(facts), ...faults], warnings };
 }

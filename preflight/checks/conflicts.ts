@@ -59,13 +59,12 @@ export const leftovers: Check = (host, facts, context) => {
   if (isForeign(facts, context)) return [];
   const there = installedRoles(facts, context);
   const units = facts.units.filter((unit) => !there.some((duty) => unitsOf[unit] === duty));
-  const problem = [
-    ...(isOurs(facts, context) ? [] : facts.leftovers),
-    ...units.map((unit) => `${unit}.service`),
-  ].filter((each) => host.isNode || !nodesOnly.includes(each.replace(/\.service$/, '')));
+  const found = [...(isOurs(facts, context) ? [] : facts.leftovers), ...units.map((unit) => `${unit}.service`)].filter(
+    (each) => host.isNode || !nodesOnly.includes(each.replace(/\.service$/, '')),
+  );
   return reportIf(
-    problem.length > 0,
-    `has something of another cluster or container engine: ${problem.join(', ')}`,
+    found.length > 0,
+    `has something of another cluster or container engine: ${found.join(', ')}`,
     'Take that down with its own tool ("kubeadm reset", "k3s-uninstall.sh", "apt-get purge containerd"), then remove what is left of it.',
   );
 };
@@ -81,12 +80,12 @@ export const running: Check = (host, facts, context) => {
   const there = installedRoles(facts, context).flatMap((duty) => takenOver[duty] ?? []);
   const wanted = newRoles(host, facts, context).flatMap((duty) => takenOver[duty] ?? []);
   const several = context.config.loadBalancers.length > 1;
-  const problem = [...new Set(wanted)]
+  const found = [...new Set(wanted)]
     .filter((unit) => unit !== 'keepalived' || several)
     .filter((unit) => facts.active.includes(unit) && !there.includes(unit));
   return reportIf(
-    problem.length > 0,
-    `runs ${problem.join(' and ')}, whose configuration hardway sets aside for its own: what it does now ends`,
+    found.length > 0,
+    `runs ${found.join(' and ')}, whose configuration hardway sets aside for its own: what it does now ends`,
     'Nothing needs to be done if nobody uses it. What was there comes back when the host is released.',
   );
 };

@@ -26,14 +26,13 @@ export interface CheckContext {
 }
 
 /** What a check says: faults and warnings without the host's name. */
-export type CheckResult = Omit<HostDiagnostic, 'hosts'>;
+export type CheckResult = Omit<HostDiagnostic, 'about'>;
 
 /** One look at the facts of one host. */
 export type Check = (host: MachineSpec, facts: HostFacts, context: CheckContext) => CheckResult[];
 
 /** A finding where something holds. */
-export const reportIf = (holds: boolean, problem: string, fix: string): CheckResult[] =>
-  holds ? [{ problem: problem, fix }] : [];
+export const reportIf = (holds: boolean, found: string, fix: string): CheckResult[] => (holds ? [{ found, fix }] : []);
 
 /** Everything a machine does, nodes included. */
 export function listRoles({ roles, isNode }: Pick<MachineSpec, 'roles' | 'isNode'>): MachineRole[] {

@@ -32,15 +32,15 @@ const system: Check = (_host, facts) => {
   ];
 };
 
-const architecture: Check = (host, { architecture: problem }, { config, lock }) => {
+const architecture: Check = (host, { architecture: found }, { config, lock }) => {
   const known = knownArchitectures(lock);
   const wanted = config.hosts.find(({ name }) => name === host.name)?.architecture;
-  if (!known.includes(problem)) {
-    return reportIf(true, `is ${problem}, and the artifact lock has ${known.join(', ')}`, 'Take another machine.');
+  if (!known.includes(found)) {
+    return reportIf(true, `is ${found}, and the artifact lock has ${known.join(', ')}`, 'Take another machine.');
   }
   return reportIf(
-    wanted !== undefined && wanted !== problem,
-    `is ${problem}, and its entry says ${wanted}`,
+    wanted !== undefined && wanted !== found,
+    `is ${found}, and its entry says ${wanted}`,
     'Put the architecture right in its entry, or leave it out: it is taken from the host.',
   );
 };
@@ -109,6 +109,6 @@ const warningChecks: readonly Check[] = [reserves, swap, oldCgroups, nodePorts, 
 /** Every fault and every warning of one host. */
 export function checkHost(host: MachineSpec, facts: HostFacts, context: CheckContext): HostDiagnostics {
   const run = (checks: readonly Check[]): HostDiagnostic[] =>
-    checks.flatMap((check) => check(host, facts, context)).map((said) => ({ hosts: [host.name], ...said }));
-  return { errors: run(faultChecks), warnings: run(warningChecks) };
+    checks.flatMap((check) => check(host, facts, context)).map((said) => ({ about: [host.name], ...said }));
+  return { faults: run(faultChecks), warnings: run(warningChecks) };
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { packagesFor } from '../../artifacts/packages.ts';
-import type { MachineRole } from '../../config/schema.ts';
+import type { Role } from '../../config/schema.ts';
 import { packages as onLabMachines } from '../../lab/image/recipe.ts';
 
-const one = (roles: MachineRole[], cni: 'weave' | 'bridge', isNode = roles.includes('worker'), balancers = 1) =>
+const one = (roles: Role[], cni: 'weave' | 'bridge', isNode = roles.includes('worker'), balancers = 1) =>
   packagesFor(
     { cni, loadBalancers: Array.from({ length: balancers }, (_, at) => ({ name: `lb${at}` })) },
     { roles, isNode },

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseArguments } from '../../cli/args.ts';
-import { UserError } from '../../lib/user-error.ts';
+import { parseArguments, UsageError } from '../../cli/args.ts';
 
 describe('parseArguments', () => {
   it('takes defaults where nothing is said, and where make hands on empty variables', () => {
@@ -40,7 +39,7 @@ describe('parseArguments', () => {
     [['up'], { STACK: '../x' }, 'stack "../x"'],
     [['e2e'], { TOPOLOGY: 'huge' }, 'unknown topology "huge": one of default, minimal, ha, hosts'],
   ])('refuses %j with %j', (argv, env, message) => {
-    expect(() => parseArguments(argv, env)).toThrow(UserError);
+    expect(() => parseArguments(argv, env)).toThrow(UsageError);
     expect(() => parseArguments(argv, env)).toThrow(message);
   });
 });

@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
-import { parseArguments } from '../../cli/args.ts';
+import { parseArguments, UsageError } from '../../cli/args.ts';
 import { machineNamed } from '../../cli/commands/ssh.ts';
-import { UserError } from '../../lib/user-error.ts';
 import { parseLogins } from '../../smoke/outputs.ts';
 import { clusterOutputs } from '../smoke/cluster.ts';
 
@@ -20,7 +19,7 @@ describe('make ssh', () => {
   it('names the machines there are where none or another one was asked for', () => {
     expect(machineNamed('ctl01', ['ctl01', 'wrk01'])).toBe('ctl01');
     for (const asked of [undefined, 'ctl09']) {
-      expect(() => machineNamed(asked, ['ctl01', 'wrk01'])).toThrow(UserError);
+      expect(() => machineNamed(asked, ['ctl01', 'wrk01'])).toThrow(UsageError);
       expect(() => machineNamed(asked, ['ctl01', 'wrk01'])).toThrow('one of ctl01, wrk01');
     }
   });

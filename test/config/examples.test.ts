@@ -31,8 +31,8 @@ describe('the example stack files', () => {
   });
 
   it.each(examples)('%s has no fault, and sets something', (stack) => {
-    const { config, errors } = parsedFile(stack, textOf(stack));
-    expect(errors.map(renderDiagnostic)).toEqual([]);
+    const { config, faults } = parsedFile(stack, textOf(stack));
+    expect(faults.map(renderDiagnostic)).toEqual([]);
     expect(config).not.toEqual(parsedFile('other', 'config:\n').config);
   });
 
@@ -64,8 +64,8 @@ describe('the example ha', () => {
   it('has the same shape with its lines for machines that exist', () => {
     const replaced = /^ {2}hardway:(labName|labSubnet|loadBalancers|loadBalancerAddress|controllers|workers):.*\n/gm;
     const hosts = text.replace(replaced, '').replace(/^ {2}#(?=hardway:| {2}- )/gm, '  ');
-    const { config, errors } = parsedFile('ha', hosts);
-    expect(errors.map(renderDiagnostic)).toEqual([]);
+    const { config, faults } = parsedFile('ha', hosts);
+    expect(faults.map(renderDiagnostic)).toEqual([]);
     const lab = parsedFile('lab', text).config;
     const shape = ({ name, roles }: { name: string; roles: readonly string[] }) => `${name} ${roles}`;
     expect(config?.machines).toBe('hosts');

@@ -77,8 +77,8 @@ describe('the defaults', () => {
   });
 
   it('are all in the committed lock', () => {
-    const { errors } = parse({}, { stack: 'dev', lock: readLock(undefined, '') });
-    expect(renderDiagnostics(errors)).toBe('');
+    const { faults } = parse({}, { stack: 'dev', lock: readLock(undefined, '') });
+    expect(renderDiagnostics(faults)).toBe('');
   });
 
   it('do not leak from one cluster into the next', () => {
@@ -175,15 +175,15 @@ describe('a configuration', () => {
   });
 
   it('may have certificates that are valid as long as their authority', () => {
-    expect(parsed({ certificateValidityHours: 9000, caValidityHours: 9000 }).errors).toEqual([]);
+    expect(parsed({ certificateValidityHours: 9000, caValidityHours: 9000 }).faults).toEqual([]);
   });
 
   it('needs every binary of a version in the lock', () => {
     const partial = {
       artifacts: lock.artifacts.filter(({ name, version }) => name !== 'kubelet' || version !== '1.36.3'),
     };
-    const { errors } = parse({ 'hardway:kubernetesVersion': '1.36.3' }, { stack: 'test', lock: partial });
-    expect(errors.map(({ path, problem: rule }) => [path, rule])).toEqual([
+    const { faults } = parse({ 'hardway:kubernetesVersion': '1.36.3' }, { stack: 'test', lock: partial });
+    expect(faults.map(({ path, rule }) => [path, rule])).toEqual([
       ['hardway:kubernetesVersion', 'is not in the artifact lock, which has 1.36.4, 1.37.1'],
     ]);
   });
@@ -195,7 +195,7 @@ describe('a configuration', () => {
       'kubernetes:context': 'x',
       'aws:region': 'y',
     };
-    expect(parse(raw, { stack: 'dev', lock }).errors).toEqual([]);
+    expect(parse(raw, { stack: 'dev', lock }).faults).toEqual([]);
   });
 });
 

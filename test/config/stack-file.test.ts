@@ -65,8 +65,8 @@ describe('a stack on disk', () => {
 
 describe('the stacks of this repository', () => {
   it('dev is the classic shape on Weave Net, without a fault', () => {
-    const { config, errors, warnings } = parse(readStackFile('dev'), { stack: 'dev', lock });
-    expect(errors).toEqual([]);
+    const { config, faults, warnings } = parse(readStackFile('dev'), { stack: 'dev', lock });
+    expect(faults).toEqual([]);
     expect(warnings.map(renderDiagnostic)).toEqual([
       'hardway:controllers = ["ctl01","ctl02"] makes 2 etcd members, which stop when either is lost: a single member survives no less. Use 3 to survive the loss of 1.',
     ]);

@@ -18,7 +18,7 @@ export const lock: Lock = parseLock(JSON.parse(readFileSync(join(fixtures, 'lock
 export interface Fixture {
   readonly name: string;
   readonly config: Record<string, unknown>;
-  readonly errors?: string[];
+  readonly faults?: string[];
   readonly warnings?: string[];
 }
 
@@ -44,7 +44,7 @@ export function parsed(settings: Readonly<Record<string, unknown>>, stack = 'tes
 
 /** The configuration out of keys without their namespace. Throws the faults when there are any. */
 export function resolved(settings: Readonly<Record<string, unknown>>, stack = 'test'): ClusterConfig {
-  const { config, errors } = parsed(settings, stack);
-  if (config === undefined) throw new Error(renderDiagnostics(errors));
+  const { config, faults } = parsed(settings, stack);
+  if (config === undefined) throw new Error(renderDiagnostics(faults));
   return config;
 }

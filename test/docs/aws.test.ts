@@ -14,7 +14,7 @@ const result = parse(example, { stack: 'aws', lock });
 
 describe('the example of a stack on AWS', () => {
   it('is a configuration without faults or warnings', () => {
-    expect([result.errors, result.warnings]).toEqual([[], []]);
+    expect([result.faults, result.warnings]).toEqual([[], []]);
   });
 
   it('has every key of AWS', () => {

@@ -102,7 +102,7 @@ describe('the tables of flags', () => {
 describe('the reference', () => {
   it('has every variable of ours that the program reads', () => {
     const page = read('docs/reference/environment.md');
-    const folders = ['cli', 'toolchain', 'lab', 'smoke', 'config', 'hosts'].filter((name) =>
+    const folders = ['cli', 'toolchain', 'lab', 'smoke', 'config', 'preflight'].filter((name) =>
       existsSync(join(root, name)),
     );
     const sources = folders.flatMap((folder) =>

@@ -25,7 +25,7 @@ const verbsOf = (text: string): string[] =>
 const fileWordsOf = (text: string): string[] =>
   [
     ...text.matchAll(
-      /`((?:components|config|cli|docs|hosts|lab|render|smoke|test|toolchain)\/[\w./-]+\.(?:ts|sh|md|json))`/g,
+      /`((?:components|config|cli|docs|lab|lib|preflight|smoke|test|toolchain)\/[\w./-]+\.(?:ts|sh|md|json))`/g,
     ),
   ].map(([, path = '']) => path);
 

@@ -43,6 +43,6 @@ describe('buildFault', () => {
   });
 
   it('knows a full disk', () => {
-    expect(buildFault(['E: write failed: No space left on device'], 'log')).toContain('Fix: free space');
+    expect(buildFault(['E: write failed: No space left on device'], 'log')).toContain('Next: free space');
   });
 });

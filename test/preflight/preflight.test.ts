@@ -89,7 +89,7 @@ async function servers(count: number, more: Partial<ServerSpec>[] = []): Promise
 
 const run = (config: ClusterConfig, record?: HostRecord): Promise<PreflightResult> =>
   preflight({ config, lock, record });
-const said = ({ errors }: PreflightResult): string[] => errors.map(renderHostDiagnostic);
+const said = ({ faults }: PreflightResult): string[] => faults.map(renderHostDiagnostic);
 
 describe('the pre-flight', () => {
   it('looks at every host, says one line of each, and records what it learnt', async () => {
@@ -163,10 +163,10 @@ describe('the pre-flight', () => {
     ['admin is not in the sudoers file.\n', 1, 'sudo lets admin run nothing there'],
     ['sudo: sorry, you must have a tty to run sudo\n', 1, 'sudo there wants a terminal'],
     ['one\ntwo\n', 7, 'the look did not come to its end (status 7); it said: one / two'],
-  ])('says what is wrong with sudo: %s', async (stderr, code, problem) => {
+  ])('says what is wrong with sudo: %s', async (stderr, code, found) => {
     const [one] = await servers(1, [{ answer: { code, stderr } }]);
     const result = await run(cluster([{ port: one?.port ?? 0 }], { sshUser: 'admin' }));
-    expect(result.errors.map((each) => each.problem)).toEqual([problem]);
+    expect(result.faults.map((each) => each.found)).toEqual([found]);
     expect(result.record).toBeUndefined();
   });
 
@@ -181,7 +181,7 @@ describe('the pre-flight', () => {
     const [one] = await servers(1, [{ answer: undefined }]);
     const result = await run(cluster([{ port: one?.port ?? 0 }]));
     expect(result.lines).toHaveLength(1);
-    expect(result.errors.map(({ problem }) => problem)).not.toContainEqual(
+    expect(result.faults.map(({ found }) => found)).not.toContainEqual(
       expect.stringMatching(/did not come to its end/),
     );
   });

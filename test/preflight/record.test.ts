@@ -5,11 +5,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   dialledAs,
   type HostRecord,
+  HostRecordError,
   type RecordedHost,
   readHostRecord,
   recordedHost,
 } from '../../config/host-record.ts';
-import { UserError } from '../../lib/user-error.ts';
 import { nextRecord, writeRecord } from '../../preflight/record.ts';
 import { hostsConfig } from './support.ts';
 
@@ -88,13 +88,13 @@ describe('the record of hosts', () => {
     expect(readHostRecord('none', folder)).toBeUndefined();
     for (const text of ['cluster: 7\n', 'a: [\n', '']) {
       writeFileSync(join(folder, 'hosts.bad.yaml'), text);
-      expect(() => readHostRecord('bad', folder)).toThrow(UserError);
+      expect(() => readHostRecord('bad', folder)).toThrow(HostRecordError);
       expect(() => readHostRecord('bad', folder)).toThrow(/hosts\.bad\.yaml is not a record of hosts/);
     }
   });
 
   it('has nothing of a host that is dialled elsewhere', () => {
-    const [access] = config.machinesList.flatMap(({ name, access: problem }) => (name === 'ctl01' ? [problem] : []));
+    const [access] = config.machinesList.flatMap(({ name, access: found }) => (name === 'ctl01' ? [found] : []));
     if (access === undefined) throw new Error('no access');
     expect(dialledAs(access)).toBe(ctl01.dialled);
     expect(recordedHost(before, 'ctl01', access)).toBe(ctl01);

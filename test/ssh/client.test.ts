@@ -80,7 +80,7 @@ describe('a login', () => {
   ])('refuses a changed host key %s with both fingerprints, and tries no login', async (_, shown) => {
     const { port, users } = await server({ hostKeys: [shown.private] });
     const fault = await refusal(connect(target(port, { trusted: pub(host), trustedFix: 'Remove its entry.' }), SOON));
-    expect(fault.problem).toBe(
+    expect(fault.found).toBe(
       `127.0.0.1:${port} shows the host key ${fingerprint(shown.public)}, and ${fingerprint(host.public)} is the one trusted: refused, nothing was sent`,
     );
     expect(fault.fix).toMatch(/Remove its entry\.$/);
@@ -90,7 +90,7 @@ describe('a login', () => {
   it('that is refused is told with the user and the key', async () => {
     const { port, users } = await server({ allowed: otherHost.public });
     const fault = await refusal(connect(target(port, { login: { user: 'admin' } }), SOON));
-    expect(fault.problem).toBe(
+    expect(fault.found).toBe(
       `127.0.0.1:${port} refuses the login of admin with the key ${keyFile}, ${fingerprint(user.public)}`,
     );
     expect(fault.fix).toContain('~admin/.ssh/authorized_keys');
@@ -99,14 +99,12 @@ describe('a login', () => {
 
   it('where nothing listens is told apart from one without an answer', async () => {
     const closed = await deafPort('closed');
-    expect((await refusal(connect(target(closed.port), SOON))).problem).toBe(
+    expect((await refusal(connect(target(closed.port), SOON))).found).toBe(
       `127.0.0.1:${closed.port} refuses the connection: nothing listens there`,
     );
     const silent = await deafPort('silent');
     open.push(silent);
-    expect((await refusal(connect(target(silent.port), 300))).problem).toMatch(
-      /takes the connection and does not begin/,
-    );
+    expect((await refusal(connect(target(silent.port), 300))).found).toMatch(/takes the connection and does not begin/);
   });
 
   it.each([
@@ -116,15 +114,15 @@ describe('a login', () => {
     ['ENETUNREACH', 'h.example.com:22 cannot be reached: no route to it, or nobody has the address'],
     ['ETIMEDOUT', 'h.example.com:22 does not answer'],
     ['EPROTO', 'h.example.com:22: the connection failed: something else'],
-  ])('that ends with %s says: %s', (code, problem) => {
+  ])('that ends with %s says: %s', (code, found) => {
     const { login } = target(22, { login: { address: 'h.example.com' } });
-    expect(failed(login, 'dialling', Object.assign(new Error('something else'), { code })).problem).toBe(problem);
+    expect(failed(login, 'dialling', Object.assign(new Error('something else'), { code })).found).toBe(found);
   });
 
   it('whose command has no end is ended', async () => {
     const { port } = await server({ answer: 'never' });
     const made = await session(target(port));
-    expect((await refusal(made.run('true', '', 300))).problem).toMatch(/was lost in the middle: no end of the look/);
+    expect((await refusal(made.run('true', '', 300))).found).toMatch(/was lost in the middle: no end of the look/);
   });
 });
 
@@ -138,13 +136,13 @@ describe('a bastion', () => {
     open.push(made);
     expect((await made.run('echo inside', '', SOON)).stdout).toBe('inside\n');
     const wrong = connect(target(inner.port, { trusted: pub(host) }), SOON, await bastion.forward(to, SOON));
-    expect((await refusal(wrong)).problem).toContain('shows the host key');
+    expect((await refusal(wrong)).found).toContain('shows the host key');
   });
 
   it('that lets nobody through says so', async () => {
     const { port } = await server({ forwards: false });
     const bastion = await session(target(port));
     const fault = await refusal(bastion.forward({ address: '127.0.0.1', port: 1 }, SOON));
-    expect(fault.problem).toMatch(new RegExp(`^the bastion 127.0.0.1:${port} `));
+    expect(fault.found).toMatch(new RegExp(`^the bastion 127.0.0.1:${port} `));
   });
 });

@@ -3,8 +3,8 @@ import type { DriftReport } from '../../cli/drift/report.ts';
 import { markdown, stepOutputs } from '../../cli/workflow/drift.ts';
 import { obstacles } from '../../cli/workflow/stack.ts';
 
-const hosts = () => ({ config: { machines: 'hosts' } as never, errors: [] });
-const lab = () => ({ config: { machines: 'lab' } as never, errors: [] });
+const hosts = () => ({ config: { machines: 'hosts' } as never, faults: [] });
+const lab = () => ({ config: { machines: 'lab' } as never, faults: [] });
 const good = { HARDWAY_STACK: 'prod', PULUMI_BACKEND_URL: 's3://state', HARDWAY_ENVIRONMENT: 'cluster' };
 
 describe('what a workflow looks at first', () => {
@@ -15,7 +15,7 @@ describe('what a workflow looks at first', () => {
   });
 
   it('leaves the faults of a configuration to the preview, which shows them all', () => {
-    expect(obstacles(good, undefined, () => ({ errors: [{} as never] }))).toEqual([]);
+    expect(obstacles(good, undefined, () => ({ faults: [{} as never] }))).toEqual([]);
   });
 
   it.each([
@@ -40,7 +40,7 @@ describe('the report of a run', () => {
     renewals: [],
     carried: 0,
     machines: [],
-    unchecked: [],
+    faults: [],
     roles: [],
     took: 1000,
   };

@@ -1,8 +1,7 @@
 import { lstat, mkdir, readdir, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../../lib/user-error.ts';
 import type { TarEntry } from '../download/archive.ts';
-
+import { ToolchainError } from '../error.ts';
 import { type Arch, findOnPath, hostArch } from '../host.ts';
 import type { BuildContext } from '../plan/package.ts';
 
@@ -31,15 +30,13 @@ export async function unpackDebian(
   why: string,
 ): Promise<string> {
   if (arch !== hostArch()) {
-    throw new UserError(
+    throw new ToolchainError(
       `${why} for ${arch} cannot be made on ${hostArch()}: it takes Debian's packages of that architecture`,
-      { fix: 'make it on a machine of that architecture, or choose a version that is downloaded' },
+      'make it on a machine of that architecture, or choose a version that is downloaded',
     );
   }
   if (!(await findOnPath('apt-get'))) {
-    throw new UserError(`${why} is made of Debian's packages, and there is no apt-get`, {
-      fix: 'run hardway on Debian',
-    });
+    throw new ToolchainError(`${why} is made of Debian's packages, and there is no apt-get`, 'run hardway on Debian');
   }
   const archives = join(context.workDir, 'debs');
   const root = join(context.workDir, 'root');

@@ -1,8 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { UserError } from '../../lib/user-error.ts';
 import { cacheDir } from '../cache/paths.ts';
+import { ToolchainError } from '../error.ts';
 import { type Arch, hostArch } from '../host.ts';
 import type { BuildContext } from '../plan/package.ts';
 import { isAtLeast } from '../plan/semver.ts';
@@ -48,9 +48,10 @@ export async function requireGo(): Promise<void> {
   const have = await goVersion();
   if (isAtLeast(have, minimumGo)) return;
   const found = have === noGo ? 'there is no go on PATH' : `this machine has ${have}`;
-  throw new UserError(`building it takes Go ${minimumGo} or newer, and ${found}`, {
-    fix: `install Go ${minimumGo} or newer and put it on PATH, or let the publishers be reached and set HARDWAY_SOURCE=download`,
-  });
+  throw new ToolchainError(
+    `building it takes Go ${minimumGo} or newer, and ${found}`,
+    `install Go ${minimumGo} or newer and put it on PATH, or let the publishers be reached and set HARDWAY_SOURCE=download`,
+  );
 }
 
 /** The environment of every Go command: caches of our own, this machine's Go, the checksum database on. */

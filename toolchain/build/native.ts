@@ -1,6 +1,5 @@
 import { access } from 'node:fs/promises';
-import { UserError } from '../../lib/user-error.ts';
-
+import { ToolchainError } from '../error.ts';
 import { type Arch, findOnPath, hostArch, isRoot } from '../host.ts';
 import type { BuildContext } from '../plan/package.ts';
 
@@ -18,9 +17,7 @@ async function exists(path: string): Promise<boolean> {
 export async function installPackages(context: BuildContext, packages: string[], why: string): Promise<void> {
   const command = `apt-get install -y ${packages.join(' ')}`;
   if (!isRoot() || !(await findOnPath('apt-get'))) {
-    throw new UserError(`${why}, and this is ${isRoot() ? 'not Debian' : 'not root'}`, {
-      fix: `install it: ${command}`,
-    });
+    throw new ToolchainError(`${why}, and this is ${isRoot() ? 'not Debian' : 'not root'}`, `install it: ${command}`);
   }
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   const install = ['-o', 'DPkg::Lock::Timeout=120', 'install', '-y', '--no-install-recommends', ...packages];
@@ -39,9 +36,10 @@ export async function ensureCompiler(context: BuildContext, title: string, arch:
   }
   const cross = `${gnuNames[arch]}-gcc`;
   if (await findOnPath(cross)) return cross;
-  throw new UserError(`${title} for ${arch} cannot be built on ${hostArch()}: it takes C, and there is no ${cross}`, {
-    fix: `install ${cross}, or download it: HARDWAY_SOURCE=download`,
-  });
+  throw new ToolchainError(
+    `${title} for ${arch} cannot be built on ${hostArch()}: it takes C, and there is no ${cross}`,
+    `install ${cross}, or download it: HARDWAY_SOURCE=download`,
+  );
 }
 
 /** libseccomp's header and static library for `arch`. */
@@ -49,9 +47,10 @@ export async function ensureSeccomp(context: BuildContext, title: string, arch: 
   const library = `/usr/lib/${gnuNames[arch]}/libseccomp.a`;
   if ((await exists('/usr/include/seccomp.h')) && (await exists(library))) return;
   if (arch !== hostArch()) {
-    throw new UserError(`${title} for ${arch} cannot be built on ${hostArch()}: there is no ${library}`, {
-      fix: `install libseccomp-dev:${arch}, or download it: HARDWAY_SOURCE=download`,
-    });
+    throw new ToolchainError(
+      `${title} for ${arch} cannot be built on ${hostArch()}: there is no ${library}`,
+      `install libseccomp-dev:${arch}, or download it: HARDWAY_SOURCE=download`,
+    );
   }
   await installPackages(context, ['libseccomp-dev'], `${title} needs libseccomp's development files`);
 }
@@ -60,9 +59,9 @@ export async function ensureSeccomp(context: BuildContext, title: string, arch: 
 export async function ensurePcap(context: BuildContext, title: string, arch: Arch): Promise<void> {
   if ((await exists('/usr/include/pcap.h')) && (await exists(`/usr/lib/${gnuNames[arch]}/libpcap.so`))) return;
   if (arch !== hostArch()) {
-    throw new UserError(
+    throw new ToolchainError(
       `${title} for ${arch} cannot be built on ${hostArch()}: there is no libpcap of that architecture`,
-      { fix: `build it on a machine of that architecture, or choose a version that is downloaded` },
+      `build it on a machine of that architecture, or choose a version that is downloaded`,
     );
   }
   await installPackages(context, ['libpcap-dev'], `${title} needs libpcap's development files`);

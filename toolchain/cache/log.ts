@@ -2,8 +2,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { UserError } from '../../lib/user-error.ts';
-
+import { ToolchainError } from '../error.ts';
 import type { BuildContext, RunOptions } from '../plan/package.ts';
 import { logsDir } from './paths.ts';
 
@@ -73,12 +72,17 @@ export function adviceFor(tail: string): string {
 }
 
 /** Turns a part's failure into one message with the log's end and the next step. */
-export async function partFailure(title: string, verb: string, log: PackageLog, cause: unknown): Promise<UserError> {
-  if (cause instanceof UserError) {
-    const message = cause.message.split('\n  Fix: ')[0];
-    return new UserError(`${title}: ${message}\n  log: ${log.path}`, { fix: cause.fix });
+export async function partFailure(
+  title: string,
+  verb: string,
+  log: PackageLog,
+  cause: unknown,
+): Promise<ToolchainError> {
+  if (cause instanceof ToolchainError) {
+    const message = cause.message.split('\n  next step: ')[0];
+    return new ToolchainError(`${title}: ${message}\n  log: ${log.path}`, cause.nextStep);
   }
   const tail = lastLines(await readFile(log.path, 'utf8').catch(() => ''), 15);
   const message = [`${verb} ${title} failed: ${(cause as Error).message}`, ...tail.map((line) => `    ${line}`)];
-  return new UserError([...message, `  log: ${log.path}`].join('\n'), { fix: adviceFor(tail.join('\n')) });
+  return new ToolchainError([...message, `  log: ${log.path}`].join('\n'), adviceFor(tail.join('\n')));
 }

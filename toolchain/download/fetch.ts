@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UserError } from '../../lib/user-error.ts';
+import { ToolchainError } from '../error.ts';
 import { effectiveUrl } from '../plan/sources.ts';
 import { findChecksum } from './checksums.ts';
 import { httpGet } from './http.ts';
@@ -43,9 +43,10 @@ export async function fetchText(url: string): Promise<string> {
 export async function expectedChecksum(file: RemoteFile): Promise<string> {
   if (file.sha256) return file.sha256;
   const unknown = (why: string) =>
-    new UserError(`no checksum is known for ${file.url}: ${why}`, {
-      fix: 'put its sha256 into artifacts/artifacts.lock.json, or build it: HARDWAY_SOURCE=build',
-    });
+    new ToolchainError(
+      `no checksum is known for ${file.url}: ${why}`,
+      'put its sha256 into artifacts/artifacts.lock.json, or build it: HARDWAY_SOURCE=build',
+    );
   if (!file.checksumUrl) throw unknown('none is pinned and its publisher lists none');
   const list = await fetchText(file.checksumUrl).catch((error: Error) => {
     throw unknown(error.message);
@@ -109,9 +110,10 @@ export async function download(file: RemoteFile, target: string, log: (line: str
       const reason = (error as Error).cause ?? (error as Error).message;
       log(`${url}: ${String(reason)}`);
       if (error instanceof NotRetried || attempt === attempts) {
-        throw new UserError(`cannot download ${url}: ${String(reason)}`, {
-          fix: 'run the same command again (it goes on where it stopped), or build it: HARDWAY_SOURCE=build',
-        });
+        throw new ToolchainError(
+          `cannot download ${url}: ${String(reason)}`,
+          'run the same command again (it goes on where it stopped), or build it: HARDWAY_SOURCE=build',
+        );
       }
       await sleep(200 * 2 ** attempt);
     }
@@ -120,11 +122,11 @@ export async function download(file: RemoteFile, target: string, log: (line: str
   if (actual !== expected) {
     // Kept bytes would fail again on every resume.
     await rm(partial, { force: true });
-    throw new UserError(`${url} has the wrong checksum\n  expected sha256 ${expected}\n  received sha256 ${actual}`, {
-      fix:
-        'run the same command again; if the sums stay different, the file at the publisher or mirror was changed: ' +
+    throw new ToolchainError(
+      `${url} has the wrong checksum\n  expected sha256 ${expected}\n  received sha256 ${actual}`,
+      'run the same command again; if the sums stay different, the file at the publisher or mirror was changed: ' +
         'do not use it before you know why, or build it: HARDWAY_SOURCE=build',
-    });
+    );
   }
   await rename(partial, target);
   return actual;

@@ -1,9 +1,8 @@
 import { mkdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { UserError } from '../../lib/user-error.ts';
-
 import { cacheDir } from '../cache/paths.ts';
+import { ToolchainError } from '../error.ts';
 import type { Step } from './plan.ts';
 
 const gib = 1024 ** 3;
@@ -24,9 +23,10 @@ export async function requireSpace(steps: readonly Step[]): Promise<void> {
   const need = neededBytes(steps);
   if (have >= need) return;
   const format = (bytes: number) => `${(bytes / gib).toFixed(1)} GiB`;
-  throw new UserError(`${dir} has ${format(have)} free, and making ${steps.length} parts takes up to ${format(need)}`, {
-    fix: 'free some space, or put the cache on another disk: HARDWAY_CACHE=/path',
-  });
+  throw new ToolchainError(
+    `${dir} has ${format(have)} free, and making ${steps.length} parts takes up to ${format(need)}`,
+    'free some space, or put the cache on another disk: HARDWAY_CACHE=/path',
+  );
 }
 
 /** Drops Go's module and build caches, which reach 30 GB and are not needed once every binary stands. */

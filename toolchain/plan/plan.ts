@@ -1,5 +1,5 @@
-import { UserError } from '../../lib/user-error.ts';
 import { type Finished, findCached } from '../cache/store.ts';
+import { ToolchainError } from '../error.ts';
 import type { Download, Package } from './package.ts';
 import type { Reachability, Source } from './sources.ts';
 
@@ -68,7 +68,7 @@ export function publisherUrl(download: Download): string {
 /**
  * Chooses where each missing part comes from; publishers are asked all at once.
  *
- * @throws UserError when what can only be downloaded cannot be
+ * @throws ToolchainError when what can only be downloaded cannot be
  */
 export async function chooseSources(
   packages: readonly Package[],
@@ -80,9 +80,9 @@ export async function chooseSources(
       const { download, build } = pkg;
       if (!download) return { pkg, source: 'build', why: 'it is ours' };
       if (pkg.onlyDownloaded !== undefined && !(await reachable(publisherUrl(download)))) {
-        throw new UserError(
+        throw new ToolchainError(
           `${pkg.title} comes from its publisher alone, and ${new URL(publisherUrl(download)).host} cannot be reached from here; nothing was changed`,
-          { fix: pkg.onlyDownloaded },
+          pkg.onlyDownloaded,
         );
       }
       if (!build) return { pkg, source: 'download', why: 'there is no recipe for it' };

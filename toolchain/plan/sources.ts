@@ -1,4 +1,4 @@
-import { UserError } from '../../lib/user-error.ts';
+import { ToolchainError } from '../error.ts';
 
 /** Where a part's bytes come from. */
 export type Source = 'installed' | 'download' | 'build';
@@ -11,7 +11,7 @@ export function forcedSource(env: NodeJS.ProcessEnv = process.env): 'download' |
   const value = env.HARDWAY_SOURCE;
   if (!value) return undefined;
   if (value === 'download' || value === 'build') return value;
-  throw new UserError(`HARDWAY_SOURCE is "${value}"`, { fix: 'set it to "download" or "build", or unset it' });
+  throw new ToolchainError(`HARDWAY_SOURCE is "${value}"`, 'set it to "download" or "build", or unset it');
 }
 
 /** Where a publisher's URL is really fetched from: with `HARDWAY_DOWNLOAD_BASE`, `<base>/<host>/<path>`. */

@@ -33,7 +33,7 @@ async function find(config: ImageConfig, architecture: AwsArchitecture, provider
     const reason = error instanceof Error ? error.message : String(error);
     throw new pulumi.RunError(
       `the image of ${architecture} machines, ${what}, was not found in ${config.awsRegion}; nothing was changed. ` +
-        `AWS said: ${reason.trim()}. Fix: see that the credentials are those of the account you mean; if the image is ` +
+        `AWS said: ${reason.trim()}. Next: see that the credentials are those of the account you mean; if the image is ` +
         `gone or this region lacks it, name any of Debian 12 in hardway:awsAmis (${architecture}): machines that run ` +
         'keep theirs, whatever is named. Or choose another hardway:awsRegion.',
     );
@@ -41,7 +41,7 @@ async function find(config: ImageConfig, architecture: AwsArchitecture, provider
   if (image.architecture === ec2Names[architecture]) return image.id;
   throw new pulumi.RunError(
     `the image ${image.id} in hardway:awsAmis.${architecture} is one of architecture ${image.architecture}, not of ` +
-      `${ec2Names[architecture]}; nothing was changed. Fix: name an image for ${architecture} machines.`,
+      `${ec2Names[architecture]}; nothing was changed. Next: name an image for ${architecture} machines.`,
   );
 }
 

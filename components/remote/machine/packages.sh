@@ -41,7 +41,7 @@ packages_failed() {
   esac
   fail "packages that are missing could not be installed:$missing
 $(grep -E '^(E|W|Err|dpkg)[: ]' "$work/apt" | tail -n 6)
-Fix: $next; then run the same command again."
+Next: $next; then run the same command again."
 }
 
 install_packages() {

@@ -13,7 +13,7 @@ const clean: DriftReport = {
   renewals: [],
   carried: 0,
   machines: [],
-  unchecked: [],
+  faults: [],
   roles: [applied('ctl01', 'etcd'), applied('ctl01', 'node'), applied('wrk01', 'node')],
   took: 8200,
 };
@@ -63,7 +63,7 @@ describe('gather', () => {
       return 'sh: not found\n';
     });
     expect(reading.differences).toEqual([]);
-    expect(reading.unchecked).toEqual([
+    expect(reading.faults).toEqual([
       'ctl01: Connection refused',
       'wrk01: the machine answered with a line of another kind: sh: not found',
     ]);
@@ -127,6 +127,6 @@ describe('the report', () => {
     const report = { ...clean, program: [scaled], faults: ['ctl01: Connection refused\n'] };
     expect(driftText(report)).toContain('not looked at: ctl01: Connection refused\nstack two: 1 difference');
     expect(exitStatus(report)).toBe(2);
-    expect(exitStatus({ ...clean, unchecked: ['x'] })).toBe(2);
+    expect(exitStatus({ ...clean, faults: ['x'] })).toBe(2);
   });
 });

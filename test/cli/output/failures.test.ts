@@ -67,14 +67,14 @@ describe('explain', () => {
     const text = explain(
       [{ what: 'etcd-a (etcd)', machine: 'a', message: 'one\ntwo' }],
       '.hardway/logs/x.log',
-      'Fix: again.',
+      'Next: again.',
     );
     expect(text.split('\n')).toEqual([
       'a: etcd-a (etcd) failed:',
       '    one',
       '    two',
       'Log: .hardway/logs/x.log',
-      'Fix: again.',
+      'Next: again.',
     ]);
   });
 });

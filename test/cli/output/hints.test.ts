@@ -26,7 +26,7 @@ describe('hintFor', () => {
     expect(explain([failure], 'log', 'Next.').split('\n').slice(0, 3)).toEqual([
       'wrk01: workers-wrk01 (workers) failed:',
       '    host key mismatch',
-      expect.stringContaining('    Fix: something else answers at the address of wrk01'),
+      expect.stringContaining('    Here: something else answers at the address of wrk01'),
     ]);
   });
 });

@@ -6,23 +6,23 @@ import { rules, warningRules } from '../../../config/validate/index.ts';
 import { asPulumi, configFixtures, lock } from '../support.ts';
 
 const fixtures = configFixtures();
-const faulty = fixtures.filter(({ errors }) => errors !== undefined);
+const faulty = fixtures.filter(({ faults }) => faults !== undefined);
 const warned = fixtures.filter(({ warnings }) => warnings !== undefined);
 
 describe('what is said about a faulty configuration', () => {
-  it.each(faulty)('$name', ({ config, errors }) => {
+  it.each(faulty)('$name', ({ config, faults }) => {
     const result = parse(config, { stack: 'test', lock });
-    expect(result.errors.map(renderDiagnostic)).toEqual(errors);
+    expect(result.faults.map(renderDiagnostic)).toEqual(faults);
     expect(result.config).toBeUndefined();
   });
 
-  it.each(faulty)('$name, handed over by Pulumi', ({ config, errors }) => {
-    expect(parse(asPulumi(config), { stack: 'test', lock }).errors.map(renderDiagnostic)).toEqual(errors);
+  it.each(faulty)('$name, handed over by Pulumi', ({ config, faults }) => {
+    expect(parse(asPulumi(config), { stack: 'test', lock }).faults.map(renderDiagnostic)).toEqual(faults);
   });
 
-  it.each(faulty)('$name, as path, value, rule and way out', ({ errors }) => {
-    expect(errors?.length).toBeGreaterThan(0);
-    for (const message of errors ?? []) {
+  it.each(faulty)('$name, as path, value, rule and way out', ({ faults }) => {
+    expect(faults?.length).toBeGreaterThan(0);
+    for (const message of faults ?? []) {
       expect(message).toMatch(
         /^\S+( = .+)? (must|is|has|stands|shares|reaches|contains|describes|lacks) .+\. .+[.?]$/s,
       );
@@ -33,7 +33,7 @@ describe('what is said about a faulty configuration', () => {
 describe('what is said about a configuration that is allowed', () => {
   it.each(warned)('$name', ({ config, warnings }) => {
     const result = parse(config, { stack: 'test', lock });
-    expect(result.errors).toEqual([]);
+    expect(result.faults).toEqual([]);
     expect(result.config).toBeDefined();
     for (const message of warnings ?? []) expect(result.warnings.map(renderDiagnostic)).toContain(message);
     expect(result.warnings).toHaveLength(warnings?.length ?? 0);
@@ -41,7 +41,7 @@ describe('what is said about a configuration that is allowed', () => {
 });
 
 describe('the fixtures', () => {
-  const said = fixtures.flatMap(({ errors, warnings }) => [...(errors ?? []), ...(warnings ?? [])]);
+  const said = fixtures.flatMap(({ faults, warnings }) => [...(faults ?? []), ...(warnings ?? [])]);
 
   it.each(optionNames)('have a wrong value of %s', (key) => {
     const about = new RegExp(`^hardway:${key}[ .[]`);
@@ -52,14 +52,14 @@ describe('the fixtures', () => {
 
   it.each(rules.map((rule) => [rule.name, rule] as const))('have a case that %s catches', (_, rule) => {
     const caught = fixtures.flatMap(({ config }) =>
-      rule(parsePartially(config, { stack: 'test', lock }).partial).map(renderDiagnostic),
+      rule(parsePartially(config, { stack: 'test', lock }).draft).map(renderDiagnostic),
     );
     expect(caught.length).toBeGreaterThan(0);
   });
 
   it.each(warningRules.map((rule) => [rule.name, rule] as const))('have a case that %s warns of', (_, rule) => {
     const caught = fixtures.flatMap(({ config }) =>
-      rule(parsePartially(config, { stack: 'test', lock }).partial).map(renderDiagnostic),
+      rule(parsePartially(config, { stack: 'test', lock }).draft).map(renderDiagnostic),
     );
     expect(caught.length).toBeGreaterThan(0);
   });

@@ -16,10 +16,10 @@ describe('between hosts', () => {
     );
   const clock = (ahead: number, give = 100): Partial<HostFacts> => ({ clock: { ahead, give } });
   const said = (...all: Partial<HostFacts>[]): string[] =>
-    among(...all).errors.map(({ hosts, problem }) => `${hosts}: ${problem}`);
+    among(...all).faults.map(({ about, found }) => `${about}: ${found}`);
 
   it('nothing is wrong when clocks agree and machines differ', () => {
-    expect(among(clock(300, 200), clock(-400, 300), {})).toEqual({ errors: [], warnings: [] });
+    expect(among(clock(300, 200), clock(-400, 300), {})).toEqual({ faults: [], warnings: [] });
   });
 
   it('clones of one image are told from one machine named twice', () => {
@@ -37,7 +37,7 @@ describe('between hosts', () => {
       ['h2', 'ssh-ed25519 B'],
       ['h3', 'ssh-ed25519 A'],
     ]);
-    expect(sharedHostKeys(keys).map(({ hosts, problem }) => `${hosts}: ${problem}`)).toEqual([
+    expect(sharedHostKeys(keys).map(({ about, found }) => `${about}: ${found}`)).toEqual([
       'h1,h3: show the same host key, as clones of one image do: each can pass for the others',
     ]);
   });
@@ -50,13 +50,13 @@ describe('between hosts', () => {
   });
 
   it('a difference that the way there explains is no fault', () => {
-    expect(among(clock(2500, 2400), clock(-2500, 2400))).toEqual({ errors: [], warnings: [] });
+    expect(among(clock(2500, 2400), clock(-2500, 2400))).toEqual({ faults: [], warnings: [] });
   });
 
   it('a small difference is a warning', () => {
-    const { errors: none, warnings: some } = among(clock(1200), {});
+    const { faults: none, warnings: some } = among(clock(1200), {});
     expect(none).toEqual([]);
-    expect(some.map(({ hosts }) => hosts)).toEqual([['h1']]);
+    expect(some.map(({ about }) => about)).toEqual([['h1']]);
   });
 
   it('two clocks on either side are apart though each is near enough', () => {
@@ -71,7 +71,7 @@ describe('between hosts', () => {
 });
 
 describe('what is printed', () => {
-  const finding = (name: string, problem: string) => ({ hosts: [name], problem, fix: 'Do this.' });
+  const finding = (name: string, found: string) => ({ about: [name], found, fix: 'Do this.' });
 
   it('says once what is said of several, and counts', () => {
     const all = [finding('a', 'is x'), finding('b', 'is y'), finding('c', 'is x')];
@@ -82,8 +82,8 @@ describe('what is printed', () => {
   });
 
   it('names a few of many hosts', () => {
-    const hosts = Array.from({ length: 20 }, (_, index) => `h${index}`);
-    expect(renderHostDiagnostic({ hosts, problem: 'is x', fix: 'Do this.' })).toBe(
+    const about = Array.from({ length: 20 }, (_, index) => `h${index}`);
+    expect(renderHostDiagnostic({ about, found: 'is x', fix: 'Do this.' })).toBe(
       'h0, h1, h2, h3, h4, h5, h6, h7 and 12 more: is x. Do this.',
     );
   });

@@ -13,7 +13,7 @@ const plain = hostsConfig();
 function look(name: string, more: Partial<HostFacts>, config: ClusterConfig = plain): HostDiagnostics {
   return checkHost(machineNamed(config, name), soundFacts(more), { config, lock, cluster });
 }
-const errors = (...args: Parameters<typeof look>): string[] => look(...args).errors.map(renderHostDiagnostic);
+const faults = (...args: Parameters<typeof look>): string[] => look(...args).faults.map(renderHostDiagnostic);
 const warnings = (...args: Parameters<typeof look>): string[] => look(...args).warnings.map(renderHostDiagnostic);
 const features = (some: Record<string, Feature>): Pick<HostFacts, 'features'> => ({
   features: new Map([...soundFacts().features, ...Object.entries(some)]),
@@ -21,15 +21,15 @@ const features = (some: Record<string, Feature>): Pick<HostFacts, 'features'> =>
 
 describe('a host with nothing wrong', () => {
   it.each(['ctl01', 'wrk01', 'lb01'])('%s is not complained about', (name) => {
-    expect(look(name, {})).toEqual({ errors: [], warnings: [] });
+    expect(look(name, {})).toEqual({ faults: [], warnings: [] });
   });
 
   it.each(['debian 12', 'debian 13', 'ubuntu 22.04', 'ubuntu 24.04'])('may run %s', (os) => {
-    expect(errors('wrk01', { os })).toEqual([]);
+    expect(faults('wrk01', { os })).toEqual([]);
   });
 
   it('may be of any architecture of the lock when its entry names none', () => {
-    expect(errors('wrk01', { architecture: 'arm64' })).toEqual([]);
+    expect(faults('wrk01', { architecture: 'arm64' })).toEqual([]);
   });
 });
 
@@ -149,7 +149,7 @@ describe('a fault', () => {
       'belongs to another cluster of hardway (/var/lib/hardway/identity). Take it out of that one ("make down" with its STACK); where nobody can any more, run there: sudo sh /var/lib/hardway/host.sh release "$(sudo cat /var/lib/hardway/identity)". If it is this one, bring back hosts.test.yaml as it was committed.',
     ],
   ])('is %s, and said once', (_, name, facts, text) => {
-    expect(errors(name, facts)).toEqual([`${name}: ${text}`]);
+    expect(faults(name, facts)).toEqual([`${name}: ${text}`]);
   });
 
   it('is an architecture other than the one its entry names', () => {
@@ -157,7 +157,7 @@ describe('a fault', () => {
       { name: 'ctl01', roles: ['controller'], address: '10.0.0.11', architecture: 'amd64' },
       { name: 'wrk01', roles: ['worker'], address: '10.0.0.21' },
     ];
-    expect(errors('ctl01', { architecture: 'arm64' }, hostsConfig({ hosts }))).toEqual([
+    expect(faults('ctl01', { architecture: 'arm64' }, hostsConfig({ hosts }))).toEqual([
       'ctl01: is arm64, and its entry says amd64. Put the architecture right in its entry, or leave it out: it is taken from the host.',
     ]);
   });
@@ -165,17 +165,17 @@ describe('a fault', () => {
   it('is a kernel without openvswitch only where the fast datapath is not to be done without', () => {
     const lacking = features({ openvswitch: 'no', vxlan: 'no' });
     const weave = { cni: 'weave', weaveVersion: '2.9.0' };
-    expect(errors('wrk01', lacking)).toEqual([]);
-    expect(errors('wrk01', lacking, hostsConfig(weave))).toEqual([]);
-    expect(errors('wrk01', lacking, hostsConfig({ ...weave, weaveFastDatapath: 'on' }))).toEqual([
+    expect(faults('wrk01', lacking)).toEqual([]);
+    expect(faults('wrk01', lacking, hostsConfig(weave))).toEqual([]);
+    expect(faults('wrk01', lacking, hostsConfig({ ...weave, weaveFastDatapath: 'on' }))).toEqual([
       'wrk01: its kernel 6.1.0-18-amd64 lacks openvswitch (weaveFastDatapath is "on"), vxlan (weaveFastDatapath is "on"). Install the package with its modules (linux-modules-extra on Ubuntu), or another kernel.',
     ]);
-    expect(errors('ctl01', features({ overlay: 'no' }))).toEqual([]);
+    expect(faults('ctl01', features({ overlay: 'no' }))).toEqual([]);
   });
 
   it('is not what cannot be known in a container', () => {
     const facts = { ...features({ overlay: 'unknown' }), hasModules: false, container: true };
-    expect(errors('wrk01', facts)).toEqual([]);
+    expect(faults('wrk01', facts)).toEqual([]);
   });
 
   it('is not what is of this very cluster', () => {
@@ -187,14 +187,14 @@ describe('a fault', () => {
       listeners: [{ protocol: 'tcp', port: 10250 }],
       disks: disks(900),
     };
-    expect(look('wrk01', own)).toEqual({ errors: [], warnings: [] });
-    expect(errors('wrk01', { ...own, disks: disks(90) })).toEqual([
+    expect(look('wrk01', own)).toEqual({ faults: [], warnings: [] });
+    expect(faults('wrk01', { ...own, disks: disks(90) })).toEqual([
       'wrk01: has 90 MiB of free disk for /var/lib/containerd and /var/lib/kubelet; as node it needs 512 MiB. Make room, or give it a larger disk.',
     ]);
   });
 
   it('is not a container engine where no pods run', () => {
-    expect(errors('lb01', { units: ['containerd'], leftovers: ['/etc/cni/net.d'] })).toEqual([]);
+    expect(faults('lb01', { units: ['containerd'], leftovers: ['/etc/cni/net.d'] })).toEqual([]);
   });
 });
 
@@ -249,7 +249,7 @@ describe('a warning', () => {
       'has no default route, without which it finds no way to the addresses of services. Give it one, even to an address that does not answer.',
     ],
   ])('is %s', (_, name, facts, text) => {
-    expect(errors(name, facts)).toEqual([]);
+    expect(faults(name, facts)).toEqual([]);
     expect(warnings(name, facts)).toEqual([`${name}: ${text}`]);
   });
 

@@ -55,7 +55,7 @@ describe('what can only be downloaded', () => {
   it('says so, and what to do, where its publisher cannot be reached', async () => {
     const only = pkg({ download, onlyDownloaded: 'fetch it elsewhere' });
     await expect(choose(only, undefined, false)).rejects.toThrow(
-      'tool 1.0 comes from its publisher alone, and publisher.example cannot be reached from here; nothing was changed\n  Fix: fetch it elsewhere',
+      'tool 1.0 comes from its publisher alone, and publisher.example cannot be reached from here; nothing was changed\n  next step: fetch it elsewhere',
     );
     expect(await choose(only, undefined, true)).toBe('tool 1.0: downloading, there is no recipe for it');
   });

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { UserError } from '../../../lib/user-error.ts';
 import { type Artifact, mirrorPath } from '../../artifacts.ts';
 import type { TarEntry } from '../../download/archive.ts';
+import { ToolchainError } from '../../error.ts';
 import { findOnPath, hostArch } from '../../host.ts';
 import type { Build, BuildContext } from '../../plan/package.ts';
 import { type GoBuild, goBuild, goModuleDir, goPrefetch } from '../go.ts';
@@ -87,9 +87,10 @@ const libraries: Readonly<Record<string, { folder: string; loader: string; loade
 
 async function unpackPackages(context: BuildContext, arch: string): Promise<string> {
   if (!(await findOnPath('apt-get'))) {
-    throw new UserError("the smoke image is made of Debian's busybox, and there is no apt-get", {
-      fix: 'run hardway on Debian',
-    });
+    throw new ToolchainError(
+      "the smoke image is made of Debian's busybox, and there is no apt-get",
+      'run hardway on Debian',
+    );
   }
   const names = smokePackages.map((name) => (arch === hostArch() ? name : `${name}:${arch}`));
   const download = ['-o', 'APT::Sandbox::User=root', 'download', ...names];
