@@ -1,10 +1,10 @@
 /**
- * Which of the distribution's packages a machine needs: by duty, under names that Debian 12 and 13 and Ubuntu 22.04 and
+ * Which of the distribution's packages a machine needs: by role, under names that Debian 12 and 13 and Ubuntu 22.04 and
  * 24.04 share. Pure.
  */
 import type { ClusterConfig, MachineSpec } from '../config/schema.ts';
 
-/** What each duty needs beyond a minimal installation. */
+/** What each role needs beyond a minimal installation. */
 const packagesByRole = {
   /** Fetching, health checks, routes, kernel settings. */
   any: ['ca-certificates', 'curl', 'iproute2', 'kmod', 'procps'],

@@ -1,3 +1,4 @@
+import ssh2 from 'ssh2';
 import { pack } from 'tar-stream';
 import { UserError } from '../lib/user-error.ts';
 
@@ -17,33 +18,16 @@ export interface IdentityFile {
 
 /**
  * The public half of an unencrypted private key in OpenSSH's format, as `<type> <base64>`.
- * The format carries it in the clear: magic, cipher, key derivation and its options, number of keys, public key.
  *
  * @throws UserError when the text is not such a key. The message never holds any of it.
  */
 export function publicHostKey(privateKey: string): string {
-  const body = /-----BEGIN OPENSSH PRIVATE KEY-----([\sA-Za-z0-9+/=]+)-----END OPENSSH PRIVATE KEY-----/.exec(
-    privateKey,
-  );
-  const bytes = Buffer.from(body?.[1] ?? '', 'base64');
-  const magic = 'openssh-key-v1\0';
-  try {
-    if (bytes.toString('latin1', 0, magic.length) !== magic) throw new RangeError('magic');
-    let offset = magic.length;
-    const next = () => {
-      const length = bytes.readUInt32BE(offset);
-      const value = bytes.subarray(offset + 4, offset + 4 + length);
-      offset += 4 + length;
-      return value;
-    };
-    const [cipher] = [next().toString(), next(), next()];
-    if (cipher !== 'none') throw new RangeError('encrypted');
-    offset += 4;
-    const blob = next();
-    return `${blob.toString('latin1', 4, 4 + blob.readUInt32BE(0))} ${blob.toString('base64')}`;
-  } catch {
+  const parsed = privateKey.includes('-----BEGIN OPENSSH PRIVATE KEY-----') ? ssh2.utils.parseKey(privateKey) : [];
+  const [key] = Array.isArray(parsed) ? parsed : [parsed];
+  if (key === undefined || key instanceof Error || !key.isPrivateKey()) {
     throw new UserError('hostPrivateKey on standard input is not an unencrypted private key in OpenSSH format.');
   }
+  return `${key.type} ${key.getPublicSSH().toString('base64')}`;
 }
 
 /**

@@ -2,12 +2,13 @@ import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import * as tls from '@pulumi/tls';
 import type { Artifact } from '../../artifacts/lock.ts';
+import type { Role } from '../../config/roles.ts';
 import type { ClusterConfig } from '../../config/schema.ts';
 import { hostFacts } from '../../lab/facts.ts';
 import { type HostCapabilities, labHost } from '../../lib/format/host.ts';
 import { shellQuote } from '../../lib/format/shell.ts';
 import { LocalStep } from '../remote/local.ts';
-import type { Machine, Role } from '../remote/machine.ts';
+import type { Machine } from '../remote/machine.ts';
 import type { MachineSource } from './source.ts';
 
 /** One machine as the config describes it, addresses resolved. */

@@ -4,6 +4,7 @@
  *
  * Source: https://kubernetes.io/docs/setup/best-practices/certificates/.
  */
+import type { RoleName } from '../../config/roles.ts';
 import { type ClusterConfig, machineNamed } from '../../config/schema.ts';
 import type { InstalledClient, InstalledFile } from '../../lib/format/certificates.ts';
 import {
@@ -16,9 +17,6 @@ import {
 
 /** Extended key usages by the names of the tls provider. */
 export type Usage = 'client_auth' | 'server_auth';
-
-/** The roles of machines that hold certificates, by the names they have on the machines. */
-export type RoleName = 'etcd' | 'control-plane' | 'load-balancer' | 'node';
 
 /**
  * Where a role has a certificate: its file and its key's, its file alone, or inside a kubeconfig. All belong to

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
+import type { RoleName } from '../../config/roles.ts';
 import type { ClusterConfig } from '../../config/schema.ts';
 import { type CertificatePair, publicFile, secretFile } from '../../lib/format/certificates.ts';
 import { kubeconfig } from '../../lib/format/kubeconfig.ts';
@@ -13,7 +14,6 @@ import {
   certificateSpecs,
   certificates,
   installedOn,
-  type RoleName,
 } from './certificates.ts';
 import { Authority, type KeyPair, Leaf, privateKey } from './key-pairs.ts';
 

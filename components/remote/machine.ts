@@ -1,8 +1,6 @@
 import type * as pulumi from '@pulumi/pulumi';
+import type { Role } from '../../config/roles.ts';
 import type { HostCapabilities } from '../../lib/format/host.ts';
-
-/** What a machine does. One machine may have several roles. */
-export type Role = 'controller' | 'worker' | 'loadBalancer' | 'etcd';
 
 /** How the program logs in somewhere over SSH. */
 export interface SshLogin {

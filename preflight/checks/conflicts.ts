@@ -1,13 +1,13 @@
 /** Conflicts with other software on a host: ports, other clusters, container engines, web servers, firewalls. */
 import { portTable } from '../../config/ports.ts';
+import type { InstalledRole } from '../../config/roles.ts';
 import type { MachineSpec } from '../../config/schema.ts';
 import type { HostFacts } from '../facts.ts';
 import { type Check, type CheckContext, installedRoles, isForeign, isOurs, newRoles, reportIf } from './context.ts';
-import type { MachineRole } from './requirements.ts';
 
 /** The ports that roles listen on. */
-function portsOf(duties: readonly MachineRole[], { config }: CheckContext) {
-  return portTable(config).filter(({ on }) => duties.some((duty) => duty === on));
+function portsOf(roles: readonly InstalledRole[], { config }: CheckContext) {
+  return portTable(config).filter(({ on }) => roles.some((role) => role === on));
 }
 
 function takenPorts(host: MachineSpec, facts: HostFacts, context: CheckContext, ranges: boolean): string[] {
@@ -49,7 +49,7 @@ export const nodePorts: Check = (host, facts, context) => {
 /** Leftovers that matter only on nodes: a container engine, and settings of pod networks. */
 const nodesOnly = ['containerd', '/etc/cni/net.d'];
 /** Units of roles, once those are installed. */
-const unitsOf: Readonly<Record<string, MachineRole>> = {
+const unitsOf: Readonly<Record<string, InstalledRole>> = {
   kubelet: 'node',
   containerd: 'node',
   etcd: 'etcd',
@@ -60,7 +60,7 @@ const unitsOf: Readonly<Record<string, MachineRole>> = {
 export const leftovers: Check = (host, facts, context) => {
   if (isForeign(facts, context)) return [];
   const there = installedRoles(facts, context);
-  const units = facts.units.filter((unit) => !there.some((duty) => unitsOf[unit] === duty));
+  const units = facts.units.filter((unit) => !there.some((role) => unitsOf[unit] === role));
   const names = [...(isOurs(facts, context) ? [] : facts.leftovers), ...units.map((unit) => `${unit}.service`)].filter(
     (each) => host.isNode || !nodesOnly.includes(each.replace(/\.service$/, '')),
   );
@@ -72,15 +72,15 @@ export const leftovers: Check = (host, facts, context) => {
 };
 
 /** Units of the distribution whose configuration roles replace. */
-const takenOver: Partial<Record<MachineRole, readonly string[]>> = {
+const takenOver: Partial<Record<InstalledRole, readonly string[]>> = {
   loadBalancer: ['nginx', 'keepalived'],
   controller: ['nginx'],
 };
 
 /** A running unit that a role takes over. */
 export const running: Check = (host, facts, context) => {
-  const there = installedRoles(facts, context).flatMap((duty) => takenOver[duty] ?? []);
-  const wanted = newRoles(host, facts, context).flatMap((duty) => takenOver[duty] ?? []);
+  const there = installedRoles(facts, context).flatMap((role) => takenOver[role] ?? []);
+  const wanted = newRoles(host, facts, context).flatMap((role) => takenOver[role] ?? []);
   const several = context.config.loadBalancers.length > 1;
   const names = [...new Set(wanted)]
     .filter((unit) => unit !== 'keepalived' || several)

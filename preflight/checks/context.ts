@@ -1,9 +1,9 @@
 /** What checks of one host share: arguments, results, and which cluster owns a host. */
 import type { Lock } from '../../artifacts/lock.ts';
+import { type InstalledRole, listInstalledRoles, roleNames } from '../../config/roles.ts';
 import type { ClusterConfig, MachineSpec } from '../../config/schema.ts';
 import type { HostProblem } from '../diagnostic.ts';
 import type { HostFacts } from '../facts.ts';
-import type { MachineRole } from './requirements.ts';
 
 /** What hosts are checked against. */
 export interface CheckContext {
@@ -36,11 +36,6 @@ export type Check = (host: MachineSpec, facts: HostFacts, context: CheckContext)
 export const reportIf = (holds: boolean, problem: string, fix: string): CheckResult[] =>
   holds ? [{ problem, fix }] : [];
 
-/** Everything a machine does, nodes included. */
-export function listRoles({ roles, isNode }: Pick<MachineSpec, 'roles' | 'isNode'>): MachineRole[] {
-  return [...roles.filter((role) => role !== 'worker'), ...(isNode ? (['node'] as const) : [])];
-}
-
 /** Whether a host carries the mark of this cluster. */
 export function isOurs(facts: Pick<HostFacts, 'mark'>, { cluster }: Pick<CheckContext, 'cluster'>): boolean {
   return cluster !== undefined && facts.mark.startsWith(cluster);
@@ -51,25 +46,17 @@ export function isForeign(facts: Pick<HostFacts, 'mark'>, context: Pick<CheckCon
   return facts.mark !== '' && !isOurs(facts, context);
 }
 
-/** Under which names roles lie in /var/lib/hardway. */
-const folders: Readonly<Record<MachineRole, string>> = {
-  loadBalancer: 'load-balancer',
-  etcd: 'etcd',
-  controller: 'control-plane',
-  node: 'node',
-};
-
-/** What a host already does in this cluster: what lies and listens there for that is the cluster's own. */
+/** The roles of this cluster that a host has installed: their files and ports are the cluster's own. */
 export function installedRoles(
   facts: Pick<HostFacts, 'mark' | 'roles'>,
   context: Pick<CheckContext, 'cluster'>,
-): MachineRole[] {
+): InstalledRole[] {
   if (!isOurs(facts, context)) return [];
-  return (Object.keys(folders) as MachineRole[]).filter((duty) => facts.roles.includes(folders[duty]));
+  return (Object.keys(roleNames) as InstalledRole[]).filter((role) => facts.roles.includes(roleNames[role]));
 }
 
-/** What a host is to do that it does not do yet. */
-export function newRoles(host: MachineSpec, facts: HostFacts, context: CheckContext): MachineRole[] {
-  const there = installedRoles(facts, context);
-  return listRoles(host).filter((duty) => !there.includes(duty));
+/** The roles of a host that are not installed yet. */
+export function newRoles(host: MachineSpec, facts: HostFacts, context: CheckContext): InstalledRole[] {
+  const installed = installedRoles(facts, context);
+  return listInstalledRoles(host).filter((role) => !installed.includes(role));
 }

@@ -1,10 +1,11 @@
 /** The checks of one host: its facts against the configuration. */
 import { knownArchitectures } from '../../artifacts/lock.ts';
+import { listInstalledRoles } from '../../config/roles.ts';
 import type { MachineSpec } from '../../config/schema.ts';
 import { type HostDiagnostics, type HostProblem, withSeverity } from '../diagnostic.ts';
 import type { HostFacts } from '../facts.ts';
 import { firewall, leftovers, nodePorts, ports, running } from './conflicts.ts';
-import { type Check, type CheckContext, listRoles, reportIf } from './context.ts';
+import { type Check, type CheckContext, reportIf } from './context.ts';
 import { featureFaults } from './kernel.ts';
 import { address, floating, oneNetwork } from './network.ts';
 import { ownership } from './ownership.ts';
@@ -68,7 +69,10 @@ const errorChecks: readonly Check[] = [
 ];
 
 const reserves: Check = (host, facts, context) => {
-  const [least, advised] = [amountFor(listRoles(host), 'least'), amountFor(listRoles(host), 'advised')];
+  const [least, advised] = [
+    amountFor(listInstalledRoles(host), 'least'),
+    amountFor(listInstalledRoles(host), 'advised'),
+  ];
   const little = [
     ...(facts.memory >= least.memory && facts.memory < advised.memory
       ? [`${gib(facts.memory)} of memory (${gib(advised.memory)} recommended)`]
@@ -78,7 +82,7 @@ const reserves: Check = (host, facts, context) => {
   ];
   return reportIf(
     little.length > 0,
-    `is below the recommendation for ${listRoles(host).join(' and ')}: ${little.join(', ')}`,
+    `is below the recommendation for ${listInstalledRoles(host).join(' and ')}: ${little.join(', ')}`,
     'Enough for tests; add resources for production.',
   );
 };

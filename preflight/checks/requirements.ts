@@ -7,7 +7,7 @@
  * "Node-pressure Eviction"). etcd keeps up to 2 GB of data by default, in memory and on the disk, with logs and snapshots
  * in addition (etcd docs, "System limits" and "Hardware recommendations"). The binaries of a role take up to 0.6 GB.
  */
-import type { Role } from '../../config/roles.ts';
+import type { InstalledRole } from '../../config/roles.ts';
 
 /** Memory in MiB, free disk in MiB, processors. */
 export interface Amount {
@@ -16,18 +16,15 @@ export interface Amount {
   readonly cpus: number;
 }
 
-/** What a machine does, as far as its needs go. */
-export type MachineRole = Exclude<Role, 'worker'> | 'node';
-
-const needs: Readonly<Record<MachineRole, { readonly least: Amount; readonly advised: Amount }>> = {
+const needs: Readonly<Record<InstalledRole, { readonly least: Amount; readonly advised: Amount }>> = {
   loadBalancer: { least: { memory: 192, disk: 512, cpus: 1 }, advised: { memory: 384, disk: 1024, cpus: 1 } },
   etcd: { least: { memory: 448, disk: 3072, cpus: 1 }, advised: { memory: 1700, disk: 8192, cpus: 2 } },
   controller: { least: { memory: 900, disk: 2048, cpus: 1 }, advised: { memory: 1700, disk: 5120, cpus: 2 } },
   node: { least: { memory: 900, disk: 5120, cpus: 1 }, advised: { memory: 1700, disk: 10240, cpus: 1 } },
 };
 
-/** Where the data of duties goes, and how much of what they need on disks is for that. */
-const places: Readonly<Record<MachineRole, readonly { readonly folder: string; readonly share: number }[]>> = {
+/** Where the data of roles goes, and how much of what they need on disks is for that. */
+const places: Readonly<Record<InstalledRole, readonly { readonly folder: string; readonly share: number }[]>> = {
   loadBalancer: [{ folder: '/var/log', share: 1 }],
   etcd: [{ folder: '/var/lib/etcd', share: 1 }],
   controller: [{ folder: '/var/log', share: 1 }],
@@ -37,19 +34,19 @@ const places: Readonly<Record<MachineRole, readonly { readonly folder: string; r
   ],
 };
 
-/** What a duty needs where, in MiB. */
-export function diskPlaces(duty: MachineRole) {
-  return places[duty].map(({ folder, share }) => ({
-    duty,
+/** What a role needs where, in MiB. */
+export function diskPlaces(role: InstalledRole) {
+  return places[role].map(({ folder, share }) => ({
+    role,
     folder,
-    least: needs[duty].least.disk * share,
-    advised: needs[duty].advised.disk * share,
+    least: needs[role].least.disk * share,
+    advised: needs[role].advised.disk * share,
   }));
 }
 
-/** What a machine with these duties needs: disks add up, memory and processors are shared. */
-export function amountFor(duties: readonly MachineRole[], level: 'least' | 'advised'): Amount {
-  const amounts = duties.map((duty) => needs[duty][level]);
+/** What a machine with these roles needs: disks add up, memory and processors are shared. */
+export function amountFor(roles: readonly InstalledRole[], level: 'least' | 'advised'): Amount {
+  const amounts = roles.map((role) => needs[role][level]);
   const most = (of: (amount: Amount) => number): number => Math.max(0, ...amounts.map(of));
   return {
     memory: most(({ memory }) => memory),

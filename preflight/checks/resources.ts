@@ -1,9 +1,9 @@
-/** Whether a host has the room that its duties want, where their data goes. Pure. */
-
+/** Whether a host has the memory and disk that its roles require. */
+import { type InstalledRole, listInstalledRoles } from '../../config/roles.ts';
 import type { MachineSpec } from '../../config/schema.ts';
 import type { HostFacts } from '../facts.ts';
-import { type Check, type CheckContext, listRoles, newRoles, reportIf } from './context.ts';
-import { amountFor, diskPlaces, type MachineRole } from './requirements.ts';
+import { type Check, type CheckContext, newRoles, reportIf } from './context.ts';
+import { amountFor, diskPlaces } from './requirements.ts';
 
 /** An amount of memory or disk as people read it. */
 export const gib = (mebibytes: number): string =>
@@ -18,24 +18,24 @@ const BINARIES = 700;
 interface Place {
   readonly folders: readonly string[];
   readonly free: number;
-  readonly duties: readonly MachineRole[];
+  readonly roles: readonly InstalledRole[];
   readonly least: number;
   readonly advised: number;
 }
 
-/** Every file system that is to hold data of the host's duties. Where a folder's is not known, it is left out. */
+/** Every file system that is to hold data of the host's roles. Where a folder's is not known, it is left out. */
 function placesOf(host: MachineSpec, facts: HostFacts, context: CheckContext): Place[] {
   const fresh = newRoles(host, facts, context);
   const places = new Map<string, Place>();
-  for (const { duty, folder, least, advised } of listRoles(host).flatMap(diskPlaces)) {
+  for (const { role, folder, least, advised } of listInstalledRoles(host).flatMap(diskPlaces)) {
     const disk = facts.disks.find(({ path }) => path === folder);
     if (disk === undefined) continue;
-    const isNew = fresh.includes(duty);
+    const isNew = fresh.includes(role);
     const before = places.get(disk.mount);
     places.set(disk.mount, {
       folders: [...new Set([...(before?.folders ?? []), folder])],
       free: disk.free,
-      duties: [...new Set([...(before?.duties ?? []), duty])],
+      roles: [...new Set([...(before?.roles ?? []), role])],
       least: (before?.least ?? 0) + (isNew ? least : 0),
       advised: (before?.advised ?? 0) + (isNew ? advised : 0),
     });
@@ -55,12 +55,12 @@ export const diskFault: Check = (host, facts, context) => {
   const mounts = new Set(
     facts.disks.filter(({ path }) => places.some(({ folders }) => folders.includes(path))).map(({ mount }) => mount),
   );
-  const wantsBinaries = newRoles(host, facts, context).some((duty) => duty !== 'loadBalancer');
+  const wantsBinaries = newRoles(host, facts, context).some((role) => role !== 'loadBalancer');
   return [
-    ...places.flatMap(({ folders, free, duties, least }) =>
+    ...places.flatMap(({ folders, free, roles, least }) =>
       reportIf(
         free < least,
-        `has ${gib(free)} of free disk ${where(folders)}; as ${duties.join(' and ')} it needs ${gib(least)}`,
+        `has ${gib(free)} of free disk ${where(folders)}; as ${roles.join(' and ')} it needs ${gib(least)}`,
         moreRoom,
       ),
     ),
@@ -81,10 +81,10 @@ export function littleDisk(host: MachineSpec, facts: HostFacts, context: CheckCo
 
 /** Too little memory for a cluster to work. */
 export const memoryFault: Check = (host, { memory }) => {
-  const { memory: least } = amountFor(listRoles(host), 'least');
+  const { memory: least } = amountFor(listInstalledRoles(host), 'least');
   return reportIf(
     memory < least,
-    `has ${gib(memory)} of memory; for ${listRoles(host).join(' and ')} it needs ${gib(least)}`,
+    `has ${gib(memory)} of memory; for ${listInstalledRoles(host).join(' and ')} it needs ${gib(least)}`,
     'Give it more memory, or fewer roles.',
   );
 };

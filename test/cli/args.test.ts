@@ -35,5 +35,6 @@ describe('parseArguments', () => {
   ])('refuses %j with %j', (argv, env, message) => {
     expect(() => parseArguments(argv, env)).toThrow(UserError);
     expect(() => parseArguments(argv, env)).toThrow(message);
+    expect(() => parseArguments(argv, env)).toThrow(expect.objectContaining({ exitCode: 2 }));
   });
 });

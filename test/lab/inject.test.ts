@@ -1,37 +1,31 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
+import ssh2 from 'ssh2';
 import { extract } from 'tar-stream';
 import { identityArchive, identityFiles, publicHostKey } from '../../lab/inject.ts';
+import { keyPair } from '../support/ssh-keys.ts';
 
-function field(bytes: Buffer | string): Buffer {
-  const value = Buffer.from(bytes);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(value.length);
-  return Buffer.concat([length, value]);
+/** A key in OpenSSH's format. */
+function opensshKey(type: 'ed25519' | 'ecdsa' = 'ed25519'): { text: string; publicKey: string } {
+  const pair = keyPair(type);
+  return { text: pair.private, publicKey: pair.public.split(' ').slice(0, 2).join(' ') };
 }
 
-/** A key in OpenSSH's format with an empty private part: enough for who reads the public one. */
-function opensshKey(type: string, cipher = 'none'): { text: string; publicKey: string } {
-  const raw = generateKeyPairSync('ed25519').publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
-  const blob = Buffer.concat([field(type), field(raw)]);
-  const one = Buffer.from([0, 0, 0, 1]);
-  const head = [Buffer.from('openssh-key-v1\0'), field(cipher), field('none'), field('')];
-  const body = Buffer.concat([...head, one, field(blob), field('secret')]).toString('base64');
-  return {
-    text: `-----BEGIN OPENSSH PRIVATE KEY-----\n${body.replace(/.{70}/g, '$&\n')}\n-----END OPENSSH PRIVATE KEY-----\n`,
-    publicKey: `${type} ${blob.toString('base64')}`,
-  };
-}
+const encrypted = ssh2.utils.generateKeyPairSync('ecdsa', {
+  bits: 256,
+  cipher: 'aes256-ctr',
+  passphrase: 'x',
+  rounds: 1,
+});
 
 describe('publicHostKey', () => {
   it('reads the public half', () => {
-    const key = opensshKey('ssh-ed25519');
+    const key = opensshKey();
     expect(publicHostKey(key.text)).toBe(key.publicKey);
   });
 
   it.each([
-    ['an encrypted key', opensshKey('ssh-ed25519', 'aes256-ctr').text],
+    ['an encrypted key', encrypted.private],
     ['another format', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----'],
     ['a key cut short', '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\n-----END OPENSSH PRIVATE KEY-----'],
     ['nothing', ''],
@@ -44,7 +38,7 @@ describe('publicHostKey', () => {
 
 describe('identityFiles', () => {
   it('keeps the private key to root and names the files by the key’s type', () => {
-    const key = opensshKey('ecdsa-sha2-nistp256');
+    const key = opensshKey('ecdsa');
     const files = identityFiles(
       { hostPrivateKey: key.text, authorizedKeys: ['ssh-ed25519 A one\n', 'ssh-ed25519 B two'] },
       'f'.repeat(32),
@@ -59,7 +53,7 @@ describe('identityFiles', () => {
   });
 
   it('leaves to Docker what Docker writes at each start', () => {
-    const files = identityFiles({ hostPrivateKey: opensshKey('ssh-rsa').text, authorizedKeys: ['k'] }, 'f'.repeat(32));
+    const files = identityFiles({ hostPrivateKey: opensshKey().text, authorizedKeys: ['k'] }, 'f'.repeat(32));
     expect(Object.keys(files)).not.toEqual(expect.arrayContaining(['etc/hostname']));
     expect(Object.keys(files)).not.toEqual(expect.arrayContaining(['etc/hosts']));
   });

@@ -1,10 +1,11 @@
 import { type ControlPlanePlanArgs, planControlPlane } from '../../../components/control-plane/plan.ts';
 import { type EtcdPlanArgs, planEtcd } from '../../../components/etcd/etcd.ts';
 import { type LoadBalancerPlanArgs, planLoadBalancer } from '../../../components/load-balancer/plan.ts';
-import { type CertificatesOf, installedOn, type RoleName } from '../../../components/pki/certificates.ts';
+import { type CertificatesOf, installedOn } from '../../../components/pki/certificates.ts';
 import { planPodNetwork } from '../../../components/pod-network/plan.ts';
 import type { RoutesArgs } from '../../../components/pod-network/routes.ts';
 import { type NodePlanArgs, planNode } from '../../../components/workers/plan.ts';
+import type { RoleName } from '../../../config/roles.ts';
 import { type CertificatePair, publicFile, secretFile } from '../../../lib/format/certificates.ts';
 import { labHost } from '../../../lib/format/host.ts';
 import type { RolePlan } from '../../../lib/format/role.ts';
