@@ -2,10 +2,10 @@
 # STACK=<name> chooses Pulumi.<name>.yaml, by default dev.
 RUN := sh toolchain/bootstrap.sh cli/main.ts
 STACK ?= dev
-export STACK TOPOLOGY KEEP KILL CONFIRM HOST
+export STACK TOPOLOGY KEEP KILL CONFIRM HOST ADD
 
 .DEFAULT_GOAL := help
-.PHONY: up smoke test e2e bench preflight preview drift down forget status tools env help jest
+.PHONY: up smoke test e2e bench preflight preview drift down forget status tools env lock help jest
 
 up: ## bring the cluster up, or bring it up to date (STACK=dev)
 	@$(RUN) up
@@ -16,7 +16,7 @@ smoke: ## try out a cluster that is up: nodes, network, names, exec, secrets
 test: ## type check, lint, workflows, unit tests; no root, no Docker, no engine
 	@$(RUN) test
 
-e2e: ## whole clusters of their own up, tried, and down, on each pod network (TOPOLOGY=default|minimal|ha|hosts for one, KILL=1, KEEP=1)
+e2e: ## whole clusters of their own up, tried, and down, on each pod network (TOPOLOGY=default|minimal|ha|hosts|download for one, KILL=1, KEEP=1)
 	@$(RUN) e2e
 
 bench: ## throughput and latency between pods by bridge and by Weave Net, beside the machines'
@@ -45,6 +45,9 @@ tools: ## fetch or build Pulumi, its plugins and kubectl, nothing else
 
 env: ## write .hardway/env, for plain pulumi and kubectl
 	@$(RUN) env
+
+lock: ## pin the checksums of everything that is installed, from the publishers (ADD=kubernetes=1.36.5 adds a version)
+	@$(RUN) lock
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 17

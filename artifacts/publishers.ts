@@ -7,11 +7,11 @@ export const lockedVersions: Record<string, string[]> = {
   // renovate: datasource=github-releases depName=kubernetes/kubernetes
   kubernetes: ['1.36.4', '1.36.3', '1.37.1'],
   // renovate: datasource=github-releases depName=etcd-io/etcd
-  etcd: ['3.7.3'],
+  etcd: ['3.7.3', '3.6.14'],
   // renovate: datasource=github-releases depName=containerd/containerd
-  containerd: ['2.3.7'],
+  containerd: ['2.3.7', '2.3.4'],
   // renovate: datasource=github-releases depName=opencontainers/runc
-  runc: ['1.5.2'],
+  runc: ['1.5.2', '1.4.3'],
   // renovate: datasource=github-releases depName=containernetworking/plugins
   'cni-plugins': ['1.9.1'],
   // renovate: datasource=github-releases depName=kubernetes-sigs/cri-tools
@@ -88,7 +88,7 @@ const publishers: Record<string, (version: string, arch: Arch) => Draft[]> = {
   pause: (version) => [{ name: 'pause', kind: 'image', url: `registry.k8s.io/pause:${version}` }],
   weave: (version) => {
     const [registry, tag] =
-      version === builtWeave ? [ownRegistry, `${version}-${weaveBuild}`] : ['docker.io/rajch', version];
+      version === builtWeave ? [ownRegistry, `${version}-${weaveBuild}`] : ['docker.io/rajchaudhuri', version];
     return ['weave-kube', 'weave-npc'].map((name) => ({ name, kind: 'image', url: `${registry}/${name}:${tag}` }));
   },
   smoke: (version) => [{ name: 'smoke', kind: 'image', url: `${ownRegistry}/smoke:${version}` }],

@@ -3,9 +3,7 @@ import { basename, dirname } from 'node:path';
 import { type Artifact, mirrorPath } from '../toolchain/artifacts.ts';
 import { resolvedPath } from '../toolchain/cache/paths.ts';
 import type { Finished } from '../toolchain/cache/store.ts';
-
-/** What the mirror really holds, by lock id: a built artifact has a sum of its own. */
-export type ResolvedArtifacts = Record<string, { sha256: string; source: 'download' | 'build' }>;
+import type { ResolvedArtifacts } from './lock.ts';
 
 /** The sums of finished artifacts. */
 export function describeResolved(artifacts: readonly { artifact: Artifact; finished: Finished }[]): ResolvedArtifacts {
@@ -23,7 +21,9 @@ export async function recordResolved(added: ResolvedArtifacts, path = resolvedPa
     (text) => JSON.parse(text) as ResolvedArtifacts,
     (): ResolvedArtifacts => ({}),
   );
-  const after = { ...before, ...added };
+  const after: ResolvedArtifacts = { ...before };
+  // A publisher's sum that is known stays known when something is built.
+  for (const [id, sums] of Object.entries(added)) after[id] = { ...before[id], ...sums };
   const sorted = Object.fromEntries(Object.entries(after).sort(([left], [right]) => (left < right ? -1 : 1)));
   const text = `${JSON.stringify(sorted, null, 2)}\n`;
   if (text === `${JSON.stringify(before, null, 2)}\n`) return;

@@ -13,6 +13,7 @@ export const verbs = [
   'status',
   'tools',
   'env',
+  'lock',
   'ci',
   'help',
 ] as const;
@@ -21,7 +22,7 @@ export const verbs = [
 export type Verb = (typeof verbs)[number];
 
 /** The shapes of cluster that `make e2e` knows. */
-export const topologies = ['default', 'minimal', 'ha', 'hosts'] as const;
+export const topologies = ['default', 'minimal', 'ha', 'hosts', 'download'] as const;
 
 /** One of {@link topologies}. */
 export type Topology = (typeof topologies)[number];
@@ -42,9 +43,11 @@ export interface Arguments {
   readonly confirm?: string;
   /** The host to forget (forget only). Default none. */
   readonly host?: string;
+  /** Versions to add to the lock as `group=version`, separated by commas or spaces (lock only). Default none. */
+  readonly add?: string;
 }
 
-const options = ['--stack', '--topology', '--keep', '--kill', '--confirm', '--host'];
+const options = ['--stack', '--topology', '--keep', '--kill', '--confirm', '--host', '--add'];
 
 /** A fault in the arguments: its message is meant for the person who typed them. */
 export class UsageError extends Error {}
@@ -53,7 +56,7 @@ export class UsageError extends Error {}
  * Reads arguments and the environment (`make` hands its variables on there); arguments win.
  *
  * @param argv - the words after the program's name, e.g. `['up', '--stack', 'dev']`
- * @param env - STACK, KEEP, KILL, TOPOLOGY, CONFIRM and HOST are read; unset and empty mean the default
+ * @param env - STACK, KEEP, KILL, TOPOLOGY, CONFIRM, HOST and ADD are read; unset and empty mean the default
  * @throws UsageError for an unknown verb, option, topology or a malformed stack name
  */
 export function parseArguments(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Arguments {
@@ -62,16 +65,16 @@ export function parseArguments(argv: readonly string[], env: Readonly<Record<str
   if (!known) throw new UsageError(`unknown command "${verb}": one of ${verbs.join(', ')}`);
   const given = {
     ...{ stack: env.STACK, topology: env.TOPOLOGY, keep: env.KEEP, kill: env.KILL },
-    ...{ confirm: env.CONFIRM, host: env.HOST },
+    ...{ confirm: env.CONFIRM, host: env.HOST, add: env.ADD },
   };
   for (let at = 0; at < rest.length; at += 1) {
-    const [, option, attached] = /^--(stack|topology|keep|kill|confirm|host)(?:=(.*))?$/.exec(rest[at] ?? '') ?? [];
+    const [, option, attached] = /^--(stack|topology|keep|kill|confirm|host|add)(?:=(.*))?$/.exec(rest[at] ?? '') ?? [];
     if (!option) throw new UsageError(`unknown option "${rest[at]}": one of ${options.join(', ')}`);
     if (option === 'keep' || option === 'kill') given[option] = '1';
     else {
       const value = attached ?? rest[++at];
       if (!value) throw new UsageError(`--${option} wants a value`);
-      given[option as 'stack' | 'topology' | 'confirm' | 'host'] = value;
+      given[option as 'stack' | 'topology' | 'confirm' | 'host' | 'add'] = value;
     }
   }
   const stack = given.stack || 'dev';
@@ -87,6 +90,7 @@ export function parseArguments(argv: readonly string[], env: Readonly<Record<str
     ...{ verb: known, stack, topology, keep: isSet(given.keep), kill: isSet(given.kill) },
     ...(given.confirm ? { confirm: given.confirm } : {}),
     ...(given.host ? { host: given.host } : {}),
+    ...(given.add ? { add: given.add } : {}),
   };
 }
 

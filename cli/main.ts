@@ -19,6 +19,7 @@ const runs: Readonly<Record<Arguments['verb'], (given: Arguments) => Promise<num
   status: async ({ stack }) => (await import('./commands/status.ts')).status(stack, print),
   tools: async () => (await import('./commands/tools.ts')).tools(),
   env: async () => (await import('./commands/tools.ts')).environment(print),
+  lock: async ({ add = '' }) => (await import('./commands/lock.ts')).lock(add.split(/[\s,]+/).filter(Boolean), print),
   ci: async (given) => (await import('./commands/ci.ts')).ci(given, print),
   help: async () => (await import('./commands/help.ts')).help(print),
 };

@@ -1,16 +1,20 @@
 import { existsSync } from 'node:fs';
-import { type Artifact, type Lock, readLock } from '../artifacts/lock.ts';
+import { type Artifact, type Lock, publishedSum, readLock } from '../artifacts/lock.ts';
 import { artifactsFor, servedByLab } from '../artifacts/required.ts';
+import { recordResolved } from '../artifacts/resolved.ts';
 import { ConfigError } from '../config/diagnostic.ts';
 import { readHostRecord } from '../config/host-record.ts';
 import { type ParseResult, parse } from '../config/parse.ts';
 import type { ClusterConfig } from '../config/schema.ts';
 import { encryptedKeys, readStackFile, StackFileError, stackFile } from '../config/stack-file.ts';
 import { ensureMachineImage } from '../lab/image.ts';
+import { mendMirror } from '../lab/mirror.ts';
 import { preflight } from '../lab/preflight.ts';
 import { findKeyErrors } from '../ssh/private-keys.ts';
 import { ensureAll } from '../toolchain/ensure.ts';
+import { hostArch } from '../toolchain/host.ts';
 import type { CloudPlugin } from '../toolchain/plan/tools.ts';
+import { readPublisherSums, unknownSums } from '../toolchain/publisher-sums.ts';
 
 type Print = (line: string) => void;
 
@@ -48,7 +52,7 @@ function checked(stack: string, { config, faults }: ParseResult, partly: boolean
 }
 
 function parseValues(stack: string, raw: Readonly<Record<string, unknown>>): ParseResult {
-  return parse(raw, { stack, lock: readLock(), record: readHostRecord(stack) });
+  return parse(raw, { stack, lock: readLock(), record: readHostRecord(stack), computer: hostArch() });
 }
 
 /** The configuration with its faults, none of them thrown: for verbs that also work without one. */
@@ -61,21 +65,42 @@ export async function provide(config: ClusterConfig, print: Print): Promise<void
   const lab = config.machines === 'lab';
   const { kubernetesVersion, labName, labSubnet, machinesList } = config;
   if (lab) await preflight({ lab: labName, subnet: labSubnet, machines: machinesList.length }, print);
-  const artifacts = lab ? servedByLab(config, readLock()) : unknownFiles(config, readLock());
+  const artifacts = lab ? servedByLab(config, readLock()) : await withoutPublisherSum(config, readLock(), print);
   const options = { kubernetesVersion, clouds: cloudsOf(config) };
   await ensureAll({ tools: true, artifacts: artifacts.map(({ id }) => id) }, options);
-  if (lab) await ensureMachineImage({ onProgress: print });
+  if (!lab) return;
+  await ensureMachineImage({ onProgress: print });
+  await mendMirror(mirrorOf(config), print);
+}
+
+/** The lab's mirror, as the program creates it. */
+function mirrorOf(config: ClusterConfig) {
+  const images = servedByLab(config, readLock()).filter(({ kind }) => kind === 'image');
+  return { lab: config.labName, address: config.derived.mirrorAddress, images: images.map(({ url }) => url) };
+}
+
+/**
+ * Makes sure that hosts and AWS instances can verify every file that they fetch: sums that no one has pinned are read
+ * from the publishers' lists and kept in this checkout. The files themselves never come to this computer.
+ *
+ * @returns the files whose sums only their bytes can tell: with a mirror of one's own, which may hold what is built here
+ * @throws ToolchainError where machines fetch from publishers whose lists cannot be read
+ */
+export async function withoutPublisherSum(
+  config: ClusterConfig,
+  lock: Lock,
+  print: Print,
+): Promise<readonly Artifact[]> {
+  const sumOf = config.artifactMirror === '' ? publishedSum : ({ sha256 }: Artifact) => sha256;
+  const unpinned = artifactsFor(config, lock).filter((one) => one.kind === 'file' && sumOf(one) === null);
+  if (unpinned.length === 0) return [];
+  const { known, unknown } = await readPublisherSums(unpinned, print);
+  if (Object.keys(known).length > 0) await recordResolved(known);
+  if (unknown.length > 0 && config.artifactMirror === '') throw unknownSums(unknown);
+  return unknown.map(({ artifact }) => artifact);
 }
 
 /** The clouds whose plugins a stack needs. */
 export function cloudsOf({ machines }: Pick<ClusterConfig, 'machines'>): readonly CloudPlugin[] {
   return machines === 'aws' ? ['aws'] : [];
-}
-
-/**
- * The files whose sums nobody knows yet: fetched or built here once, so that machines can verify what they fetch. The
- * rest never comes to this machine.
- */
-function unknownFiles(config: ClusterConfig, lock: Lock): Artifact[] {
-  return artifactsFor(config, lock).filter(({ kind, sha256 }) => kind === 'file' && sha256 === null);
 }

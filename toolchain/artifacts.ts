@@ -1,38 +1,19 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { type Artifact, parseLock as parseJson, readCommittedLock } from '../artifacts/lock.ts';
 import { imagesDir, lockPath, mirrorDir } from './cache/paths.ts';
 import { ToolchainError } from './error.ts';
 import { hostArch } from './host.ts';
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-
-const artifactSchema = z.strictObject({
-  id: z.string(),
-  name: z.string(),
-  group: z.string(),
-  version: z.string(),
-  arch: z.enum(['amd64', 'arm64']),
-  kind: z.enum(['file', 'image']),
-  url: z.string(),
-  sha256: sha256.nullable(),
-  checksumUrl: z.string().optional(),
-  members: z.record(z.string(), z.string()).optional(),
-});
-
-/** One line of the lock: what is installed on machines, where its publisher puts it, and its checksum. */
-export type Artifact = z.infer<typeof artifactSchema>;
+export type { Artifact } from '../artifacts/lock.ts';
 
 /** Parses the lock's text. Throws a message that names the entry and the rule. */
 export function parseLock(text: string): Artifact[] {
-  const result = z.strictObject({ artifacts: z.array(artifactSchema) }).safeParse(JSON.parse(text));
-  if (!result.success) throw new Error(`artifacts/artifacts.lock.json: ${z.prettifyError(result.error)}`);
-  return result.data.artifacts;
+  return [...parseJson(JSON.parse(text), 'artifacts/artifacts.lock.json').artifacts];
 }
 
-/** Reads the committed lock. */
+/** Reads the artifacts of the committed lock. */
 export async function readLock(path = lockPath()): Promise<Artifact[]> {
-  return parseLock(await readFile(path, 'utf8'));
+  return [...readCommittedLock(path).artifacts];
 }
 
 /**
@@ -52,7 +33,7 @@ export function selectArtifacts(lock: readonly Artifact[], ids: readonly string[
     const near = lock.filter((known) => known.id.split('@')[0] === stem).map((known) => known.id);
     throw new ToolchainError(
       `artifacts/artifacts.lock.json has no artifact "${id}"${near.length ? ` (it has ${near.join(', ')})` : ''}`,
-      'choose a version in the lock, or add it: node toolchain/main.ts lock --add <group>=<version>',
+      'choose a version in the lock, or add it: make lock ADD=<group>=<version>',
     );
   });
 }

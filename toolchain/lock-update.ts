@@ -1,24 +1,42 @@
 import { writeFile } from 'node:fs/promises';
+import { type Lock, parseLock, type Tool } from '../artifacts/lock.ts';
 import { groups, lockedVersions, publishedArtifacts } from '../artifacts/publishers.ts';
+import { publishedTools } from '../artifacts/tools.ts';
 import type { Artifact } from './artifacts.ts';
-import { expectedChecksum } from './download/fetch.ts';
+import { learnedChecksums } from './cache/learned.ts';
+import { expectedSum, type RemoteFile } from './download/sums.ts';
+import { ToolchainError } from './error.ts';
 import type { Arch } from './host.ts';
 
 const architectures: Arch[] = ['amd64', 'arm64'];
 
+type Pin = Pick<Artifact, 'sha256' | 'pinnedFrom'>;
+
+/** The pins that are known, for the same file at the same address only. */
+function pinsOf(known: readonly (Pin & { id: string; url: string })[]): (entry: { id: string; url: string }) => Pin {
+  const pins = new Map(known.map(({ id, url, ...pin }) => [`${id} ${url}`, pin]));
+  return ({ id, url }) => {
+    const { sha256 = null, pinnedFrom } = pins.get(`${id} ${url}`) ?? {};
+    return { sha256, ...(sha256 && pinnedFrom ? { pinnedFrom } : {}) };
+  };
+}
+
 /** Every artifact of the given versions, with the sums that `known` has for the same address. */
 export function renderLock(versions: Record<string, readonly string[]>, known: readonly Artifact[]): Artifact[] {
-  const sums = new Map(known.map((artifact) => [`${artifact.id} ${artifact.url}`, artifact.sha256]));
+  const pin = pinsOf(known);
   return groups.flatMap((group) =>
     (versions[group] ?? []).flatMap((version) =>
       architectures.flatMap((arch) =>
-        publishedArtifacts(group, version, arch).map((artifact) => ({
-          ...artifact,
-          sha256: sums.get(`${artifact.id} ${artifact.url}`) ?? null,
-        })),
+        publishedArtifacts(group, version, arch).map((artifact) => ({ ...artifact, ...pin(artifact) })),
       ),
     ),
   );
+}
+
+/** Every tool, with the sums that `known` has for the same address. */
+export function renderTools(known: readonly Tool[]): Tool[] {
+  const pin = pinsOf(known);
+  return publishedTools().map(({ alternatives: _, ...tool }) => ({ ...tool, ...pin(tool) }));
 }
 
 function addOnce(versions: Record<string, string[]>, group: string, version: string): void {
@@ -35,54 +53,91 @@ export function versionsOf(lock: readonly Artifact[]): Record<string, string[]> 
   return versions;
 }
 
-/** Adds `group=version` pairs to the versions of a lock. Throws on an unknown group or a malformed pair. */
+/**
+ * Adds `group=version` pairs to the versions of a lock.
+ *
+ * @throws ToolchainError on an unknown group or a malformed pair
+ */
 export function addVersions(versions: Record<string, string[]>, pairs: readonly string[]): Record<string, string[]> {
   const result = structuredClone(versions);
   for (const pair of pairs) {
     const match = /^([a-z-]+)=v?(\d+(?:\.\d+)*)$/.exec(pair);
     const [, group = '', version = ''] = match ?? [];
     if (!match || !groups.includes(group)) {
-      throw new Error(`"${pair}" is not <group>=<version>; groups are ${groups.join(', ')}`);
+      throw new ToolchainError(
+        `"${pair}" is not <group>=<version>; the lock was not changed`,
+        `name one of the groups ${groups.join(', ')}, e.g. make lock ADD=etcd=3.7.4`,
+      );
     }
     addOnce(result, group, version);
   }
   return result;
 }
 
-/** Fills in the sums that are unknown from the publishers' checksum files. @returns what could not be had, and why */
-export async function fillChecksums(lock: Artifact[]): Promise<string[]> {
+/** Files whose sums are asked for at once. */
+const atOnce = 8;
+
+/**
+ * Fills in the sums that are unknown: SHA-256 from the publishers' lists, from GitHub's records of releases, and of what
+ * was downloaded and verified here before.
+ *
+ * @returns what has no sum still, and why
+ */
+export async function fillChecksums(
+  entries: readonly (Pin & RemoteFile & { id: string; kind?: string })[],
+): Promise<string[]> {
+  const learned = await learnedChecksums();
   const failures: string[] = [];
-  for (const artifact of lock) {
-    if (artifact.sha256 || !artifact.checksumUrl) continue;
+  const unknown = entries.filter(({ sha256, kind }) => !sha256 && kind !== 'image');
+  const fill = async (entry: (typeof unknown)[number]) => {
     try {
-      artifact.sha256 = await expectedChecksum(artifact);
+      const found = await expectedSum(entry);
+      const { algorithm, sum, url } = found;
+      const sha256 = algorithm === 'sha256' ? sum : learned[entry.url];
+      if (!sha256)
+        throw new Error(`its publisher lists SHA-1 alone (${url}); "make tools" downloads it and learns its SHA-256`);
+      entry.sha256 = sha256;
+      entry.pinnedFrom = algorithm === 'sha256' ? `${url}` : `download checked against the SHA-1 of ${url}`;
     } catch (error) {
-      failures.push(`${artifact.id}: ${(error as Error).message.split('\n')[0]}`);
+      failures.push(`${entry.id}: ${reasonLine(error)}`);
     }
-  }
-  return failures;
+  };
+  for (let at = 0; at < unknown.length; at += atOnce) await Promise.all(unknown.slice(at, at + atOnce).map(fill));
+  return failures.sort();
 }
 
-/** The lock's text. */
-export function formatLock(artifacts: readonly Artifact[]): string {
-  return `${JSON.stringify({ artifacts }, null, 2)}\n`;
+/** One line of an error: the last reason that was tried, where there are several. */
+function reasonLine(error: unknown): string {
+  const lines = (error as Error).message.split('\n').map((line) => line.trim());
+  const tried = lines.filter((line) => line.startsWith('- '));
+  return tried.map((line) => line.slice(2)).join('; ') || (lines[0] ?? '');
 }
 
-/** Rewrites a lock: all default versions, those it already has, those that are added; sums where they can be had. */
+/** The lock's text: keys always in the order of the schema. */
+export function formatLock(lock: Lock): string {
+  const { artifacts, tools } = parseLock(lock);
+  return `${JSON.stringify({ artifacts, tools }, null, 2)}\n`;
+}
+
+/** Rewrites a lock: all default versions, those it already has, those that are added; sums where they are known. */
 export async function updateLock(
   path: string,
-  before: readonly Artifact[],
+  before: Lock,
   add: readonly string[],
-): Promise<{ artifacts: Artifact[]; failures: string[] }> {
+): Promise<{ lock: Lock; failures: string[] }> {
   const defaults = Object.entries(lockedVersions).flatMap(([group, list]) =>
     list.map((version) => `${group}=${version}`),
   );
   const versions = addVersions({}, defaults);
-  for (const [group, list] of Object.entries(versionsOf(before))) {
+  for (const [group, list] of Object.entries(versionsOf(before.artifacts))) {
     for (const version of list) addOnce(versions, group, version);
   }
-  const artifacts = renderLock(addVersions(versions, add), before);
-  const failures = await fillChecksums(artifacts);
-  await writeFile(path, formatLock(artifacts));
-  return { artifacts, failures };
+  const artifacts = renderLock(addVersions(versions, add), before.artifacts);
+  const tools = renderTools(before.tools);
+  const elsewhere = new Map(publishedTools().map(({ id, alternatives }) => [id, alternatives ?? []]));
+  const wanted = tools.map((tool) => ({ ...tool, alternatives: elsewhere.get(tool.id) ?? [] }));
+  const failures = [...(await fillChecksums(artifacts)), ...(await fillChecksums(wanted))];
+  const lock = { artifacts, tools: wanted.map(({ alternatives: _, ...tool }) => tool) };
+  await writeFile(path, formatLock(lock));
+  return { lock, failures };
 }

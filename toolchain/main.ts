@@ -1,20 +1,18 @@
 import { parseArgs } from 'node:util';
 import { lockedVersions } from '../artifacts/publishers.ts';
 import { readLock } from './artifacts.ts';
-import { lockPath } from './cache/paths.ts';
 import { ensureDocker } from './docker.ts';
 import { ensureAll, ensureArtifacts, ensureTools } from './ensure.ts';
 import { ToolchainError } from './error.ts';
 import { hostArch } from './host.ts';
-import { updateLock, versionsOf } from './lock-update.ts';
 
 const usage = `usage: node toolchain/main.ts <command>
   tools                     the Pulumi engine, its plugins, kubectl and crane, in the cache's bin
   artifacts [--ids a,b]     what machines install, in the cache's mirror and images (default: the default versions)
   all [--ids a,b]           both, counted as one
   list                      the ids in artifacts/artifacts.lock.json
-  lock [--add group=ver]    rewrite the lock: add versions, fill in unknown checksums from the publishers
   docker                    a Docker engine that answers
+make lock fills in the checksums that the lock does not pin
 environment: HARDWAY_CACHE, HARDWAY_SOURCE=download|build, HARDWAY_DOWNLOAD_BASE=URL, HARDWAY_KEEP_CACHES=1`;
 
 async function defaultIds(): Promise<string[]> {
@@ -25,21 +23,11 @@ async function defaultIds(): Promise<string[]> {
     .map((artifact) => artifact.id);
 }
 
-async function lockCommand(add: readonly string[]): Promise<void> {
-  const before = await readLock().catch(() => []);
-  const { artifacts, failures } = await updateLock(lockPath(), before, add);
-  const known = artifacts.filter((artifact) => artifact.sha256).length;
-  for (const failure of failures) console.log(failure);
-  const versions = Object.entries(versionsOf(artifacts)).map(([group, list]) => `${group} ${list.join(', ')}`);
-  console.log(`${artifacts.length} artifacts (${versions.join('; ')}), ${known} with a checksum`);
-  if (failures.length > 0) process.exitCode = 1;
-}
-
 async function main(argv: string[]): Promise<void> {
   const { positionals, values } = parseArgs({
     args: argv,
     allowPositionals: true,
-    options: { ids: { type: 'string', multiple: true }, add: { type: 'string', multiple: true } },
+    options: { ids: { type: 'string', multiple: true } },
   });
   const ids = values.ids?.flatMap((text) => text.split(',')).filter(Boolean);
   switch (positionals[0]) {
@@ -52,8 +40,6 @@ async function main(argv: string[]): Promise<void> {
     case 'list':
       for (const { id, sha256 } of await readLock()) console.log(`${id}${sha256 ? '' : ' (no pinned checksum)'}`);
       return;
-    case 'lock':
-      return await lockCommand(values.add ?? []);
     case 'docker':
       return await ensureDocker();
     default:

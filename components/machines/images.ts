@@ -1,4 +1,4 @@
-import { type Artifact, artifact, type Lock } from '../../artifacts/lock.ts';
+import { type Artifact, artifact, type Lock, publishedSum } from '../../artifacts/lock.ts';
 import { servedByLab } from '../../artifacts/required.ts';
 import type { ClusterConfig } from '../../config/schema.ts';
 
@@ -12,7 +12,10 @@ export function registriesOf(images: readonly Artifact[]): string[] {
   return [...new Set(images.map(({ url }) => url.slice(0, url.indexOf('/'))))];
 }
 
-/** Reference of the image the config chooses for an add-on or the pods' sandboxes. */
+/**
+ * Reference of the image the config chooses for an add-on or the pods' sandboxes, with its digest where the lock pins
+ * one. Not in a lab: its mirror serves images that were built or packed here, whose digests are their own.
+ */
 export function imageReference(
   config: ClusterConfig,
   lock: Lock,
@@ -24,5 +27,15 @@ export function imageReference(
     'weave-kube': config.weaveVersion,
     'weave-npc': config.weaveVersion,
   };
-  return artifact(lock, name, versions[name], config.architecture).url;
+  const { url } = artifact(lock, name, versions[name], config.architecture);
+  if (config.machines === 'lab') return url;
+  const architectures = new Set(
+    config.machinesList.filter(({ isNode }) => isNode).map((machine) => machine.architecture),
+  );
+  const digests = new Set(
+    [...architectures].map((architecture) => publishedSum(artifact(lock, name, versions[name], architecture))),
+  );
+  const [digest] = digests;
+  // Nodes of several architectures share one reference: it may name a digest only where that is of an index.
+  return digests.size === 1 && digest ? `${url}@sha256:${digest}` : url;
 }

@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { Artifact } from '../../artifacts/lock.ts';
-import { mirrorUrl } from '../../artifacts/lock.ts';
+import { mirrorUrl, publishedSum } from '../../artifacts/lock.ts';
 import type { StagedArtifact } from '../remote/bundle.ts';
 
 /** What a preview shows in place of a checksum that is not there yet. One word, as the bundle for machines takes it. */
@@ -17,13 +17,13 @@ export function stagedArtifacts(artifacts: readonly Artifact[], mirror: string, 
   return (
     artifacts
       .filter((one) => one.kind === 'file')
-      // What was built here has a sum of its own, and the publishers do not have it.
-      .map((one) => (mirror === '' && one.published ? { ...one, sha256: one.published } : one))
+      // What was built here has a sum of its own: a mirror of ours serves that, and the publishers never do.
+      .map((one) => (mirror === '' ? { ...one, sha256: publishedSum(one) } : one))
       .map((one) => {
         if (one.sha256 === null && !preview) {
           throw new pulumi.RunError(
-            `the artifact lock has no checksum of ${one.id}. "make up" fetches or builds it first and records one; ` +
-              'the publishers\' own are written into the lock by "node toolchain/main.ts lock".',
+            `no checksum is known for ${one.id}. Fix: run "make up", which reads it from the publisher's list, or ` +
+              '"make lock", which also pins it.',
           );
         }
         return {

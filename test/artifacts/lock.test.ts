@@ -9,6 +9,7 @@ import {
   mirrorUrl,
   overlay,
   parseLock,
+  publishedSum,
   readLock,
 } from '../../artifacts/lock.ts';
 import { artifactsFor, artifactsForMachine } from '../../artifacts/required.ts';
@@ -46,6 +47,21 @@ describe('the lock', () => {
     expect(() => overlay(lock, { [kubelet.id]: { sha256: 'x', source: 'build' } }, 'the list')).toThrow(
       'the list is not valid',
     );
+  });
+
+  it('never takes the sum of what was built here for the publisher’s', () => {
+    const sumOf = (pinned: string | null, own: object) => {
+      const [found] = overlay(parseLock({ artifacts: [{ ...kubelet, sha256: pinned }] }), {
+        [kubelet.id]: own,
+      }).artifacts;
+      return found && publishedSum(found);
+    };
+    const built = { sha256: sum('b'), source: 'build' };
+    expect(sumOf(sum('a'), built)).toBe(sum('a'));
+    expect(sumOf(null, built)).toBeNull();
+    expect(sumOf(null, { ...built, published: sum('c') })).toBe(sum('c'));
+    expect(sumOf(null, { published: sum('c') })).toBe(sum('c'));
+    expect(sumOf(null, { sha256: sum('d'), source: 'download' })).toBe(sum('d'));
   });
 
   it('finds an artifact, or says what there is', () => {

@@ -23,5 +23,8 @@ export function registered(all: readonly Registration[], type: string, name: str
 
 /** A lock in which everything has a checksum, as after `make up`: what was provided on this machine must not matter. */
 export function withSums(lock: Lock): Lock {
-  return { artifacts: lock.artifacts.map((one): Artifact => ({ ...one, sha256: one.sha256 ?? 'a'.repeat(64) })) };
+  return {
+    ...lock,
+    artifacts: lock.artifacts.map((one): Artifact => ({ ...one, sha256: one.sha256 ?? 'a'.repeat(64) })),
+  };
 }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { binDir, logsDir, mirrorDir, packagesDir } from '../../toolchain/cache/paths.ts';
 import { writeTar } from '../../toolchain/download/archive.ts';
+import { RequestFailure } from '../../toolchain/download/failure.ts';
 import { ensurePackages } from '../../toolchain/ensure.ts';
 import type { Package } from '../../toolchain/plan/package.ts';
 import { packageKey } from '../../toolchain/plan/package.ts';
@@ -15,7 +16,8 @@ async function ensure(packages: Package[], reachable = false): Promise<string[]>
   const lines: string[] = [];
   await ensurePackages(packages, {
     display: lineDisplay((line) => lines.push(line)),
-    reachable: async () => reachable,
+    reachable: async (url) =>
+      reachable ? undefined : new RequestFailure('dns', new URL(url).host, 'does not resolve'),
   });
   return lines.map((line) => line.replace(/\d+ s$/, 'N s'));
 }
@@ -68,7 +70,7 @@ describe('a built part', () => {
       await writeFile(join(outDir, 'sample'), 'half');
       throw new Error('interrupted');
     });
-    await expect(ensure([half])).rejects.toThrow(/building sample 1.0 failed: interrupted.*sample.log.*next step/s);
+    await expect(ensure([half])).rejects.toThrow(/building sample 1.0 failed: interrupted.*sample.log.*Fix:/s);
     await expect(readlink(join(binDir(), 'sample'))).rejects.toThrow();
     const made = writes('whole');
     await ensure([samplePart(made.produce)]);
@@ -153,10 +155,10 @@ describe('a downloaded part', () => {
     expect(await mirrored()).toBe('built');
   });
 
-  it('names file, sums, log and next step when the sum is wrong, and is not linked', async () => {
+  it('names file, sums, log and the fix when the sum is wrong, and is not linked', async () => {
     standIn.files.set('publisher.example/v1/file', Buffer.from('tampered'));
     await expect(ensure([file('published')], true)).rejects.toThrow(
-      new RegExp(`^file 1.0: .*/v1/file .*${sha256('published')}.*${sha256('tampered')}.*file.log.*next step`, 's'),
+      new RegExp(`^file 1.0: .*/v1/file .*${sha256('published')}.*${sha256('tampered')}.*file.log.*Fix:`, 's'),
     );
     await expect(mirrored()).rejects.toThrow();
   });
@@ -180,6 +182,30 @@ describe('a downloaded part', () => {
     };
     await ensure([pkg], true);
     expect(await readFile(join(binDir(), 'tool'), 'utf8')).toBe('program');
+  });
+});
+
+describe('an archive that lacks a program', () => {
+  it('is kept, named with what it has, and not downloaded again', async () => {
+    const standIn = await startStandIn();
+    process.env.HARDWAY_DOWNLOAD_BASE = standIn.base;
+    const path = join(cache.path(), 'a.tar.gz');
+    await writeTar(path, [{ name: 'pulumi/tool', content: 'program', mode: 0o755 }], { gzip: true });
+    const archive = await readFile(path);
+    standIn.files.set('publisher.example/a.tar.gz', archive);
+    const pkg = (inside: string): Package => ({
+      ...{ id: 'tool', title: 'tool 1.0', outputs: ['tool'], links: [] },
+      download: {
+        kind: 'file',
+        file: { url: 'https://publisher.example/a.tar.gz', sha256: sha256(archive) },
+        ...{ as: 'a.tar.gz', members: { tool: inside } },
+      },
+    });
+    const failure = /^tool 1.0: a.tar.gz does not hold pulumi\/gone: it has pulumi\/tool.*Fix: /s;
+    await expect(ensure([pkg('pulumi/gone')], true)).rejects.toThrow(failure);
+    await expect(ensure([pkg('pulumi/gone')], true)).rejects.toThrow(failure);
+    expect(standIn.requests.filter((line) => !line.includes('bytes=0-0'))).toEqual(['GET publisher.example/a.tar.gz']);
+    await standIn.close();
   });
 });
 

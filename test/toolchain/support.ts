@@ -6,12 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from '@jest/globals';
 import { binDir } from '../../toolchain/cache/paths.ts';
+import { patience, replaceNetwork } from '../../toolchain/download/http.ts';
 import type { Build, Package } from '../../toolchain/plan/package.ts';
 
-/** Gives every test an empty cache, and the environment back afterwards. */
+/** Gives every test an empty cache, a network client without long waits, and the environment back afterwards. */
 export function useEmptyCache(): { path: () => string } {
   let saved: NodeJS.ProcessEnv;
   let path = '';
+  const unhurried = { ...patience };
   beforeEach(async () => {
     saved = { ...process.env };
     path = await mkdtemp(join(tmpdir(), 'hardway-toolchain-'));
@@ -19,9 +21,12 @@ export function useEmptyCache(): { path: () => string } {
     process.env.HARDWAY_KEEP_CACHES = '1';
     delete process.env.HARDWAY_SOURCE;
     delete process.env.HARDWAY_DOWNLOAD_BASE;
+    Object.assign(patience, { backoffMs: 1 });
   });
   afterEach(async () => {
     process.env = saved;
+    Object.assign(patience, unhurried);
+    replaceNetwork(undefined);
     await rm(path, { recursive: true, force: true });
   });
   return { path: () => path };

@@ -43,13 +43,20 @@ export function goVersion(): Promise<string> {
   return version;
 }
 
+/** Why nothing can be built from source here, or undefined where this machine has a Go that is new enough. */
+export async function whyNoBuild(): Promise<string | undefined> {
+  const have = await goVersion();
+  if (isAtLeast(have, minimumGo)) return undefined;
+  const found = have === noGo ? 'there is no go on PATH' : `this machine has ${have}`;
+  return `building from source takes Go ${minimumGo} or newer, and ${found}`;
+}
+
 /** Throws where this machine has no Go that is new enough. */
 export async function requireGo(): Promise<void> {
-  const have = await goVersion();
-  if (isAtLeast(have, minimumGo)) return;
-  const found = have === noGo ? 'there is no go on PATH' : `this machine has ${have}`;
+  const why = await whyNoBuild();
+  if (why === undefined) return;
   throw new ToolchainError(
-    `building it takes Go ${minimumGo} or newer, and ${found}`,
+    why,
     `install Go ${minimumGo} or newer and put it on PATH, or let the publishers be reached and set HARDWAY_SOURCE=download`,
   );
 }

@@ -2,6 +2,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { reasonOf } from '../download/failure.ts';
 import { ToolchainError } from '../error.ts';
 import type { BuildContext, RunOptions } from '../plan/package.ts';
 import { logsDir } from './paths.ts';
@@ -71,18 +72,36 @@ export function adviceFor(tail: string): string {
   return 'read the log, then run the same command again: finished parts are kept';
 }
 
-/** Turns a part's failure into one message with the log's end and the next step. */
-export async function partFailure(
-  title: string,
-  verb: string,
-  log: PackageLog,
-  cause: unknown,
-): Promise<ToolchainError> {
+/** What to try after a failed download that gave no advice itself: crane's, or one of an archive. */
+export function downloadAdvice(tail: string, reference?: string): string {
+  if (/no space left on device/i.test(tail)) return 'free some disk space and run the same command again';
+  if (reference === undefined) return 'read the log, then run the same command again';
+  const registry = reference.split('/')[0];
+  if (/x509|certificate/i.test(tail)) {
+    return `add your company's certificate authority to this computer's store, or name it in SSL_CERT_FILE, for ${registry} and the hosts that it sends images from`;
+  }
+  if (/MANIFEST_UNKNOWN|NOT_FOUND|404/i.test(tail)) return `check that ${registry} has ${reference}`;
+  return `check that this computer reaches ${registry} and the hosts that it sends images from (HTTPS_PROXY, NO_PROXY), then run the same command again`;
+}
+
+/** How a part was being made when it failed. */
+export interface PartAttempt {
+  title: string;
+  source: 'download' | 'build';
+  /** The image that was pulled, if it was one. */
+  reference?: string;
+}
+
+/** Turns a part's failure into one message with the log's end and the way on. */
+export async function partFailure(attempt: PartAttempt, log: PackageLog, cause: unknown): Promise<ToolchainError> {
+  const { title, source, reference } = attempt;
   if (cause instanceof ToolchainError) {
-    const message = cause.message.split('\n  next step: ')[0];
-    return new ToolchainError(`${title}: ${message}\n  log: ${log.path}`, cause.nextStep);
+    const message = cause.message.split('\n  Fix: ')[0];
+    return new ToolchainError(`${title}: ${message}\n  log: ${log.path}`, cause.fix);
   }
   const tail = lastLines(await readFile(log.path, 'utf8').catch(() => ''), 15);
-  const message = [`${verb} ${title} failed: ${(cause as Error).message}`, ...tail.map((line) => `    ${line}`)];
-  return new ToolchainError([...message, `  log: ${log.path}`].join('\n'), adviceFor(tail.join('\n')));
+  const verb = source === 'build' ? 'building' : 'downloading';
+  const message = [`${verb} ${title} failed: ${reasonOf(cause)}`, ...tail.map((line) => `    ${line}`)];
+  const advice = source === 'build' ? adviceFor(tail.join('\n')) : downloadAdvice(tail.join('\n'), reference);
+  return new ToolchainError([...message, `  log: ${log.path}`].join('\n'), advice);
 }

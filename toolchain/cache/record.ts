@@ -4,7 +4,12 @@ import { z } from 'zod';
 import { sha256File } from '../download/fetch.ts';
 
 const fileSchema = z.strictObject({ sha256: z.string(), size: z.number(), mtimeMs: z.number() });
-const recordSchema = z.strictObject({ source: z.enum(['download', 'build']), files: z.record(z.string(), fileSchema) });
+const recordSchema = z.strictObject({
+  source: z.enum(['download', 'build']),
+  /** SHA-256 of the file that was downloaded: the archive, where the outputs are taken out of one. */
+  fetched: z.string().optional(),
+  files: z.record(z.string(), fileSchema),
+});
 
 /** What a finished part consists of; lies as `record.json` in its folder. */
 export type PackageRecord = z.infer<typeof recordSchema>;
@@ -16,6 +21,7 @@ export async function writeRecord(
   dir: string,
   source: PackageRecord['source'],
   outputs: string[],
+  fetched?: string,
 ): Promise<PackageRecord> {
   const files: PackageRecord['files'] = {};
   for (const name of outputs) {
@@ -23,7 +29,7 @@ export async function writeRecord(
     const info = await stat(path);
     files[name] = { sha256: await sha256File(path), size: info.size, mtimeMs: info.mtimeMs };
   }
-  const record: PackageRecord = { source, files };
+  const record: PackageRecord = { source, ...(fetched ? { fetched } : {}), files };
   await writeFile(join(dir, recordName), `${JSON.stringify(record, null, 2)}\n`);
   return record;
 }

@@ -39,20 +39,29 @@ export async function findCached(
   const dir = await existingDir(pkg, source, goVersion);
   const record = dir && (await readRecord(dir));
   if (!record) return {};
-  const fault = await findFault(dir, record, pkg.outputs);
+  const fault = pinFault(pkg, record) ?? (await findFault(dir, record, pkg.outputs));
   return fault ? { fault } : { finished: { dir, record } };
+}
+
+/** A pin that came or changed after the file was fetched decides about that too. */
+function pinFault({ download }: Package, { fetched }: PackageRecord): string | undefined {
+  if (download?.kind !== 'file' || !download.file.sha256 || !fetched || fetched === download.file.sha256)
+    return undefined;
+  return `what was downloaded has sha256 ${fetched}, and the lock pins ${download.file.sha256}`;
 }
 
 /**
  * Makes a part: `produce` fills a folder that takes its final name only when everything is in it. What an interrupted
  * run left behind is removed first, half-fetched downloads excepted.
  * The caller holds the toolchain's lock.
+ *
+ * @param produce - fills the folder; gives the SHA-256 of the file that it downloaded, if it downloaded one
  */
 export async function makePackage(
   pkg: Package,
   source: 'download' | 'build',
   goVersion: string,
-  produce: (dirs: { outDir: string; workDir: string; keepDir: string }) => Promise<void>,
+  produce: (dirs: { outDir: string; workDir: string; keepDir: string }) => Promise<string | undefined>,
 ): Promise<Finished> {
   const dir = packageDir(pkg, source, goVersion);
   const keepDir = `${dir}.partial`;
@@ -60,8 +69,8 @@ export async function makePackage(
   const workDir = `${dir}.work`;
   await Promise.all([outDir, workDir].map((path) => rm(path, { recursive: true, force: true })));
   await Promise.all([outDir, workDir, keepDir].map((path) => mkdir(path, { recursive: true })));
-  await produce({ outDir, workDir, keepDir });
-  const record = await writeRecord(outDir, source, pkg.outputs);
+  const fetched = await produce({ outDir, workDir, keepDir });
+  const record = await writeRecord(outDir, source, pkg.outputs, fetched);
   await rm(dir, { recursive: true, force: true });
   await rename(outDir, dir);
   await Promise.all([workDir, keepDir].map((path) => rm(path, { recursive: true, force: true })));

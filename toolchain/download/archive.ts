@@ -1,9 +1,10 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { chmod, mkdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { extract, type Pack, pack } from 'tar-stream';
+import { ToolchainError } from '../error.ts';
 
 /** One entry of an archive: a file's content from disk or memory, a folder, a symbolic link, or a named pipe. */
 export type TarEntry =
@@ -73,8 +74,10 @@ export async function extractMembers(path: string, members: Record<string, strin
   const wanted = new Map(Object.entries(members).map(([name, inside]) => [inside.replace(/^\.\//, ''), name]));
   const reader = extract();
   const reading = pipeline(createReadStream(path), createGunzip(), reader);
+  const seen: string[] = [];
   for await (const entry of reader) {
     const inside = entry.header.name.replace(/^\.\//, '');
+    if (entry.header.type === 'file') seen.push(inside);
     const name = wanted.get(inside);
     if (name && entry.header.type === 'file') {
       const file = join(target, name);
@@ -86,5 +89,12 @@ export async function extractMembers(path: string, members: Record<string, strin
     }
   }
   await reading;
-  if (wanted.size > 0) throw new Error(`${path} does not hold ${[...wanted.keys()].join(', ')}`);
+  if (wanted.size > 0) {
+    const has =
+      seen.length > 0 ? `it has ${seen.slice(0, 12).join(', ')}${seen.length > 12 ? ', …' : ''}` : 'it is empty';
+    throw new ToolchainError(
+      `${basename(path)} does not hold ${[...wanted.keys()].join(', ')}: ${has}. The archive was kept and is not downloaded again`,
+      'its publisher has changed the layout: choose another version, or build it from source: HARDWAY_SOURCE=build',
+    );
+  }
 }

@@ -1,85 +1,48 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ToolchainError } from '../error.ts';
 import { effectiveUrl } from '../plan/sources.ts';
-import { findChecksum } from './checksums.ts';
-import { httpGet } from './http.ts';
+import { fixFor, type RequestFailure, requestFailure } from './failure.ts';
+import { discard, isLocal, sendStrict, withRetries } from './http.ts';
+import { type ExpectedSum, expectedSum, originsOf, type RemoteFile } from './sums.ts';
 
-const attempts = 4;
+export type { RemoteFile } from './sums.ts';
 
-/** One file at a publisher, and how to know that it is the right one. */
-export interface RemoteFile {
-  /** The publisher's address, before any rewriting. */
-  url: string;
-  /** The pinned sum; null when it is only known to the publisher. */
-  sha256: string | null;
-  /** The publisher's own list of sums, used when none is pinned. */
-  checksumUrl?: string;
-}
-
-/** sha256 of a file, as hex. */
-export async function sha256File(path: string): Promise<string> {
-  const hash = createHash('sha256');
+/** A sum of a file, as hex. */
+export async function sumFile(path: string, algorithm: 'sha256' | 'sha1'): Promise<string> {
+  const hash = createHash(algorithm);
   await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
   return hash.digest('hex');
 }
 
-/** A small text at a publisher's address. */
-export async function fetchText(url: string): Promise<string> {
-  const { status, body } = await httpGet(effectiveUrl(url));
-  if (status !== 200) {
-    body.resume();
-    throw new Error(`${url} answered ${status}`);
-  }
-  return await text(body);
-}
-
-/** The sum that a file must have: pinned, or read from the publisher's checksum file over TLS. */
-export async function expectedChecksum(file: RemoteFile): Promise<string> {
-  if (file.sha256) return file.sha256;
-  const unknown = (why: string) =>
-    new ToolchainError(
-      `no checksum is known for ${file.url}: ${why}`,
-      'put its sha256 into artifacts/artifacts.lock.json, or build it: HARDWAY_SOURCE=build',
-    );
-  if (!file.checksumUrl) throw unknown('none is pinned and its publisher lists none');
-  const list = await fetchText(file.checksumUrl).catch((error: Error) => {
-    throw unknown(error.message);
-  });
-  const sum = findChecksum(list, basename(new URL(file.url).pathname));
-  if (!sum) throw unknown(`${file.checksumUrl} does not list it`);
-  return sum;
-}
-
-class NotRetried extends Error {}
+/** sha256 of a file, as hex. */
+export const sha256File = (path: string): Promise<string> => sumFile(path, 'sha256');
 
 /** Appends what is missing of `url` to the open file. Throws when the transfer ends before the announced length. */
 async function transferInto(sink: FileHandle, url: string): Promise<void> {
   const have = (await sink.stat()).size;
-  const { status, body } = await httpGet(url, have ? { range: `bytes=${have}-` } : {});
-  if (status === 416) {
-    // Nothing after what we have: complete, or not ours. The checksum tells.
-    body.resume();
-    return;
-  }
-  if (status !== 200 && status !== 206) {
-    body.resume();
-    const lasting = status >= 400 && status < 500 && status !== 408 && status !== 429;
-    throw lasting ? new NotRetried(`answered ${status}`) : new Error(`answered ${status}`);
-  }
+  const options = have ? { headers: { range: `bytes=${have}-` } } : {};
+  const { status, headers, body, url: answered } = await sendStrict(url, options, [416]);
+  // Nothing after what we have: complete, or not ours. The checksum tells.
+  if (status === 416) return discard(body);
   const start = status === 206 ? have : 0;
   if (start < have) await sink.truncate(0);
-  // Chunk by chunk, so that what arrived before a failure is on the disk for the next attempt.
-  for await (const chunk of body) await sink.appendFile(chunk);
-  const announced = body.headers['content-length'];
+  try {
+    // Chunk by chunk, so that what arrived before a failure is on the disk for the next attempt.
+    for await (const chunk of body) await sink.appendFile(chunk);
+  } catch (error) {
+    throw isLocal(error) ? error : requestFailure(error, answered);
+  }
+  const announced = headers['content-length'];
   const size = (await sink.stat()).size;
   const expected = announced === undefined ? size : Number(announced) + start;
-  if (size < expected) throw new Error(`ended after ${size} of ${expected} bytes`);
+  if (size < expected) {
+    const cut = Object.assign(new Error(`ended after ${size} of ${expected} bytes`), { code: 'ECONNRESET' });
+    throw requestFailure(cut, answered);
+  }
 }
 
 async function transfer(url: string, partial: string): Promise<void> {
@@ -92,42 +55,108 @@ async function transfer(url: string, partial: string): Promise<void> {
   }
 }
 
-/**
- * Downloads a file to `target`, which exists only once its checksum is right. An interrupted transfer leaves
- * `<target>.partial`, from which the next one goes on.
- * @returns the file's sha256
- */
-export async function download(file: RemoteFile, target: string, log: (line: string) => void): Promise<string> {
-  const url = effectiveUrl(file.url);
-  const expected = await expectedChecksum(file);
-  const partial = `${target}.partial`;
-  for (let attempt = 1; ; attempt++) {
+/** Says that a disk is full or not writable in place of a bare code. */
+export function diskError(error: unknown, path: string): unknown {
+  const code = (error as NodeJS.ErrnoException)?.code;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new ToolchainError(
+      `no space left on the disk of ${dirname(path)}`,
+      'free some space, or put the cache on another disk (HARDWAY_CACHE=/path), then run the same command again: it goes on where it stopped',
+    );
+  }
+  if (code === 'EACCES' || code === 'EROFS') {
+    return new ToolchainError(
+      `${dirname(path)} cannot be written to (${code})`,
+      'make it writable, or set HARDWAY_CACHE',
+    );
+  }
+  return error;
+}
+
+/** What a caller may give to {@link download}. */
+export interface DownloadOptions {
+  /** Gets what belongs in the log of the file. */
+  log?: (line: string) => void;
+  /** Gets what a person should see at once: a wait, an unpinned sum. */
+  say?: (line: string) => void;
+}
+
+async function transferFromAny(file: RemoteFile, partial: string, { log, say }: DownloadOptions): Promise<string> {
+  const failures: RequestFailure[] = [];
+  const tried: string[] = [];
+  for (const origin of originsOf(file)) {
+    const url = effectiveUrl(origin.url);
+    let attempts = 0;
     try {
-      log(`${url} (attempt ${attempt})`);
-      await transfer(url, partial);
-      break;
+      await withRetries(
+        url,
+        async () => {
+          attempts++;
+          log?.(`${url} (attempt ${attempts})`);
+          await transfer(url, partial);
+        },
+        (line) => {
+          log?.(line);
+          say?.(line);
+        },
+      );
+      return url;
     } catch (error) {
-      const reason = (error as Error).cause ?? (error as Error).message;
-      log(`${url}: ${String(reason)}`);
-      if (error instanceof NotRetried || attempt === attempts) {
-        throw new ToolchainError(
-          `cannot download ${url}: ${String(reason)}`,
-          'run the same command again (it goes on where it stopped), or build it: HARDWAY_SOURCE=build',
-        );
-      }
-      await sleep(200 * 2 ** attempt);
+      if (isLocal(error)) throw diskError(error, partial);
+      const failure = requestFailure(error, url);
+      log?.(`${url}: ${failure.message}`);
+      failures.push(failure);
+      tried.push(`\n  - ${url}: ${failure.message}${attempts > 1 ? ` (${attempts} tries)` : ''}`);
     }
   }
-  const actual = await sha256File(partial);
-  if (actual !== expected) {
+  throw new ToolchainError(
+    `cannot download ${basename(new URL(file.url).pathname)}; nothing that arrived was lost:${tried.join('')}`,
+    `${fixFor(failures)}; or build it from source: HARDWAY_SOURCE=build`,
+  );
+}
+
+/** Whether a finished file has the sum. */
+async function matches(path: string, { algorithm, sum }: ExpectedSum): Promise<boolean> {
+  const there = await stat(path).catch(() => undefined);
+  return there !== undefined && (await sumFile(path, algorithm)) === sum;
+}
+
+/**
+ * Downloads a file to `target`, which exists only once its checksum is right; a right one that is there already is
+ * kept. An interrupted transfer leaves `<target>.partial`, from which the next one goes on.
+ *
+ * @returns the file's SHA-256, and the sum that it was checked against
+ * @throws ToolchainError with every origin that was tried and why it failed, or with both sums where they differ
+ */
+export async function download(
+  file: RemoteFile,
+  target: string,
+  options: DownloadOptions = {},
+): Promise<{ sha256: string; expected: ExpectedSum }> {
+  const expected = await expectedSum(file, options.say);
+  if (await matches(target, expected)) return { sha256: await sha256File(target), expected };
+  await rm(target, { force: true });
+  const partial = `${target}.partial`;
+  const resumed = (await stat(partial).catch(() => undefined)) !== undefined;
+  let url = await transferFromAny(file, partial, options);
+  let actual = await sumFile(partial, expected.algorithm);
+  if (actual !== expected.sum && resumed) {
+    // What an earlier run left may be of another file: one whole transfer decides.
+    options.log?.(`${url}: what an earlier run left does not fit, fetching the whole file`);
+    await rm(partial, { force: true });
+    url = await transferFromAny(file, partial, options);
+    actual = await sumFile(partial, expected.algorithm);
+  }
+  if (actual !== expected.sum) {
     // Kept bytes would fail again on every resume.
     await rm(partial, { force: true });
+    const source = expected.url === undefined ? 'pinned in the lock' : `from ${expected.url}`;
     throw new ToolchainError(
-      `${url} has the wrong checksum\n  expected sha256 ${expected}\n  received sha256 ${actual}`,
+      `${url} has the wrong checksum; nothing was kept\n  expected ${expected.algorithm} ${expected.sum} (${source})\n  received ${expected.algorithm} ${actual}`,
       'run the same command again; if the sums stay different, the file at the publisher or mirror was changed: ' +
-        'do not use it before you know why, or build it: HARDWAY_SOURCE=build',
+        'do not use it before you know why, or build it from source: HARDWAY_SOURCE=build',
     );
   }
   await rename(partial, target);
-  return actual;
+  return { sha256: await sha256File(target), expected };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RemoteFile } from '../download/fetch.ts';
+import type { RemoteFile } from '../download/sums.ts';
 
 /** What a build gets: folders, a log, and a way to run programs whose output goes to that log. */
 export interface BuildContext {
@@ -72,9 +72,15 @@ export interface Package {
   onlyDownloaded?: string;
 }
 
+/** What decides which bytes a download brings. Sums are not in it: a sum that is pinned later must not fetch anew. */
+function downloadIdentity(download: Download | undefined): unknown {
+  if (download?.kind !== 'file') return download;
+  return { kind: download.kind, url: download.file.url, as: download.as, members: download.members };
+}
+
 /** The folder name for one way of having a part: changes with version, recipe and (when built) the Go version. */
 export function packageKey(pkg: Package, source: 'download' | 'build', goVersion: string): string {
-  const basis = source === 'download' ? pkg.download : pkg.build?.recipe;
+  const basis = source === 'download' ? downloadIdentity(pkg.download) : pkg.build?.recipe;
   const hash = createHash('sha256')
     .update(JSON.stringify(basis ?? null))
     .digest('hex')

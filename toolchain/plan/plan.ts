@@ -1,5 +1,9 @@
+import { minimumGo } from '../build/go.ts';
 import { type Finished, findCached } from '../cache/store.ts';
+import { fixFor, type RequestFailure } from '../download/failure.ts';
+import { originsOf } from '../download/sums.ts';
 import { ToolchainError } from '../error.ts';
+import { formatExpected } from '../progress.ts';
 import type { Download, Package } from './package.ts';
 import type { Reachability, Source } from './sources.ts';
 
@@ -59,39 +63,111 @@ async function findFinished(
   return fault ? { fault } : {};
 }
 
-/** The address whose host decides whether a part's publisher can be reached. */
-export function publisherUrl(download: Download): string {
-  if (download.kind === 'file') return download.file.url;
-  return `https://${download.reference.split('/')[0]}/v2/`;
+/** Registries whose programming interface is at another host than their images' names say. */
+const registryHosts: Readonly<Record<string, string>> = { 'docker.io': 'registry-1.docker.io' };
+
+/** The addresses of which one has to answer for a part to be downloaded. */
+export function publisherUrls(download: Download): string[] {
+  if (download.kind === 'file') return originsOf(download.file).map(({ url }) => url);
+  const registry = download.reference.split('/')[0] ?? '';
+  return [`https://${registryHosts[registry] ?? registry}/v2/`];
+}
+
+/** Building up to this many seconds in all needs no question, whatever the reason that a publisher does not answer. */
+const unaskedSeconds = 60;
+
+type Unreachable = readonly RequestFailure[];
+
+async function failuresOf(download: Download, reachable: Reachability): Promise<Unreachable> {
+  const answers = await Promise.all(publisherUrls(download).map(reachable));
+  const failures = answers.filter((failure) => failure !== undefined);
+  return failures.length < answers.length ? [] : failures;
+}
+
+interface Considered {
+  pkg: Package;
+  step?: Step;
+  failures: Unreachable;
+}
+
+async function consider(
+  pkg: Package,
+  forced: 'download' | 'build' | undefined,
+  reachable: Reachability,
+): Promise<Considered> {
+  const { download, build } = pkg;
+  const decided = (source: 'download' | 'build', why: string) => ({ pkg, step: { pkg, source, why }, failures: [] });
+  if (!download) return decided('build', 'it is ours');
+  if (build && forced) return decided(forced, `HARDWAY_SOURCE=${forced}`);
+  if (!build && pkg.onlyDownloaded === undefined) return decided('download', 'there is no recipe for it');
+  const failures = await failuresOf(download, reachable);
+  if (failures.length > 0) return { pkg, failures };
+  return decided('download', build ? 'its publisher answers' : 'there is no recipe for it');
+}
+
+function describeFailures(failures: Unreachable): string {
+  return [...new Set(failures.map(({ message }) => message))].map((line) => `\n  - ${line}`).join('');
+}
+
+const count = (parts: readonly unknown[]) => `${parts.length} ${parts.length === 1 ? 'part' : 'parts'}`;
+const titles = (parts: readonly Considered[]) => parts.map(({ pkg }) => pkg.title).join(', ');
+
+/** What {@link chooseSources} decided. */
+export interface Choice {
+  steps: Step[];
+  /** What a person should read before anything starts. */
+  notes: string[];
 }
 
 /**
- * Chooses where each missing part comes from; publishers are asked all at once.
+ * Chooses where each missing part comes from; publishers are asked all at once. Where none answers, a part is built
+ * from source, unless the reason is one that this computer's set-up or a little patience mends.
  *
- * @throws ToolchainError when what can only be downloaded cannot be
+ * @param forced - the source that `HARDWAY_SOURCE` asks for
+ * @param reachable - asks publishers
+ * @param cannotBuild - why nothing can be built here, e.g. that there is no Go; undefined where it can
+ * @throws ToolchainError with every part that can neither be downloaded nor built, and why; nothing was changed then
  */
 export async function chooseSources(
   packages: readonly Package[],
   forced: 'download' | 'build' | undefined,
   reachable: Reachability,
-): Promise<Step[]> {
-  return await Promise.all(
-    packages.map(async (pkg): Promise<Step> => {
-      const { download, build } = pkg;
-      if (!download) return { pkg, source: 'build', why: 'it is ours' };
-      if (pkg.onlyDownloaded !== undefined && !(await reachable(publisherUrl(download)))) {
-        throw new ToolchainError(
-          `${pkg.title} comes from its publisher alone, and ${new URL(publisherUrl(download)).host} cannot be reached from here; nothing was changed`,
-          pkg.onlyDownloaded,
-        );
-      }
-      if (!build) return { pkg, source: 'download', why: 'there is no recipe for it' };
-      if (forced) return { pkg, source: forced, why: `HARDWAY_SOURCE=${forced}` };
-      return (await reachable(publisherUrl(download)))
-        ? { pkg, source: 'download', why: 'its publisher answers' }
-        : { pkg, source: 'build', why: 'its publisher cannot be reached' };
-    }),
+  cannotBuild: () => Promise<string | undefined> = async () => undefined,
+): Promise<Choice> {
+  const considered = await Promise.all(packages.map((pkg) => consider(pkg, forced, reachable)));
+  const unreachable = considered.filter(({ step }) => step === undefined);
+  if (unreachable.length === 0) return { steps: considered.flatMap(({ step }) => step ?? []), notes: [] };
+  const problems: string[] = [];
+  const fixes = new Set<string>();
+  const downloadOnly = unreachable.filter(({ pkg }) => !pkg.build);
+  for (const { pkg, failures } of downloadOnly) {
+    problems.push(`${pkg.title} comes from its publisher alone, which does not answer:${describeFailures(failures)}`);
+    fixes.add(fixFor(failures));
+    if (pkg.onlyDownloaded) fixes.add(pkg.onlyDownloaded);
+  }
+  const toBuild = unreachable.filter(({ pkg }) => pkg.build);
+  const failures = toBuild.flatMap((one) => one.failures);
+  const seconds = toBuild.reduce((sum, { pkg }) => sum + (pkg.build?.expectedSeconds ?? 0), 0);
+  const why = toBuild.length > 0 ? await cannotBuild() : undefined;
+  const built = `${count(toBuild)} (${titles(toBuild)})`;
+  if (why !== undefined) {
+    problems.push(`${built} can neither be downloaded nor built here:${describeFailures(failures)}\n  - ${why}`);
+    fixes.add(fixFor(failures));
+    fixes.add(`or install Go ${minimumGo} or newer and put it on PATH`);
+  } else if (seconds > unaskedSeconds && failures.some(({ fixable }) => fixable)) {
+    problems.push(
+      `${built} cannot be downloaded, and building from source takes about ${formatExpected(seconds)}, so nothing was started:${describeFailures(failures)}`,
+    );
+    fixes.add(fixFor(failures));
+    fixes.add('or build from source all the same: HARDWAY_SOURCE=build');
+  }
+  if (problems.length > 0)
+    throw new ToolchainError(`${problems.join('\n')}\n  nothing was changed`, [...fixes].join('; '));
+  const steps = considered.map(
+    ({ pkg, step }): Step => step ?? { pkg, source: 'build', why: 'its publisher does not answer' },
   );
+  const note = `${count(toBuild)} will be built from source, about ${formatExpected(seconds)} in all, because no publisher of them answers:${describeFailures(failures)}\n  Fix, if that is not what you want: ${fixFor(failures)}; HARDWAY_SOURCE=download never builds`;
+  return { steps, notes: [note] };
 }
 
 /** The line that says a choice aloud. */

@@ -8,7 +8,11 @@ import { samplePart, useEmptyCache } from '../support.ts';
 
 const cache = useEmptyCache();
 const pkg = samplePart(async () => undefined);
-const make = (go: string) => makePackage(pkg, 'build', go, ({ outDir }) => writeFile(join(outDir, 'sample'), go));
+const make = (go: string) =>
+  makePackage(pkg, 'build', go, async ({ outDir }) => {
+    await writeFile(join(outDir, 'sample'), go);
+    return undefined;
+  });
 
 it('finds what was built by this Go only, but without Go whatever there is', async () => {
   expect((await findCached(pkg, 'build', 'none')).finished).toBeUndefined();

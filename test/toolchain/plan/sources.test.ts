@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { readCommittedLock } from '../../../artifacts/lock.ts';
 import { cloudsOf } from '../../../cli/prepare.ts';
+import { type FailureKind, RequestFailure } from '../../../toolchain/download/failure.ts';
 import type { Package } from '../../../toolchain/plan/package.ts';
 import { chooseSources, describeChoice } from '../../../toolchain/plan/plan.ts';
-import { effectiveUrl, forcedSource, reachability } from '../../../toolchain/plan/sources.ts';
+import { effectiveUrl, forcedSource, probePatience, reachability } from '../../../toolchain/plan/sources.ts';
 import { toolPackages, toolVersions } from '../../../toolchain/plan/tools.ts';
 import { startStandIn } from '../support.ts';
 
+const lock = readCommittedLock();
 const build = { recipe: 1, expectedSeconds: 1, produce: async () => undefined };
 const download = {
   kind: 'file' as const,
@@ -22,7 +25,9 @@ const pkg = (over: Partial<Package>): Package => ({
   ...over,
 });
 const choose = async (given: Package, forced: 'download' | 'build' | undefined, reachable: boolean) => {
-  const [step] = await chooseSources([given], forced, async () => reachable);
+  const failure = new RequestFailure('dns', 'publisher.example', 'does not resolve');
+  const { steps } = await chooseSources([given], forced, async () => (reachable ? undefined : failure));
+  const [step] = steps;
   return step ? describeChoice(step) : '';
 };
 
@@ -32,7 +37,7 @@ describe('the choice of a source', () => {
       'tool 1.0: downloading, its publisher answers',
     );
     expect(await choose(pkg({ download, build }), undefined, false)).toBe(
-      'tool 1.0: building, its publisher cannot be reached',
+      'tool 1.0: building, its publisher does not answer',
     );
   });
 
@@ -51,20 +56,73 @@ describe('the choice of a source', () => {
   });
 });
 
+describe('where no publisher answers', () => {
+  const failing = (kind: FailureKind, status?: number) =>
+    new RequestFailure(kind, 'publisher.example', 'why', status === undefined ? {} : { status });
+  const part = (id: string, seconds: number) =>
+    pkg({ id, title: id, download, build: { ...build, expectedSeconds: seconds } });
+  const parts = [part('one', 600), part('two', 540)];
+
+  it('says why and how long building takes before it starts', async () => {
+    const { steps, notes } = await chooseSources(parts, undefined, async () => failing('dns'));
+    expect(steps.map(({ source }) => source)).toEqual(['build', 'build']);
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /^2 parts will be built from source, about 19 min in all.*\n {2}- publisher.example: why\n {2}Fix/,
+      ),
+    ]);
+  });
+
+  it.each([
+    ['untrusted', undefined],
+    ['proxy', 407],
+    ['status', 503],
+    ['status', 429],
+  ] as const)('builds nothing for minutes because of %s %s, which a person or a moment mends', async (kind, status) => {
+    const choice = chooseSources(parts, undefined, async () => failing(kind, status));
+    await expect(choice).rejects.toThrow(
+      /takes about 19 min, so nothing was started:.*publisher.example: why.*Fix: .*HARDWAY_SOURCE=build/s,
+    );
+    const short = await chooseSources([part('one', 10)], undefined, async () => failing(kind, status));
+    expect(short.steps.map(({ source }) => source)).toEqual(['build']);
+  });
+
+  it('and nothing can be built, says both in one message', async () => {
+    const choice = chooseSources(
+      parts,
+      undefined,
+      async () => failing('dns'),
+      async () => 'there is no go on PATH',
+    );
+    await expect(choice).rejects.toThrow(
+      /^2 parts \(one, two\) can neither be downloaded nor built here:\n {2}- publisher.example: why\n {2}- there is no go on PATH\n {2}nothing was changed\n {2}Fix: check the name service.*or install Go 1\.26 or newer/,
+    );
+  });
+
+  it('downloads where the other origin does', async () => {
+    const file = { ...download.file, alternatives: [{ url: 'https://other.example/tool' }] };
+    const two = pkg({ download: { ...download, file }, build });
+    const { steps } = await chooseSources([two], undefined, async (url) =>
+      url.includes('other') ? undefined : failing('dns'),
+    );
+    expect(steps.map(({ source }) => source)).toEqual(['download']);
+  });
+});
+
 describe('what can only be downloaded', () => {
   it('says so, and what to do, where its publisher cannot be reached', async () => {
     const only = pkg({ download, onlyDownloaded: 'fetch it elsewhere' });
     await expect(choose(only, undefined, false)).rejects.toThrow(
-      'tool 1.0 comes from its publisher alone, and publisher.example cannot be reached from here; nothing was changed\n  next step: fetch it elsewhere',
+      'tool 1.0 comes from its publisher alone, which does not answer:\n  - publisher.example: does not resolve\n  nothing was changed\n  Fix: check the name service and, behind a proxy, HTTPS_PROXY; fetch it elsewhere',
     );
     expect(await choose(only, undefined, true)).toBe('tool 1.0: downloading, there is no recipe for it');
   });
 
   it("is AWS's plugin, and only stacks on AWS need it", async () => {
     const names = async (clouds: readonly 'aws'[]) =>
-      (await toolPackages('1.36.4', [], clouds)).filter(({ onlyDownloaded }) => onlyDownloaded).map(({ id }) => id);
+      (await toolPackages('1.36.4', lock, clouds)).filter(({ onlyDownloaded }) => onlyDownloaded).map(({ id }) => id);
     expect([await names([]), await names(['aws'])]).toEqual([[], ['plugin-aws']]);
-    const [aws] = (await toolPackages('1.36.4', [], ['aws'])).filter(({ id }) => id === 'plugin-aws');
+    const [aws] = (await toolPackages('1.36.4', lock, ['aws'])).filter(({ id }) => id === 'plugin-aws');
     expect(aws?.build).toBeUndefined();
     expect([cloudsOf({ machines: 'aws' }), cloudsOf({ machines: 'lab' }), cloudsOf({ machines: 'hosts' })]).toEqual([
       ['aws'],
@@ -85,16 +143,18 @@ describe('reachability', () => {
   it('asks each host once, and counts a missing file as an answer', async () => {
     const standIn = await startStandIn();
     const reachable = reachability({ HARDWAY_DOWNLOAD_BASE: standIn.base });
-    expect(await reachable('https://one.example/a')).toBe(true);
-    expect(await reachable('https://one.example/b')).toBe(true);
-    expect(standIn.requests).toEqual(['HEAD one.example/a']);
+    expect(await reachable('https://one.example/a')).toBeUndefined();
+    expect(await reachable('https://one.example/b')).toBeUndefined();
+    expect(standIn.requests).toEqual(['GET one.example/a bytes=0-0']);
     await standIn.close();
   });
 
-  it('says no where nothing listens', async () => {
+  it('says why where nothing listens', async () => {
     const standIn = await startStandIn();
     await standIn.close();
-    expect(await reachability({ HARDWAY_DOWNLOAD_BASE: standIn.base })('https://one.example/a')).toBe(false);
+    const quick = { ...probePatience, backoffMs: 1 };
+    const answer = await reachability({ HARDWAY_DOWNLOAD_BASE: standIn.base }, quick)('https://one.example/a');
+    expect(answer?.kind).toBe('refused');
   });
 });
 

@@ -1,14 +1,14 @@
-import { chmod, copyFile, writeFile } from 'node:fs/promises';
+import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hostArch } from '../../host.ts';
 import type { Build } from '../../plan/package.ts';
-import { type GoBuild, goBuild, goModuleDir, goPrefetch } from '../go.ts';
+import { type GoBuild, goBuild, goPrefetch } from '../go.ts';
 
 /** The last release in which the Node.js language host is part of the sdk module. */
 const hostVersion = '3.68.0';
 
 /** Programs of the engine that are taken from its archive or built. */
-export const pulumiPrograms = ['pulumi', 'pulumi-language-nodejs', 'pulumi-analyzer-policy'];
+export const pulumiPrograms = ['pulumi', 'pulumi-language-nodejs'];
 
 /**
  * The old host reads its options from the command line, where today's engine no longer puts them. Node runs
@@ -39,10 +39,7 @@ export function pulumiBuild(version: string): Build {
       await goBuild(context, host, hostArch(), context.outDir);
       const wrapper = join(context.outDir, 'pulumi-language-nodejs');
       await writeFile(wrapper, launcher);
-      const scripts = join(await goModuleDir(context, sdk, `v${hostVersion}`), 'nodejs', 'dist');
-      const policy = join(context.outDir, 'pulumi-analyzer-policy');
-      await copyFile(join(scripts, 'pulumi-analyzer-policy'), policy);
-      for (const path of [wrapper, policy]) await chmod(path, 0o755);
+      await chmod(wrapper, 0o755);
     },
     prefetch: (context) => goPrefetch(context, cli, hostArch()),
   };
