@@ -8,9 +8,11 @@ import { type ParseResult, parse } from '../config/parse.ts';
 import type { ClusterConfig } from '../config/schema.ts';
 import { encryptedKeys, readStackFile, StackFileError, stackFile } from '../config/stack-file.ts';
 import { ensureMachineImage } from '../lab/image.ts';
+import { mendMirror } from '../lab/mirror.ts';
 import { preflight } from '../lab/preflight.ts';
 import { findKeyErrors } from '../ssh/private-keys.ts';
 import { ensureAll } from '../toolchain/ensure.ts';
+import { hostArch } from '../toolchain/host.ts';
 import type { CloudPlugin } from '../toolchain/plan/tools.ts';
 import { readPublisherSums, unknownSums } from '../toolchain/publisher-sums.ts';
 
@@ -50,7 +52,7 @@ function checked(stack: string, { config, faults }: ParseResult, partly: boolean
 }
 
 function parseValues(stack: string, raw: Readonly<Record<string, unknown>>): ParseResult {
-  return parse(raw, { stack, lock: readLock(), record: readHostRecord(stack) });
+  return parse(raw, { stack, lock: readLock(), record: readHostRecord(stack), computer: hostArch() });
 }
 
 /** The configuration with its faults, none of them thrown: for verbs that also work without one. */
@@ -66,7 +68,15 @@ export async function provide(config: ClusterConfig, print: Print): Promise<void
   const artifacts = lab ? servedByLab(config, readLock()) : await withoutPublisherSum(config, readLock(), print);
   const options = { kubernetesVersion, clouds: cloudsOf(config) };
   await ensureAll({ tools: true, artifacts: artifacts.map(({ id }) => id) }, options);
-  if (lab) await ensureMachineImage({ onProgress: print });
+  if (!lab) return;
+  await ensureMachineImage({ onProgress: print });
+  await mendMirror(mirrorOf(config), print);
+}
+
+/** The lab's mirror, as the program creates it. */
+function mirrorOf(config: ClusterConfig) {
+  const images = servedByLab(config, readLock()).filter(({ kind }) => kind === 'image');
+  return { lab: config.labName, address: config.derived.mirrorAddress, images: images.map(({ url }) => url) };
 }
 
 /**

@@ -7,13 +7,22 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { hostKey } from './options/ssh-schemas.ts';
+
+/** A host key as the record has it; the same form as in the config. */
+const recordedKey = z
+  .string()
+  .refine(
+    (text) => hostKey.safeParse(text).success,
+    'must be a public host key: its type, a blank, and the key in base64',
+  );
 
 /** What a host is, as far as it decides what is put there; values that do not change from day to day. */
 export const hostFactsSchema = z.strictObject({
   /** What was dialled, as {@link dialledAs} writes it: a record of another address is not this host's. */
   dialled: z.string().min(1),
   /** The host key shown and trusted then, `<type> <base64>`: pinned by the config, or accepted at first sight. */
-  hostKey: z.string().min(1),
+  hostKey: recordedKey,
   /** `debian 12`, `ubuntu 24.04`: ID and VERSION_ID of /etc/os-release. */
   os: z.string().min(1),
   architecture: z.string().min(1),
@@ -30,7 +39,7 @@ const recordSchema = z.strictObject({
   /** Facts by the host's name. */
   hosts: z.record(z.string(), hostFactsSchema),
   /** Host keys of bastions by `<address>:<port>`. */
-  bastions: z.record(z.string(), z.string().min(1)).default({}),
+  bastions: z.record(z.string(), recordedKey).default({}),
 });
 
 /** Takes off a host all that a cluster put there, without the program: what its people run there themselves. */

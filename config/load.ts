@@ -2,6 +2,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { readLock } from '../artifacts/lock.ts';
 import { findKeyErrors } from '../ssh/private-keys.ts';
+import { hostArch } from '../toolchain/host.ts';
 import { ConfigError, renderDiagnostic } from './diagnostic.ts';
 import { type HostRecord, readHostRecord } from './host-record.ts';
 import { parse } from './parse.ts';
@@ -15,7 +16,7 @@ import type { ClusterConfig } from './schema.ts';
  */
 export function loadConfig(lock = readLock(), record = recordOf(pulumi.getStack())): ClusterConfig {
   const stack = pulumi.getStack();
-  const { config, faults, warnings } = parse(pulumi.runtime.allConfig(), { stack, lock, record });
+  const { config, faults, warnings } = parse(pulumi.runtime.allConfig(), { stack, lock, record, computer: hostArch() });
   for (const warning of warnings) void pulumi.log.warn(renderDiagnostic(warning));
   if (config === undefined) throw new pulumi.RunError(new ConfigError(stack, faults).message);
   const ofKeys = findKeyErrors(config);

@@ -37,7 +37,12 @@ export interface ParseContext {
    * one, which is good enough for all that is said before they were looked at.
    */
   readonly record?: HostRecord;
+  /** This computer's architecture, which the machines of a lab have. Default amd64, for checks that concern no lab. */
+  readonly computer?: string;
 }
+
+/** The architecture where nothing says another. */
+const defaultArchitecture = 'amd64';
 
 /** What came of parsing. `config` is there exactly when there are no faults. */
 export interface ParseResult {
@@ -70,7 +75,7 @@ export function parse(raw: Readonly<Record<string, unknown>>, context: ParseCont
 /** Looks at each value on its own: what holds up, and the faults of what does not. {@link parse} does the rest. */
 export function parsePartially(
   raw: Readonly<Record<string, unknown>>,
-  { stack, lock, record }: ParseContext,
+  { stack, lock, record, computer }: ParseContext,
 ): { draft: PartialConfig; faults: Diagnostic[] } {
   const faults = unknownKeys(raw);
   const settings: Partial<Record<KeyName, unknown>> = {};
@@ -90,11 +95,14 @@ export function parsePartially(
     if (name === 'hosts') hosts = partialHosts(value, issues);
   }
   if (settings.labName === '') settings.labName = defaultLabName(stack);
+  if (settings.architecture === '') {
+    settings.architecture = (settings.machines === 'lab' ? computer : undefined) ?? defaultArchitecture;
+  }
   const ofHosts = settings.machines === 'hosts';
   if (ofHosts) Object.assign(settings, listsOfHosts(settings.hosts as Settings['hosts'] | undefined));
   const machines = ofHosts ? machinesOfHosts(withRecorded(hosts, settings as Partial<Settings>, record)) : listed;
   return {
-    draft: { settings: settings as Partial<Settings>, machines, hosts: ofHosts ? hosts : [], given, lock },
+    draft: { settings: settings as Partial<Settings>, machines, hosts: ofHosts ? hosts : [], given, lock, computer },
     faults,
   };
 }

@@ -1,15 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import type { Steps } from '../cli/output/steps.ts';
 import { docker } from '../lab/engine.ts';
 import { containerName } from '../lab/names.ts';
+import { withPrivateFolder } from '../lib/private-folder.ts';
 import { until } from '../smoke/check.ts';
 import { Kubectl } from '../smoke/kubectl.ts';
 import { type ClusterOutputs, withRole } from '../smoke/outputs.ts';
-import { binDir } from '../toolchain/cache/paths.ts';
+import { binDir, privateDir } from '../toolchain/cache/paths.ts';
 import { answered, longestOutage, Probe, type ProbeTarget } from './api-probe.ts';
 
 /** How long requests may fail when a machine dies, in milliseconds: what a highly available stack promises. */
@@ -116,17 +116,14 @@ class Cluster {
 
   /** Writes through the API, and takes it back. */
   async write(): Promise<void> {
-    const folder = await mkdtemp(join(tmpdir(), 'hardway-e2e-'));
-    try {
+    await withPrivateFolder(privateDir(), async (folder) => {
       const kubeconfig = join(folder, 'kubeconfig');
       await writeFile(kubeconfig, this.#outputs.kubeconfig, { mode: 0o600 });
       const kubectl = new Kubectl(kubeconfig, join(binDir(), 'kubectl'));
       const options = { signal: AbortSignal.timeout(20_000) };
       await kubectl.run(['create', 'configmap', 'e2e-written', '--namespace=default', '--from-literal=a=b'], options);
       await kubectl.run(['delete', 'configmap', 'e2e-written', '--namespace=default'], options);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    });
   }
 
   async isLoadBalancing(name: string): Promise<boolean> {

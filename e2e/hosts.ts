@@ -2,16 +2,20 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Arguments } from '../cli/args.ts';
 import { ConfirmError, down } from '../cli/commands/down.ts';
+import { findDrift } from '../cli/commands/drift.ts';
 import { preflight } from '../cli/commands/preflight.ts';
+import { driftText, exitStatus } from '../cli/drift/report.ts';
 import type { Steps } from '../cli/output/steps.ts';
 import { checkedConfig } from '../cli/prepare.ts';
-import { pulumi, stackExists, stackFile } from '../cli/pulumi/engine.ts';
+import { pulumi, stackExists, stackFile, stackOutputs } from '../cli/pulumi/engine.ts';
 import { openWorkspace } from '../cli/pulumi/workspace.ts';
 import { hostRecordFile } from '../config/host-record.ts';
 import { docker } from '../lab/engine.ts';
+import { type ClusterOutputs, parseOutputs } from '../smoke/outputs.ts';
 import { stackFileText } from './config.ts';
 import { volumesOf } from './lab.ts';
-import { fillMirror, type Outside, outsideLab, startOutside, stopOutside } from './outside.ts';
+import { insidePlaces, NarrowComputer, neededPlaces } from './narrow.ts';
+import { fillMirror, type Outside, outsideLab, outsideNet, startOutside, stopOutside } from './outside.ts';
 import { differences, tracesScript } from './traces.ts';
 import { indented, type Print, Trial } from './trial.ts';
 
@@ -48,7 +52,14 @@ export async function tryHosts(
   const looked = await steps.step('pre-flight', async () => {
     if ((await preflight(stack, say)) !== 0) throw new Error('it failed, see above');
   });
-  if (looked && (await trial.bringUp(kill))) await trial.tryOut();
+  if (looked && (await trial.bringUp(kill))) {
+    await trial.tryOut();
+    await steps.step('drift finds nothing, with logins that print', async () => {
+      const report = await findDrift(stack);
+      if (exitStatus(report) !== 0) throw new Error(driftText(report));
+    });
+    await tryFromOutside(parseOutputs(await stackOutputs(workspace, stack)), steps, say);
+  }
   if (steps.counts.failed > 0 && keep) {
     print(`kept, as KEEP says: look at stack ${stack}, then "make down STACK=${stack} CONFIRM=${stack}"`);
     return;
@@ -69,6 +80,38 @@ export async function tryHosts(
   await stopOutside(folder, say);
   await trial.nothingLeft(volumes);
   await rm(hostRecordFile(stack), { force: true });
+}
+
+/** The smoke test from a computer that reaches the API's endpoint and SSH, and nothing else; killed first, then whole. */
+async function tryFromOutside(outputs: ClusterOutputs, steps: Steps, say: Print): Promise<void> {
+  const needed = neededPlaces(outputs);
+  let computer: NarrowComputer | undefined;
+  try {
+    await steps.step("a computer reaches the API's endpoint and SSH, and nothing inside", async () => {
+      const found = await NarrowComputer.start(outsideLab, `${outsideNet}.7`, needed);
+      computer = found;
+      const inside = insidePlaces(outputs);
+      const reached = await found.reaches([...needed, ...inside]);
+      if (reached.join() !== needed.join())
+        throw new Error(`expected ${needed.join(', ')}; seen ${reached.join(', ')}`);
+      return `${needed.length} places reached, ${inside.length} not`;
+    });
+    const from = computer;
+    if (from === undefined) return;
+    await steps.step('a smoke test is killed there in its middle', async () => {
+      const { status } = await from.run(['smoke', '--stack', stack], say, /^ok .*a Deployment scaled/);
+      if (status !== -1) throw new Error(`it ended by itself, with status ${status}`);
+    });
+    await steps.step('the next one passes there, and removes what that one left', async () => {
+      const { status, lines } = await from.run(['smoke', '--stack', stack], say);
+      if (status !== 0) throw new Error(`it ended with status ${status}, see above`);
+      const removed = lines.find((line) => /^removed what a killed run left: hardway-smoke-/.test(line));
+      if (removed === undefined) throw new Error('it removed nothing');
+      return removed;
+    });
+  } finally {
+    await computer?.stop();
+  }
 }
 
 async function refused(): Promise<string> {

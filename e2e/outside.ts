@@ -27,6 +27,8 @@ interface Outsider {
   readonly port?: number;
   /** The only address that sshd lets in. */
   readonly onlyFrom?: string;
+  /** The login shell is bash, and its `.bashrc` prints before every command. Default false. */
+  readonly printsAtLogin?: boolean;
 }
 
 /** The first three parts of their addresses. */
@@ -42,9 +44,9 @@ const jump: Outsider = { hostname: 'bastion', at: 9, user: 'jumpuser', key: 'jum
 /** The machines of the cluster by the names that the config gives them: other ones than their own. */
 const members = {
   lb1: { hostname: 'rack-a', at: 10, user: 'ops', key: 'members' },
-  cp1: { hostname: 'rack-b', at: 20, user: 'ops', key: 'members', port: 2222 },
+  cp1: { hostname: 'rack-b', at: 20, user: 'ops', key: 'members', port: 2222, printsAtLogin: true },
   worker1: { hostname: 'rack-c', at: 100, user: 'ops', key: 'members', onlyFrom: `${net}.9` },
-  worker2: { hostname: 'rack-d', at: 101, user: 'root', key: 'members' },
+  worker2: { hostname: 'rack-d', at: 101, user: 'root', key: 'members', printsAtLogin: true },
 } as const satisfies Record<string, Outsider>;
 
 /** Machines that were started without the program, and what a stack file has to say of them. */
@@ -138,7 +140,7 @@ async function start(one: Outsider, folder: string, print: Print) {
 }
 
 /** Lines that make a machine let in who it shall, and nobody else. */
-function settingUp({ user, port, onlyFrom }: Outsider): string {
+function settingUp({ user, port, onlyFrom, printsAtLogin }: Outsider): string {
   const sshd = [...(port ? [`Port ${port}`] : []), ...(onlyFrom ? [`AllowUsers ${user}@${onlyFrom}`] : [])];
   const moved =
     user === 'root'
@@ -152,9 +154,17 @@ function settingUp({ user, port, onlyFrom }: Outsider): string {
           `install -m 440 /dev/null /etc/sudoers.d/${user}`,
           `echo '${user} ALL=(ALL:ALL) NOPASSWD: ALL' >/etc/sudoers.d/${user}`,
         ];
+  const rc = user === 'root' ? '/root/.bashrc' : `/home/${user}/.bashrc`;
+  const printing = [
+    `usermod --shell /bin/bash ${user}`,
+    // Before the line by which a distribution's file ends for shells without a person.
+    `{ echo 'echo "Welcome to $(uname -n)"; echo maintenance tonight >&2'; cat ${rc} 2>/dev/null || true; } >/tmp/rc`,
+    `cat /tmp/rc >${rc}; rm /tmp/rc`,
+  ];
   const file = '/etc/ssh/sshd_config.d/10-outside.conf';
   return [
     ...moved,
+    ...(printsAtLogin ? printing : []),
     ...sshd.map((line) => `echo '${line}' >>${file}`),
     ...(sshd.length > 0 ? ['systemctl restart ssh.service'] : []),
     '',

@@ -5,13 +5,14 @@ import { Steps } from '../cli/output/steps.ts';
 import { stackFile } from '../cli/pulumi/engine.ts';
 import { openWorkspace } from '../cli/pulumi/workspace.ts';
 import { type LabTopology, stackFileText, testCluster } from './config.ts';
+import { tryDownload } from './download/run.ts';
 import { tryHosts } from './hosts.ts';
 import { volumesOf } from './lab.ts';
 import { indented, type Print, Trial } from './trial.ts';
 
 /**
  * What runs when no topology is asked for: each pod network once, one update that is killed in its middle, machines that
- * die, and machines that somebody else started.
+ * die, and machines that somebody else started. The road of downloads has its own run: TOPOLOGY=download.
  */
 const usual: readonly { readonly topology: Topology; readonly killed: boolean }[] = [
   { topology: 'default', killed: false },
@@ -30,6 +31,7 @@ export async function e2e({ topology, keep, kill }: Arguments, print: Print): Pr
   for (const run of runs) {
     const wishes = { keep, kill: kill || run.killed };
     if (run.topology === 'hosts') await tryHosts(wishes, steps, print);
+    else if (run.topology === 'download') await tryDownload(wishes, steps, print);
     else await tryLab(run.topology, wishes, steps, print);
   }
   print(steps.closing());

@@ -8,7 +8,7 @@ import type { Steps } from '../cli/output/steps.ts';
 import { pulumi, stackFile, stackOutputs } from '../cli/pulumi/engine.ts';
 import type { Workspace } from '../cli/pulumi/workspace.ts';
 import { type ClusterOutputs, parseOutputs } from '../smoke/outputs.ts';
-import { Ssh } from '../smoke/ssh.ts';
+import { DEFAULT_TIMEOUT_SECONDS, MachineSsh } from '../ssh/machines.ts';
 import { survivesDeaths, type TestCluster } from './config.ts';
 import { tryDeaths } from './deaths.ts';
 import { killedUp } from './kill.ts';
@@ -137,10 +137,9 @@ export class Trial {
 
   async #unitStarts(): Promise<UnitStarts> {
     const outputs = await this.#outputs();
-    return Ssh.using(outputs.ssh, async (ssh) => {
-      const signal = AbortSignal.timeout(60_000);
+    return MachineSsh.using(outputs.ssh, DEFAULT_TIMEOUT_SECONDS, async (ssh) => {
       const each = outputs.machines.map(async ({ name }) =>
-        parseUnitStarts(name, await ssh.run(name, unitStartsScript, signal)),
+        parseUnitStarts(name, await ssh.run(name, unitStartsScript)),
       );
       return new Map((await Promise.all(each)).flat());
     });

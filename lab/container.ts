@@ -13,6 +13,9 @@ export interface ContainerPlan {
   readonly image: string;
 }
 
+/** Where the mirror's container has the files that it serves. */
+export const served = '/srv/mirror';
+
 /** What this host allows a machine. */
 export interface HostAllowance {
   /** Capabilities the host lacks, e.g. `SYS_RESOURCE`. */
@@ -52,8 +55,10 @@ export function machineArguments(plan: ContainerPlan, host: HostAllowance): stri
 export function mirrorArguments(plan: ContainerPlan, mirrorFolder: string): string[] {
   return [
     ...common(plan),
-    ...['--mount', `type=bind,source=${mirrorFolder},target=/srv/mirror,readonly`],
+    ...['--mount', `type=bind,source=${mirrorFolder},target=${served},readonly`],
     ...['--volume', '/var/lib/docker-registry'],
+    // The cache keeps its own SELinux label; relabelling it would lock its owner out.
+    ...['--security-opt', 'label=disable'],
     ...['--stop-signal', 'SIGTERM', '--stop-timeout', '5'],
     ...['--entrypoint', '/usr/local/sbin/hardway-mirror'],
     plan.image,

@@ -28,11 +28,18 @@ export async function docker(args: readonly string[], options: EngineOptions = {
   });
   const stderr = result.stderr ?? '';
   if (result.code === 'ENOENT') {
-    throw new LabError('there is no docker command on this machine. Next: run `make up` as root, or install Docker.');
-  }
-  if (result.exitCode !== 0 && /cannot connect to the docker daemon|permission denied.*docker.*sock/is.test(stderr)) {
     throw new LabError(
-      `Docker's engine does not answer: ${lastLine(stderr)}\nNext: start it, or run as a user who may.`,
+      'there is no `docker` command on this computer.\nFix: install Docker Engine, or run `make up` as root, which installs it.',
+    );
+  }
+  if (
+    result.exitCode !== 0 &&
+    /cannot connect to the docker daemon|failed to connect to the docker api|permission denied.*docker.*sock/is.test(
+      stderr,
+    )
+  ) {
+    throw new LabError(
+      `Docker's engine does not answer: ${lastLine(stderr)}\nFix: run "make preflight", which says what is missing.`,
     );
   }
   if (result.exitCode !== 0 && !options.allowFailure) {
@@ -57,6 +64,7 @@ export interface ContainerInspection {
   readonly Name: string;
   readonly RestartCount: number;
   readonly State: { readonly Status: string; readonly ExitCode: number; readonly StartedAt: string };
+  readonly Mounts?: readonly { readonly Destination: string; readonly Source?: string }[];
   readonly Config: { readonly Labels: Readonly<Record<string, string>> | null };
   readonly NetworkSettings: {
     readonly Networks: Readonly<Record<string, { readonly NetworkID: string; readonly IPAddress: string }>>;

@@ -1,18 +1,19 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { binDir, imagesDir, mirrorDir } from '../toolchain/cache/paths.ts';
 import { findOnPath } from '../toolchain/host.ts';
-import { type ContainerPlan, mirrorArguments } from './container.ts';
+import { type ContainerPlan, mirrorArguments, served } from './container.ts';
 import { type ContainerInspection, docker, inspect } from './engine.ts';
 import { LabError } from './errors.ts';
 import { ensureMachineImage, type Progress } from './image.ts';
 import { networkFor } from './machine.ts';
-import { containerName, specHash } from './names.ts';
+import { containerName, labLabel, specHash } from './names.ts';
+import { ownNetwork } from './network.ts';
 import { removeContainer } from './remove.ts';
-import { nextStep } from './standing.ts';
+import { nextStep, servesFolder } from './standing.ts';
 
 /** How long nginx and the registry may take to answer. */
 const startLimitMs = 30_000;
@@ -29,6 +30,14 @@ export interface LabMirror {
   /** Base URL of the image registry. */
   readonly registry: string;
   /** The images it serves, under their own names. */
+  readonly images: readonly string[];
+}
+
+/** What a mirror is made from. */
+export interface MirrorSpec {
+  readonly lab: string;
+  readonly address: string;
+  /** References of the images that it serves. */
   readonly images: readonly string[];
 }
 
@@ -56,14 +65,13 @@ export function imageTar(image: ImageReference, folder = imagesDir()): string {
  *
  * @throws LabError when an image's tarball is missing, or the mirror does not answer (with its last lines).
  */
-export async function createMirror(
-  spec: { readonly lab: string; readonly address: string; readonly images: readonly string[] },
-  say: Progress,
-): Promise<LabMirror> {
+export async function createMirror(spec: MirrorSpec, say: Progress): Promise<LabMirror> {
   const images = spec.images.map(parseImage);
   const missing = images.map((image) => imageTar(image)).filter((tar) => !existsSync(tar));
   if (missing.length > 0) {
-    throw new LabError(`mirror: missing image tarballs:\n  ${missing.join('\n  ')}\nNext: \`make up\` provides them.`);
+    throw new LabError(
+      `mirror: missing image tarballs:\n  ${missing.join('\n  ')}\nFix: run "make up", which provides them.`,
+    );
   }
   const id = await stand(spec.lab, spec.address, say);
   await waitForServices(spec.address, id);
@@ -77,6 +85,29 @@ export async function createMirror(
   };
 }
 
+/** Whether the running mirror serves the cache's folder of now. */
+async function servesCache({ Id, Mounts = [] }: ContainerInspection): Promise<boolean> {
+  const wanted = mirrorDir();
+  const source = Mounts.find(({ Destination }) => Destination === served)?.Source ?? '';
+  const inside = await docker(['exec', Id, 'stat', '--format', '%d:%i', served], { allowFailure: true });
+  const found = await stat(wanted, { bigint: true }).catch(() => undefined);
+  const here = found === undefined ? 'none' : `${found.dev}:${found.ino}`;
+  return servesFolder({ source, inside: inside.exitCode === 0 ? inside.stdout.trim() : '', here, wanted });
+}
+
+/**
+ * Makes a mirror that exists serve what the cache has now: starts one that is stopped, and one again whose folder was
+ * replaced. The program does not look at a mirror whose description is the same.
+ *
+ * @throws LabError when it does not answer afterwards
+ */
+export async function mendMirror(spec: MirrorSpec, say: Progress): Promise<void> {
+  const existing = await inspect<ContainerInspection>('container', containerName(spec.lab, mirrorName));
+  if (existing?.Config.Labels?.[labLabel] !== spec.lab || !(await ownNetwork(spec.lab))) return;
+  if (existing.State.Status === 'running' && (await servesCache(existing))) return;
+  await createMirror(spec, say);
+}
+
 async function stand(lab: string, address: string, say: Progress): Promise<string> {
   const networkId = await networkFor(lab, mirrorName, address);
   const container = containerName(lab, mirrorName);
@@ -86,10 +117,16 @@ async function stand(lab: string, address: string, say: Progress): Promise<strin
   const step = nextStep(existing, { lab, spec, networkId });
   if (step === 'foreign') {
     throw new LabError(
-      `a container "${container}" exists that is not this lab's. Next: choose another hardway:labName.`,
+      `a container "${container}" exists that is not this lab's. Fix: choose another hardway:labName.`,
     );
   }
-  if (existing && step === 'none') return existing.Id;
+  if (existing && step === 'none') {
+    if (await servesCache(existing)) return existing.Id;
+    say('mirror: its folder in the cache was replaced; starting it again');
+    await mkdir(folder, { recursive: true });
+    await docker(['container', 'restart', existing.Id]);
+    return existing.Id;
+  }
   if (existing && step === 'start') {
     await docker(['container', 'start', existing.Id]);
     return existing.Id;

@@ -1,4 +1,6 @@
 import { ensureDocker } from '../toolchain/docker.ts';
+import { checkEndpoint, checkEngine } from '../toolchain/engine.ts';
+import { ToolchainError } from '../toolchain/error.ts';
 import { checkDisk } from './disk.ts';
 import { refuseBusySubnet } from './network.ts';
 import { labStatus } from './status.ts';
@@ -13,13 +15,21 @@ export interface PlannedLab {
 }
 
 /**
- * Looks for what would stop a lab, before twenty minutes are spent on what goes into it: an engine, a free range, room
- * on the disk. Makes nothing but the engine answer.
+ * Checks for what would stop a lab, before anything is downloaded or built for it: an engine of this computer's, a free
+ * range, free disk space. Changes nothing, but starts an engine that is installed.
  *
- * @throws LabError or ToolchainError that says what is wrong and the way out.
+ * @throws LabError or ToolchainError that says what is wrong, and the fix.
  */
 export async function preflight(planned: PlannedLab, say: (line: string) => void): Promise<void> {
+  if (process.platform !== 'linux') {
+    throw new ToolchainError(
+      `a lab runs on Linux, and this computer runs ${process.platform}`,
+      'run this on a Linux computer, or use a stack of hosts or of AWS',
+    );
+  }
+  await checkEndpoint();
   await ensureDocker({ onProgress: say });
+  await checkEngine();
   const { network, machines } = await labStatus(planned.lab);
   if (network === null) await refuseBusySubnet(planned);
   const missing = planned.machines - machines.length;

@@ -4,6 +4,27 @@ import { labLabel, specLabel } from './names.ts';
 /** What has to happen so that a container stands as planned. */
 export type Step = 'create' | 'recreate' | 'start' | 'none' | 'foreign';
 
+/** What the mirror's container shows of the folder that it serves. */
+export interface ServedFolder {
+  /** The path that it was made with, on this computer. */
+  readonly source: string;
+  /** Device and inode as they are seen inside, `2049:131`; empty when they could not be read. */
+  readonly inside: string;
+  /** The same of {@link wanted}, as they are seen here. */
+  readonly here: string;
+  /** The path of the cache's folder now. */
+  readonly wanted: string;
+}
+
+/**
+ * Whether a running mirror serves the folder that is there now. A bind mount holds on to the folder that had the path when
+ * the container started: a cache that was deleted and filled again is another folder at the same path, and the mirror goes
+ * on serving the old one, which is empty.
+ */
+export function servesFolder({ source, inside, here, wanted }: ServedFolder): boolean {
+  return source === wanted && inside === here;
+}
+
 /**
  * Decides from what is there. Pure.
  *

@@ -1,6 +1,6 @@
 /** What `preflight/probe.sh` found on a host, read into values. Pure. */
 import type { RecordedHost } from '../config/host-record.ts';
-import type { Ran } from '../ssh/client.ts';
+import type { Ran } from '../ssh/command.ts';
 
 /** Whether a kernel feature is there, can be loaded, cannot, or is not to be known. */
 export type Feature = 'yes' | 'module' | 'no' | 'unknown';

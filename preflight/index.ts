@@ -2,14 +2,15 @@
 import type { Lock } from '../artifacts/lock.ts';
 import { dialledAs, type HostRecord, type RecordedHost, recordedHost } from '../config/host-record.ts';
 import type { ClusterConfig, HostAccess, Login, MachineSpec } from '../config/schema.ts';
-import { connect, type Session, SshError, type Target } from '../ssh/client.ts';
+import { connect, type Session, type Target } from '../ssh/client.ts';
+import { SshError } from '../ssh/diagnostics.ts';
 import { fingerprint } from '../ssh/host-key.ts';
 import { pool } from '../toolchain/progress.ts';
 import { checkAcross, sharedHostKeys } from './checks/across-hosts.ts';
 import { checkHost } from './checks/index.ts';
 import { type HostDiagnostic, namesOf } from './diagnostic.ts';
 import { type HostFacts, recorded } from './facts.ts';
-import { HOST_TIME, type ProbeResult, probeHost } from './probe.ts';
+import { type ProbeResult, probeHost } from './probe.ts';
 import { nextRecord } from './record.ts';
 
 /** How many hosts are looked at side by side: few enough for one bastion. */
@@ -78,7 +79,7 @@ class Bastions {
   async #connect(login: Login): Promise<Session> {
     const at = dialledAs(login);
     const target = targetOf(login, this.#args.record?.bastions[at], this.#args);
-    const session = await connect(target, HOST_TIME / 2);
+    const session = await connect(target, this.#args.config.sshTimeoutSeconds);
     this.keys.set(at, session.hostKey);
     if (target.trusted === undefined) this.accepted.push(`the bastion ${at}, ${fingerprint(session.hostKey)}`);
     return session;
@@ -108,7 +109,7 @@ async function outcomeOf(host: Host, args: PreflightArgs, bastions: Bastions): P
     atBastion = false;
     const known = recordedHost(args.record, host.name, host.access)?.hostKey;
     const target = targetOf(host.access, known, args);
-    const look = await probeHost(target, host.access, bastion);
+    const look = await probeHost(target, host.access, args.config.sshTimeoutSeconds, bastion);
     return { host, look, isNew: target.trusted === undefined, atBastion };
   } catch (error) {
     if (!(error instanceof SshError)) throw error;

@@ -6,6 +6,12 @@ export interface Check {
   readonly needs?: readonly string[];
   /** Why this check makes no sense on this cluster; it is then not run. */
   readonly skip?: string | undefined;
+  /** What is done, for the message when it fails: `kubectl exec`, `GET http://127.0.0.1/healthz`. */
+  readonly tried?: string;
+  /** From where it looks: `from ctl01 over SSH`. Asked when it has ended, since some find out as they go. */
+  readonly from?: () => string;
+  /** What to do when it fails, as sentences. */
+  readonly fix?: string | (() => string);
   /** How long it may take, in seconds. Default 60. */
   readonly limitSeconds?: number;
   /**

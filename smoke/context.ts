@@ -1,7 +1,8 @@
 import { execa } from 'execa';
+import type { MachineSsh } from '../ssh/machines.ts';
 import type { Kubectl } from './kubectl.ts';
 import type { ClusterOutputs } from './outputs.ts';
-import type { Ssh } from './ssh.ts';
+import type { Vantage } from './vantage.ts';
 
 /** A pod of the smoke test's Deployment. */
 export interface Pod {
@@ -14,11 +15,15 @@ export interface Pod {
 export interface Context {
   readonly outputs: ClusterOutputs;
   readonly kubectl: Kubectl;
-  readonly ssh: Ssh;
+  readonly ssh: MachineSsh;
+  /** A machine to look from where it may be any. */
+  readonly vantage: Vantage;
   /** Tarballs of the smoke test's image by architecture, for nodes that cannot pull it. */
   readonly smokeImages?: Readonly<Record<string, string>>;
   /** The run's own namespace. */
   readonly namespace: string;
+  /** Annotations of everything it makes: whose it is. */
+  readonly owner: Readonly<Record<string, string>>;
   /** Content of the Secret the run puts into the cluster. */
   readonly token: string;
   /** The Deployment's pods, filled in by the check that makes them. */

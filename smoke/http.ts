@@ -7,15 +7,13 @@ export interface Answer {
 }
 
 /**
- * Fetches once, without keeping the connection.
+ * Fetches from this computer, without keeping the connection: what kubectl forwards to a port here.
  *
  * @param url - http only
- * @param host - the Host header. Default that of the URL
  */
-export function get(url: string, signal: AbortSignal, host?: string): Promise<Answer> {
+export function get(url: string, signal: AbortSignal): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const options = { agent: false, signal, timeout: 5000, headers: host === undefined ? {} : { host } } as const;
-    const sent = request(url, options, (response) => {
+    const sent = request(url, { agent: false, signal, timeout: 5000 }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);

@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { proxyAdvice } from './proxy.ts';
 
 /** What a call of kubectl may need. */
 export interface KubectlOptions {
@@ -21,6 +22,15 @@ export class Kubectl {
   constructor(kubeconfig: string, program = 'kubectl') {
     this.#kubeconfig = kubeconfig;
     this.#program = program;
+  }
+
+  /**
+   * What to do when something fails that was asked through the API: the proxy comes first where there is one in between.
+   *
+   * @param endpoint - the API's address
+   */
+  fix(endpoint: string, otherwise: string): () => string {
+    return () => [proxyAdvice(process.env, endpoint), otherwise].filter(Boolean).join(' ');
   }
 
   /** The arguments of a call, the program first; for those who run it themselves. */

@@ -22,8 +22,7 @@ const { values } = parseArgs({
 const outputs = parseOutputs(await readOutputs(values.outputs, values.stack ?? process.env.STACK ?? 'dev'));
 const kubeconfig = values.kubeconfig === undefined ? outputs.kubeconfig : await readFile(values.kubeconfig, 'utf8');
 const interrupted = new AbortController();
-process.on('SIGINT', () => interrupted.abort());
-process.on('SIGTERM', () => interrupted.abort());
+for (const each of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(each, () => interrupted.abort());
 const outcomes = await runSmoke({ ...outputs, kubeconfig }, { signal: interrupted.signal });
 const count = (state: string) => outcomes.filter((one) => one.state === state).length;
 console.log(`${count('passed')} passed, ${count('failed')} failed`);

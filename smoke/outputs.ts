@@ -13,7 +13,7 @@ const login = z.object({
   address,
   port: z.number().int().default(22),
   user: z.string().min(1),
-  hostKey: z.string().min(1),
+  hostKey: z.string().refine((text) => text.trim() !== '', 'is blank'),
   /** Absent where the agent is asked. */
   privateKey: z.string().min(1).optional(),
 });
@@ -54,4 +54,17 @@ export function parseOutputs(outputs: unknown): ClusterOutputs {
 /** The machines that have a role, e.g. `controller`. */
 export function withRole(outputs: ClusterOutputs, role: string): ClusterOutputs['machines'] {
   return outputs.machines.filter(({ roles }) => roles.includes(role));
+}
+
+/**
+ * What to say in every run where the API takes NetworkPolicies and nothing enforces them; `undefined` where something
+ * does, or where the pod network is not ours to know.
+ */
+export function policyWarning({ podNetwork }: Pick<ClusterOutputs, 'podNetwork'>): string | undefined {
+  if (podNetwork === undefined || podNetwork.enforcesPolicies || podNetwork.name === 'none') return undefined;
+  const fix =
+    podNetwork.name === 'weave'
+      ? 'set hardway:weaveNetworkPolicy to true.'
+      : 'choose hardway:cni "weave" for a new cluster.';
+  return `warning: NetworkPolicies are accepted and not enforced on this pod network (${podNetwork.name}): every pod reaches every other. Fix: ${fix}`;
 }

@@ -44,13 +44,13 @@ function pod(name: string, namespace: string, command: string) {
 
 const list = (items: readonly unknown[]): string => JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 
-/** The namespaces and pods of the policy check. */
-export function policyWorkload(namespace: string): string {
+/** The namespaces, with these annotations, and pods of the policy check. */
+export function policyWorkload(namespace: string, annotations: Readonly<Record<string, string>> = {}): string {
   const { home, next } = policyNamespaces(namespace);
   const space = (name: string) => ({
     apiVersion: 'v1',
     kind: 'Namespace',
-    metadata: { name, labels: { smoke: name } },
+    metadata: { name, labels: { smoke: name }, annotations },
   });
   const serve = `mkdir -p /tmp/www; echo served >/tmp/www/index.html; exec httpd -f -p ${port} -h /tmp/www`;
   return list([

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Check, until } from './check.ts';
+import { withPrivateFolder } from '../lib/private-folder.ts';
+import { DEFAULT_TIMEOUT_SECONDS, MachineSsh } from '../ssh/machines.ts';
+import { privateDir } from '../toolchain/cache/paths.ts';
+import { type Check, messageOf, until } from './check.ts';
 import { accessChecks } from './checks/access.ts';
 import { apiChecks, componentChecks } from './checks/components.ts';
 import { imageChecks } from './checks/image.ts';
@@ -13,10 +15,11 @@ import { weaveChecks } from './checks/weave.ts';
 import { workloadChecks } from './checks/workload.ts';
 import type { Context } from './context.ts';
 import { Kubectl } from './kubectl.ts';
-import type { ClusterOutputs } from './outputs.ts';
+import { ownedHere, removeLeftovers } from './leftovers.ts';
+import { type ClusterOutputs, policyWarning } from './outputs.ts';
 import { policyNamespaces } from './policies.ts';
 import { type Outcome, runChecks } from './runner.ts';
-import { Ssh } from './ssh.ts';
+import { from, here, Vantage } from './vantage.ts';
 
 /** How the smoke test is run. */
 export interface SmokeOptions {
@@ -28,6 +31,10 @@ export interface SmokeOptions {
   readonly kubectl?: string;
   /** Tarballs of the smoke test's image by architecture. Default none: the nodes have it, or can pull it. */
   readonly smokeImages?: Readonly<Record<string, string>>;
+  /** How long a machine may take over SSH to let us in, and again to answer. Default 60. */
+  readonly timeoutSeconds?: number;
+  /** Where a folder for the kubeconfig is made. Default `.hardway/tmp`. */
+  readonly privateDir?: string;
 }
 
 /** Every check, in the order in which they begin. */
@@ -45,34 +52,61 @@ export function allChecks(context: Context): Check[] {
   ];
 }
 
-/** Runs the smoke test against a cluster and removes what it made, whatever happens. */
+/**
+ * Runs the smoke test against a cluster and removes what it made, whatever happens. This computer needs the API's
+ * endpoint and SSH to the machines, and nothing else: what must be seen from inside is seen from a machine.
+ */
 export async function runSmoke(outputs: ClusterOutputs, options: SmokeOptions): Promise<Outcome[]> {
-  const { print = console.log, signal } = options;
-  const folder = await mkdtemp(join(tmpdir(), 'hardway-smoke-'));
-  try {
-    const kubeconfig = join(folder, 'kubeconfig');
-    await writeFile(kubeconfig, outputs.kubeconfig, { mode: 0o600 });
-    const context: Context = {
-      outputs,
-      kubectl: new Kubectl(kubeconfig, options.kubectl),
-      ssh: await Ssh.open(outputs.ssh, folder),
-      smokeImages: options.smokeImages,
-      namespace: `hardway-smoke-${randomBytes(4).toString('hex')}`,
-      token: randomBytes(24).toString('hex'),
-      pods: [],
-    };
-    const outcomes = await runChecks(allChecks(context), { print, signal });
-    // Not the run's signal: an interrupted run cleans up too.
-    const cleanup = await runChecks([cleanupCheck(context)], { print, signal: new AbortController().signal });
-    return [...outcomes, ...cleanup];
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const { signal, timeoutSeconds = DEFAULT_TIMEOUT_SECONDS } = options;
+  return withPrivateFolder(
+    options.privateDir ?? privateDir(),
+    async (folder) => {
+      const kubeconfig = join(folder, 'kubeconfig');
+      await writeFile(kubeconfig, outputs.kubeconfig, { mode: 0o600 });
+      return MachineSsh.using(outputs.ssh, timeoutSeconds, async (ssh) => {
+        const context: Context = {
+          outputs,
+          kubectl: new Kubectl(kubeconfig, options.kubectl),
+          ssh,
+          vantage: new Vantage(ssh, outputs),
+          smokeImages: options.smokeImages,
+          namespace: `hardway-smoke-${randomBytes(4).toString('hex')}`,
+          owner: ownedHere(),
+          token: randomBytes(24).toString('hex'),
+          pods: [],
+        };
+        return tryOut(context, options.print ?? console.log, signal);
+      });
+    },
+    // An interrupted run removes its namespace first, and needs the kubeconfig for that.
+    { handlesSignals: true },
+  );
 }
 
-function cleanupCheck({ kubectl, namespace }: Context): Check {
+async function tryOut(context: Context, print: (line: string) => void, signal: AbortSignal): Promise<Outcome[]> {
+  const { outputs, kubectl } = context;
+  print(`${here()}: kubectl, to ${outputs.endpoint}; what is inside the cluster is looked at ${from('its machines')}`);
+  const warning = policyWarning(outputs);
+  if (warning !== undefined) print(warning);
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(30_000)]);
+  const removed = await removeLeftovers(kubectl, limit).catch((error: unknown) => {
+    // Whatever keeps the API from answering, the checks say it better.
+    if (!signal.aborted) print(`could not look for what killed runs left: ${messageOf(error)}`);
+    return [];
+  });
+  if (removed.length > 0) print(`removed what a killed run left: ${removed.join(', ')}`);
+  const outcomes = await runChecks(allChecks(context), { print, signal });
+  // Not the run's signal: an interrupted run cleans up too.
+  const cleanup = await runChecks([cleanupCheck(context)], { print, signal: new AbortController().signal });
+  return [...outcomes, ...cleanup];
+}
+
+function cleanupCheck({ kubectl, namespace, outputs }: Context): Check {
   return {
     name: 'the namespace of this run is removed',
+    tried: 'kubectl delete namespace',
+    from: here,
+    fix: kubectl.fix(outputs.endpoint, 'The next run removes it, or "kubectl delete namespace NAME".'),
     limitSeconds: 90,
     run: async (signal) => {
       const others = Object.values(policyNamespaces(namespace));

@@ -53,20 +53,28 @@ async function runOne(check: Check, missing: string | undefined, { print, signal
   try {
     const note = await check.run(AbortSignal.any([signal, outOfTime]));
     const took = performance.now() - begin;
-    print(`ok    ${name}${note ? `: ${note}` : ''} (${(took / 1000).toFixed(1)} s)`);
+    const said = [note, check.from?.()].filter(Boolean).join(', ');
+    print(`ok    ${name}${said ? `: ${said}` : ''} (${(took / 1000).toFixed(1)} s)`);
     return { name, state: 'passed', took };
   } catch (error) {
     const took = performance.now() - begin;
     const why = signal.aborted ? ', interrupted' : outOfTime.aborted ? `, after its ${limit} s were up` : '';
     print(`FAIL  ${name} (${(took / 1000).toFixed(1)} s${why})`);
-    for (const line of failureLines(error)) print(`      ${line}`);
+    for (const line of failureLines(check, error)) print(`      ${line}`);
     return { name, state: 'failed', took };
   }
 }
 
-function failureLines(error: unknown): string[] {
-  if (!(error instanceof Unmet)) return [`error: ${messageOf(error)}`];
-  return [`expected: ${error.expected}`, `seen:     ${error.seen}`, ...error.details];
+function failureLines({ tried, from, fix }: Check, error: unknown): string[] {
+  const way = [tried, from?.()].filter(Boolean).join(', ');
+  const cure = typeof fix === 'function' ? fix() : fix;
+  return [
+    ...(way ? [`tried:    ${way}`] : []),
+    ...(error instanceof Unmet
+      ? [`expected: ${error.expected}`, `seen:     ${error.seen}`, ...error.details]
+      : [`error: ${messageOf(error)}`]),
+    ...(cure ? [`Fix: ${cure}`] : []),
+  ];
 }
 
 /** Lets a fixed number of things run at once; the others wait in order. */

@@ -22,8 +22,14 @@ const script = [
  * @param namespace - the run's own
  * @param clusterDomain - e.g. `cluster.local`; `kubernetes` without a namespace is looked up in it too
  * @param token - the Secret's content
+ * @param annotations - of the namespace
  */
-export function workload(namespace: string, clusterDomain: string, token: string): string {
+export function workload(
+  namespace: string,
+  clusterDomain: string,
+  token: string,
+  annotations: Readonly<Record<string, string>> = {},
+): string {
   const labels = { app: names.app };
   const metadata = (name: string) => ({ name, namespace });
   const container = {
@@ -60,7 +66,7 @@ export function workload(namespace: string, clusterDomain: string, token: string
     spec: { type, selector: labels, ports: [{ port: 80, targetPort: port }] },
   });
   const items = [
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, annotations } },
     { apiVersion: 'v1', kind: 'Secret', metadata: metadata(names.secret), stringData: { [names.key]: token } },
     {
       apiVersion: 'apps/v1',

@@ -1,8 +1,9 @@
-/** SSH as the pre-flight needs it: one login with a checked host key, commands, and connections through a bastion. */
+/** One login over SSH: its host key is checked, commands run, and connections go on from there. */
 import type { Duplex } from 'node:stream';
 import ssh2, { type ClientErrorExtensions } from 'ssh2';
 import { dialledAs } from '../config/host-record.ts';
 import type { Login } from '../config/schema.ts';
+import { type Limits, type Question, type Ran, runOver } from './command.ts';
 import * as say from './diagnostics.ts';
 import { algorithmsFor, keyText, sameHostKey } from './host-key.ts';
 import { readKey } from './private-keys.ts';
@@ -16,170 +17,134 @@ export interface Target {
   readonly trustedFix?: string;
 }
 
-/** What a command said and when. Times are of this machine, in milliseconds since 1970. */
-export interface Ran {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** When the command was sent, and when its first output came. */
-  readonly sentAt: number;
-  readonly heardAt: number;
-}
-
 /** A login that succeeded. */
 export interface Session {
   /** The key that the host showed. */
   readonly hostKey: string;
-  /** Runs a command with a text on its standard input. Throws {@link ConnectionError} when the connection is lost. */
-  run(command: string, input: string, milliseconds: number): Promise<Ran>;
-  /** A connection from there on. Throws {@link ConnectionError} when it cannot be made. */
-  forward(to: Pick<Login, 'address' | 'port'>, milliseconds: number): Promise<Duplex>;
+  /** Runs a command as root. @throws SshError when the connection is lost or its time is up */
+  run(question: Question, limits: Limits): Promise<Ran>;
+  /** A connection from there on. @throws SshError when it cannot be made */
+  forward(to: Pick<Login, 'address' | 'port'>, seconds: number): Promise<Duplex>;
+  /** Calls back when the connection is gone; perhaps twice. */
+  onClose(gone: () => void): void;
   close(): void;
-}
-
-/** Why there is no session. */
-export class SshError extends Error {
-  readonly found: string;
-  readonly fix: string;
-
-  constructor({ found, fix }: say.SshDiagnostic) {
-    super(`${found}. ${fix}`);
-    this.name = 'SshFault';
-    this.found = found;
-    this.fix = fix;
-  }
 }
 
 type ClientError = Error & ClientErrorExtensions & { readonly code?: string; readonly reason?: number | string };
 
-/** Rejects when something takes too long; what comes after that is passed over. */
-function within<T>(milliseconds: number, late: () => Error, start: (done: Settle<T>) => void): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => reject(late()), milliseconds);
-    start({
-      resolve: (value) => {
-        clearTimeout(timer);
-        resolve(value);
-      },
-      reject: (error) => {
-        clearTimeout(timer);
-        reject(error);
-      },
-    });
-  });
-}
-
-interface Settle<T> {
-  readonly resolve: (value: T) => void;
-  readonly reject: (error: Error) => void;
-}
+/** How long a connection may take to be made, in seconds: a kernel answers that, however slow its machine is. */
+const DIAL_SECONDS = 10;
 
 /**
  * Logs in.
  *
- * @param through a connection to use, made by a bastion; default one of this machine's
- * @throws ConnectionError that says what is wrong and the way out
+ * @param seconds - how long the machine may take for each step: to begin to speak SSH, and to let us in
+ * @param through - a connection to use, made by a bastion; default one of this computer's
+ * @throws SshError that says what is wrong and the way on
  */
-export async function connect(target: Target, milliseconds: number, through?: Duplex): Promise<Session> {
+export async function connect(target: Target, seconds: number, through?: Duplex): Promise<Session> {
   const { login, trusted } = target;
   const at = dialledAs(login);
+  const key = readKey(login.key);
+  const agent = process.env.SSH_AUTH_SOCK;
+  if (key === undefined && !agent) throw new say.SshError(say.noKey(login));
   const client = new ssh2.Client();
-  let progress: say.Progress = through === undefined ? 'dialling' : 'greeting';
   let shown: string | undefined;
   let refused = false;
-  const fault = (error?: ClientError): SshError => {
-    if (refused && shown !== undefined && trusted !== undefined) {
-      return new SshError(say.changedHostKey(at, { trusted, shown, fix: target.trustedFix }));
-    }
-    return new SshError(
-      error === undefined ? say.tooLate(at, progress, milliseconds) : say.failed(login, progress, error),
-    );
-  };
   try {
-    await within<void>(
-      milliseconds,
-      () => fault(),
-      ({ resolve, reject }) => {
-        client.on('connect', () => {
-          progress = 'greeting';
-        });
-        client.on('handshake', () => {
-          progress = 'login';
-        });
-        client.on('ready', () => resolve());
-        // The first error is the reason; those after it come of the connection going away.
-        client.on('error', (error: ClientError) => reject(fault(error)));
-        client.on('close', () => reject(fault(new Error('the connection was closed'))));
-        const key = readKey(login.key);
-        client.connect({
-          host: login.address,
-          port: login.port,
-          username: login.user,
-          ...(through === undefined ? {} : { sock: through }),
-          ...(key === undefined ? { agent: process.env.SSH_AUTH_SOCK } : { privateKey: key }),
-          authHandler: [key === undefined ? 'agent' : 'publickey'],
-          algorithms: { serverHostKey: algorithmsFor(trusted) },
-          // The time is kept here, where it is known how far things got.
-          readyTimeout: 0,
-          hostVerifier: (wire: Buffer) => {
-            shown = keyText(wire);
-            refused = trusted !== undefined && !sameHostKey(trusted, shown);
-            return !refused;
-          },
-        });
-      },
-    );
+    await new Promise<void>((resolve, reject) => {
+      let progress: say.Progress = 'dialling';
+      let timer: NodeJS.Timeout | undefined;
+      const diagnostic = (error: ClientError): say.SshDiagnostic =>
+        refused && shown !== undefined && trusted !== undefined
+          ? say.changedHostKey(at, { trusted, shown, fix: target.trustedFix })
+          : say.failed(login, progress, error);
+      const fail = (found: say.SshDiagnostic): void => {
+        clearTimeout(timer);
+        reject(new say.SshError(found));
+      };
+      const begin = (step: say.Progress, limit: number): void => {
+        progress = step;
+        clearTimeout(timer);
+        timer = setTimeout(() => fail(say.tooLate(at, step, limit)), limit * 1000);
+      };
+      client.on('connect', () => begin('greeting', seconds));
+      client.on('handshake', () => begin('login', seconds));
+      client.on('ready', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      // The first error is the reason; those after it come of the connection going away.
+      client.on('error', (error: ClientError) => fail(diagnostic(error)));
+      client.on('close', () => fail(diagnostic(new Error('the connection was closed'))));
+      if (through === undefined) begin('dialling', Math.min(seconds, DIAL_SECONDS));
+      else begin('greeting', seconds);
+      client.connect({
+        host: login.address,
+        port: login.port,
+        username: login.user,
+        ...(through === undefined ? {} : { sock: through }),
+        ...(key === undefined ? { agent } : { privateKey: key }),
+        authHandler: [key === undefined ? 'agent' : 'publickey'],
+        algorithms: { serverHostKey: algorithmsFor(trusted) },
+        // The time is kept here, where it is known how far things got.
+        readyTimeout: 0,
+        // A machine that is switched off says no goodbye.
+        keepaliveInterval: (seconds * 1000) / 3,
+        keepaliveCountMax: 3,
+        hostVerifier: (wire: Buffer) => {
+          shown = keyText(wire);
+          refused = trusted !== undefined && !sameHostKey(trusted, shown);
+          return !refused;
+        },
+      });
+    });
   } catch (error) {
     client.destroy();
-    throw error instanceof SshError ? error : fault(error as ClientError);
+    throw error instanceof say.SshError ? error : new say.SshError(say.failed(login, 'dialling', error as Error));
   }
   return session(client, login, shown ?? '');
 }
 
 function session(client: ssh2.Client, login: Login, hostKey: string): Session {
   const at = dialledAs(login);
-  const lost = (why: string): SshError => new SshError(say.lost(at, why));
+  let gone: string | undefined;
+  client.on('error', (error: Error) => {
+    gone ??= error.message;
+  });
+  // A server that says goodbye ends its side first; nothing can be asked of it from then on.
+  const ended = (): void => {
+    gone ??= 'the connection was closed';
+  };
+  client.on('end', ended);
+  client.on('close', ended);
+  const lost = (why: string): say.SshError => new say.SshError(say.lost(at, gone ?? why));
   return {
     hostKey,
-    run: (command, input, milliseconds) =>
-      within<Ran>(
-        milliseconds,
-        () => lost(`no end of the look after ${Math.round(milliseconds / 1000)} s`),
-        ({ resolve, reject }) => {
-          const sentAt = Date.now();
-          client.once('close', () => reject(lost('the connection was closed')));
-          client.exec(command, (error, stream) => {
-            if (error !== undefined) return reject(lost(error.message));
-            let [stdout, stderr, heardAt] = ['', '', 0];
-            let code: number | null = null;
-            stream.setEncoding('utf8').on('data', (text: string) => {
-              heardAt ||= Date.now();
-              stdout += text;
-            });
-            stream.stderr.setEncoding('utf8').on('data', (text: string) => {
-              stderr += text;
-            });
-            stream.on('exit', (status: number | null) => {
-              code = status;
-            });
-            stream.on('close', () => resolve({ code, stdout, stderr, sentAt, heardAt }));
-            // A command that ends before it has read its input is no fault of the connection.
-            stream.on('error', () => {});
-            stream.end(input);
-          });
-        },
-      ),
-    forward: ({ address, port }, milliseconds) =>
-      within<Duplex>(
-        milliseconds,
-        () => new SshError(say.notForwarded(at, dialledAs({ address, port }), 'no answer')),
-        ({ resolve, reject }) => {
-          client.forwardOut('127.0.0.1', 0, address, port, (error: ClientError | undefined, stream) => {
-            if (error === undefined) return resolve(stream);
-            reject(new SshError(say.notForwarded(at, dialledAs({ address, port }), error.message, error.reason)));
-          });
-        },
-      ),
+    run: (question, limits) => {
+      if (gone !== undefined) return Promise.reject(lost(gone));
+      return runOver(client, { at, user: login.user }, question, limits, lost);
+    },
+    forward: ({ address, port }, seconds) =>
+      new Promise<Duplex>((resolve, reject) => {
+        const refuse = (why: string, reason?: number | string): void => {
+          clearTimeout(timer);
+          reject(new say.SshError(say.notForwarded(at, dialledAs({ address, port }), why, reason)));
+        };
+        const timer = setTimeout(() => refuse(`no answer within ${seconds} s`), seconds * 1000);
+        if (gone !== undefined) return refuse(gone);
+        client.once('close', () => refuse(gone ?? 'the connection was closed'));
+        client.forwardOut('127.0.0.1', 0, address, port, (error: ClientError | undefined, stream) => {
+          if (error !== undefined) return refuse(error.message, error.reason);
+          clearTimeout(timer);
+          resolve(stream);
+        });
+      }),
+    onClose: (call) => {
+      if (gone !== undefined) return call();
+      client.once('end', call);
+      client.once('close', call);
+    },
     close: () => client.end(),
   };
 }

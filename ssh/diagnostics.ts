@@ -1,20 +1,36 @@
-/** What is said when a login over SSH fails: as exactly as can be known, with the way out. Pure but for the key's name. */
+/** Diagnostics of SSH, one function a kind: what was found, as exactly as can be known, and the fix. */
 import ssh2 from 'ssh2';
 import { dialledAs } from '../config/host-record.ts';
 import type { Login } from '../config/schema.ts';
 import { fingerprint } from './host-key.ts';
 import { readKey } from './private-keys.ts';
 
-/** What was found, and the way out. */
+/** What was found, and the fix, as sentences. */
 export interface SshDiagnostic {
   readonly found: string;
   readonly fix: string;
 }
 
+/** Why there is no session, or no answer. */
+export class SshError extends Error {
+  readonly found: string;
+  readonly fix: string;
+
+  constructor({ found, fix }: SshDiagnostic) {
+    super(`${found}. Fix: ${fix}`);
+    this.name = 'SshError';
+    this.found = found;
+    this.fix = fix;
+  }
+}
+
 /** How far a login got: a connection is asked for, SSH begins on it, or the user is being let in. */
 export type Progress = 'dialling' | 'greeting' | 'login';
 
-type ConnectionError = Error & { readonly level?: string; readonly code?: string };
+type ClientError = Error & { readonly level?: string; readonly code?: string };
+
+const slow =
+  'If the machine is only slow, set hardway:sshTimeoutSeconds higher; else look at its load ("uptime") and at sshd\'s log ("journalctl -u ssh").';
 
 const forGood = 'One that is gone for good comes out of hardway:hosts, and out of the state by "make forget".';
 
@@ -39,24 +55,37 @@ const sameAs: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'late',
 };
 
-/** Nothing came in time. */
-export function tooLate(at: string, progress: Progress, milliseconds?: number): SshDiagnostic {
-  const seconds = milliseconds === undefined ? '' : ` within ${Math.round(milliseconds / 1000)} s`;
+/** Nothing came in time. `seconds` is how long was waited; absent when the computer's own kernel gave up. */
+export function tooLate(at: string, progress: Progress, seconds?: number): SshDiagnostic {
+  const within = seconds === undefined ? '' : ` within ${seconds} s`;
   if (progress === 'dialling') {
     return {
-      found: `${at} does not answer${seconds}`,
+      found: `${at} does not answer${within}`,
       fix: `Check that the machine is up, that the address is right, and that no firewall drops connections to this port. ${forGood}`,
     };
   }
   const step = progress === 'greeting' ? 'does not begin to speak SSH' : 'does not finish the login';
   return {
-    found: `${at} takes the connection and ${step}${seconds}`,
-    fix: 'Check that sshd is what listens there, and look at its log ("journalctl -u ssh").',
+    found: `${at} takes the connection and ${step}${within}; hardway ended the connection`,
+    fix: `Check that sshd is what listens there. ${slow}`,
+  };
+}
+
+/** A command said nothing more and did not end in time. */
+export function noAnswer(at: string, seconds: number): SshDiagnostic {
+  return { found: `no answer from ${at} within ${seconds} s; hardway ended the connection`, fix: slow };
+}
+
+/** A login has no key of its own and there is no agent to ask. */
+export function noKey(login: Login): SshDiagnostic {
+  return {
+    found: `there is no private key for ${login.user} at ${dialledAs(login)}: the stack names none, and SSH_AUTH_SOCK is not set`,
+    fix: 'Start an agent with the key ("eval $(ssh-agent); ssh-add"), or set hardway:sshKeyFile and run "make up".',
   };
 }
 
 /** The login failed with an error of the connection or of SSH. */
-export function failed(login: Login, progress: Progress, error: ConnectionError): SshDiagnostic {
+export function failed(login: Login, progress: Progress, error: ClientError): SshDiagnostic {
   const at = dialledAs(login);
   if (error.level === 'client-authentication' || (error.level === 'agent' && progress === 'login'))
     return refusedLogin(login);
@@ -125,5 +154,46 @@ export function notForwarded(bastion: string, to: string, why: string, reason?: 
   return {
     found: `the bastion ${bastion} cannot reach ${to}: ${said}`,
     fix: 'Check that the host is up, and that sshAddress and port are what the bastion sees of it.',
+  };
+}
+
+/** What tells that a command did not begin: the part of its result that is looked at. */
+interface Unbegun {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command that did not begin, or did not come to its end: mostly sudo. */
+export function notRun(user: string, { code, stdout, stderr }: Unbegun): SshDiagnostic {
+  const said = stderr.trim() || stdout.trim();
+  if (/a password is required|a terminal is required/.test(said)) {
+    return {
+      found: `sudo asks ${user} for a password there, or does not let ${user} run it`,
+      fix: `Allow it without: "${user} ALL=(ALL) NOPASSWD: ALL" in a file of mode 0440 under /etc/sudoers.d.`,
+    };
+  }
+  if (/not in the sudoers|not allowed to (execute|run)|may not run sudo/.test(said)) {
+    return {
+      found: `sudo lets ${user} run nothing there`,
+      fix: `Allow it: "${user} ALL=(ALL) NOPASSWD: ALL" in a file of mode 0440 under /etc/sudoers.d.`,
+    };
+  }
+  if (/must have a tty/.test(said)) {
+    return {
+      found: 'sudo there wants a terminal',
+      fix: `Put "Defaults:${user} !requiretty" into a file of mode 0440 under /etc/sudoers.d.`,
+    };
+  }
+  if (code === 127 && /sudo/.test(said)) {
+    return {
+      found: `has no sudo, which ${user} needs`,
+      fix: 'Install the package sudo, or log in as root.',
+    };
+  }
+  const last = said.split('\n').slice(-5).join(' / ') || 'nothing';
+  return {
+    found: `the look did not come to its end (status ${code ?? 'unknown'}); it said: ${last}`,
+    fix: 'Log in as this user yourself and see what a shell says there.',
   };
 }

@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { lastLines } from './cache/log.ts';
 import { withLock } from './cache/mutex.ts';
 import { cacheDir, logsDir } from './cache/paths.ts';
+import { checkEndpoint, silence } from './engine.ts';
 import { ToolchainError } from './error.ts';
 import { findOnPath, isRoot } from './host.ts';
 
@@ -20,12 +21,6 @@ async function answers(): Promise<boolean> {
     timeout: 15_000,
   });
   return result.exitCode === 0 && result.stdout.trim() !== '';
-}
-
-/** What the client said why it has no engine. */
-async function complaint(): Promise<string> {
-  const result = await execa('docker', ['version'], { reject: false, timeout: 15_000 });
-  return lastLines(result.stderr ?? '', 1)[0] ?? 'no docker command';
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -43,11 +38,11 @@ async function findDaemon(): Promise<string | undefined> {
 async function install(say: Say): Promise<void> {
   if (!(await findOnPath('apt-get'))) {
     throw new ToolchainError(
-      'there is no Docker engine on this machine',
-      'install Docker and run the same command again',
+      'there is no Docker engine on this computer',
+      'install Docker Engine (docker.io, moby-engine or docker-ce), then run this again',
     );
   }
-  say("installing Debian's docker.io: there is no Docker engine on this machine");
+  say('installing docker.io with apt-get: there is no Docker engine on this computer');
   await mkdir(logsDir(), { recursive: true });
   const path = join(logsDir(), 'docker-install.log');
   const log = { file: path, append: true } as const;
@@ -63,7 +58,7 @@ async function install(say: Say): Promise<void> {
   const tail = lastLines(await readFile(path, 'utf8').catch(() => ''), 10).map((line) => `    ${line}`);
   throw new ToolchainError(
     ['installing docker.io failed', ...tail, `  log: ${path}`].join('\n'),
-    'make `apt-get install docker.io` work, then run the same command again',
+    'make `apt-get install docker.io` work, then run this again',
   );
 }
 
@@ -117,7 +112,10 @@ async function start(daemon: string, say: Say): Promise<void> {
     say('starting Docker (systemctl start docker)');
     const result = await execa('systemctl', ['start', 'docker'], { reject: false });
     if (!result.failed && (await waitForEngine(startMs))) return;
-    throw new ToolchainError('Docker is installed and did not start', 'look at `journalctl -u docker`');
+    throw new ToolchainError(
+      'Docker is installed and did not start',
+      'read `journalctl -u docker`, then run this again',
+    );
   }
   say(`starting Docker (${daemon})`);
   const ended = await startDaemon(daemon);
@@ -130,7 +128,7 @@ async function start(daemon: string, say: Say): Promise<void> {
       ...tail,
       `  log: ${path}`,
     ].join('\n'),
-    'mend what the log says, then run the same command again',
+    'fix what the log names, then run this again',
   );
 }
 
@@ -143,17 +141,14 @@ async function start(daemon: string, say: Say): Promise<void> {
 export async function ensureDocker(options: { onProgress?: Say } = {}): Promise<void> {
   const say = options.onProgress ?? ((line: string) => console.log(line));
   if (await answers()) return;
+  // An engine of another computer is not started here, nor is another one in its place.
+  await checkEndpoint();
   await withLock(
     join(cacheDir(), 'locks', 'docker.lock'),
     () => undefined,
     async () => {
       if (await answers()) return;
-      if (!isRoot()) {
-        throw new ToolchainError(
-          `no Docker engine answers: ${await complaint()}`,
-          'start Docker, or add yourself to the group docker, or run as root (hardway then installs and starts it)',
-        );
-      }
+      if (!isRoot()) throw await silence();
       if (!(await findDaemon())) await install(say);
       const daemon = await findDaemon();
       if (!daemon) throw new ToolchainError('docker.io is installed and has no dockerd', 'install Docker by hand');

@@ -31,7 +31,10 @@ export async function findDrift(stack: string): Promise<DriftReport> {
   if (outputs.kubeconfig === undefined) throw new PulumiError(`stack ${stack} has no cluster now: run "make up" first`);
   const { ssh } = parseOutputs(outputs);
   const roles = appliedRoles(await pulumi(workspace, ['stack', 'export', '--stack', stack]));
-  const [program, machines] = await Promise.all([checkProgram(workspace, stack), checkMachines(ssh, roles)]);
+  const [program, machines] = await Promise.all([
+    checkProgram(workspace, stack),
+    checkMachines(ssh, roles, config.sshTimeoutSeconds),
+  ]);
   return {
     stack,
     program: program.differences,

@@ -7,6 +7,7 @@ import { ensurePackages } from '../../toolchain/ensure.ts';
 import { artifactPackage } from '../../toolchain/plan/artifact-packages.ts';
 import { type Counts, countsLine } from '../output/counts.ts';
 import { duration } from '../output/time.ts';
+import { readConfig } from '../prepare.ts';
 import { PulumiError, stackExists, stackOutputs } from '../pulumi/engine.ts';
 import { openWorkspace, type Workspace } from '../pulumi/workspace.ts';
 
@@ -20,18 +21,23 @@ export async function smokeStack(workspace: Workspace, stack: string, print: (li
   }
   const outputs = parseOutputs(given);
   const interrupted = new AbortController();
-  const stop = () => interrupted.abort();
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  const stop = () => {
+    print('interrupted: removing what this run made; if that is interrupted too, the next run does it');
+    interrupted.abort();
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const each of signals) process.once(each, stop);
   try {
     const kubectl = join(binDir(), 'kubectl');
     const smokeImages = outputs.machineSource === 'lab' ? undefined : await smokeImagesFor(outputs.nodes);
-    const outcomes = await runSmoke(outputs, { print, signal: interrupted.signal, kubectl, smokeImages });
+    // A stack file that is at fault now is no reason not to look at what stands.
+    const timeoutSeconds = readConfig(stack).config?.sshTimeoutSeconds;
+    const { signal } = interrupted;
+    const outcomes = await runSmoke(outputs, { print, signal, kubectl, smokeImages, timeoutSeconds });
     const count = (state: string) => outcomes.filter((one) => one.state === state).length;
     return { passed: count('passed'), failed: count('failed') };
   } finally {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    for (const each of signals) process.off(each, stop);
   }
 }
 

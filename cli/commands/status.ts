@@ -26,7 +26,8 @@ export async function status(stack: string, print: (line: string) => void): Prom
     return 0;
   }
   const given = await stackOutputs(workspace, stack);
-  if (config && config.machines !== 'lab') for (const line of await readMachineStatus(given)) print(line);
+  if (config && config.machines !== 'lab')
+    for (const line of await readMachineStatus(given, config.sshTimeoutSeconds)) print(line);
   const outputs = shown.parse(given);
   print(outputs.endpoint ? `stack ${stack}: the API is at ${outputs.endpoint}` : `stack ${stack}: no cluster stands`);
   const ends = Object.entries(outputs.certificateExpiry ?? {}).sort(([, one], [, other]) => (one < other ? -1 : 1));

@@ -1,12 +1,8 @@
 import { z } from 'zod';
 import { checkScript, type MachineDifference, readDifferences } from '../../components/remote/check.ts';
-import type { ClusterOutputs } from '../../smoke/outputs.ts';
-import { Ssh } from '../../smoke/ssh.ts';
+import { type MachineLogins, MachineSsh } from '../../ssh/machines.ts';
 import { readUrn } from '../pulumi/events.ts';
 import { roleType } from './program.ts';
-
-/** How long one machine may take to answer, in milliseconds. */
-const limit = 120_000;
 
 /** A role that the stack has put onto a machine. */
 export interface AppliedRole {
@@ -55,13 +51,18 @@ export function appliedRoles(stack: string): AppliedRole[] {
   });
 }
 
-/** Looks at every machine at once, over SSH, with the stack's own key. */
+/**
+ * Looks at every machine at once, over SSH, with the stack's own key.
+ *
+ * @param seconds - `hardway:sshTimeoutSeconds`; the check reads every program's bytes and gets twice as long to answer
+ */
 export async function checkMachines(
-  ssh: ClusterOutputs['ssh'],
+  ssh: MachineLogins,
   roles: readonly AppliedRole[],
+  seconds: number,
 ): Promise<MachinesReading> {
-  return Ssh.using(ssh, (client) =>
-    gather(roles, (machine, script) => client.run(machine, script, AbortSignal.timeout(limit))),
+  return MachineSsh.using(ssh, seconds, (client) =>
+    gather(roles, (machine, script) => client.run(machine, script, { seconds: 2 * seconds })),
   );
 }
 

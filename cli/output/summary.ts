@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { policyWarning } from '../../smoke/outputs.ts';
 import { changesText, isUnchanged } from './progress-reporter.ts';
 
 const schema = z.object({
@@ -6,6 +7,7 @@ const schema = z.object({
   machineSource: z.string().optional(),
   endpoint: z.string(),
   nodes: z.array(z.object({ name: z.string(), roles: z.array(z.string()), address: z.string() })),
+  podNetwork: z.object({ name: z.string(), enforcesPolicies: z.boolean() }).optional(),
   machines: z.array(z.object({ name: z.string(), roles: z.array(z.string()), address: z.string() })),
 });
 
@@ -26,9 +28,12 @@ export interface SummaryInput {
 export function summary({ stack, outputs, changes, kubeconfig, times }: SummaryInput): string {
   const unchanged = isUnchanged(changes);
   const count = Object.values(changes).reduce((sum, each) => sum + each, 0);
-  if (unchanged) return `stack ${stack}: no changes, ${count} resources as they were (${times})`;
   const parsed = schema.safeParse(outputs);
-  const lines = [`stack ${stack}: ${changesText(changes)}`];
+  const warning = parsed.success ? policyWarning(parsed.data) : undefined;
+  const warnings = warning === undefined ? [] : [warning];
+  if (unchanged)
+    return [...warnings, `stack ${stack}: no changes, ${count} resources as they were (${times})`].join('\n');
+  const lines = [...warnings, `stack ${stack}: ${changesText(changes)}`];
   const isLab = (parsed.data?.machineSource ?? 'lab') === 'lab';
   if (parsed.success) {
     const { clusterName, endpoint, nodes, machines } = parsed.data;

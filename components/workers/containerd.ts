@@ -33,12 +33,18 @@ export function containerdConfiguration(args: Pick<WorkerFilesArgs, 'host' | 'pa
   return renderToml(tables.filter(({ values }) => Object.values(values).some((value) => value !== undefined)));
 }
 
-/** A registry's `hosts.toml`: the mirror is asked first, the publisher after it. */
-export function registryHosts(registry: string, mirrorUrl: string): string {
-  return renderToml([
-    { header: [], values: { server: `https://${registry}` } },
-    { header: ['host', mirrorUrl], values: { capabilities: ['pull', 'resolve'] } },
-  ]);
+/**
+ * A registry's `hosts.toml`: the mirror is asked first, the registry itself after it.
+ *
+ * Names no `server`: containerd then falls back to the registry's own address, and it alone knows where that differs from
+ * the name. Images of `docker.io` are served by `registry-1.docker.io`; a `server` of `https://docker.io` is a web site,
+ * and every image that the mirror lacks could not be pulled.
+ *
+ * @param mirrorUrl - the mirror's base URL
+ * @see https://github.com/containerd/containerd/blob/v2.3.7/core/remotes/docker/config/hosts.go
+ */
+export function registryHosts(mirrorUrl: string): string {
+  return renderToml([{ header: ['host', mirrorUrl], values: { capabilities: ['pull', 'resolve'] } }]);
 }
 
 /** Tells `crictl` where containerd is. */

@@ -173,7 +173,7 @@ function registryFiles(mirror: ImageMirror | undefined): Record<string, FilePlan
   return Object.fromEntries(
     (mirror?.registries ?? []).map((registry) => [
       `${PATHS.registries}/${registry}/hosts.toml`,
-      publicFile(registryHosts(registry, mirror?.url ?? '')),
+      publicFile(registryHosts(mirror?.url ?? '')),
     ]),
   );
 }

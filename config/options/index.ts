@@ -85,9 +85,9 @@ export const options = {
     'KubeletConfiguration registerWithTaints',
   ),
   architecture: option(
-    kind.architecture,
-    'amd64',
-    'Processor architecture of the machines that name none of their own; one of the artifact lock.',
+    kind.architectureOrNone,
+    '',
+    "Processor architecture of the machines that name none of their own; one of the artifact lock. Empty in a lab for this computer's, elsewhere for amd64.",
     'artifacts/artifacts.lock.json',
   ),
   kubernetesVersion: option(

@@ -134,6 +134,12 @@ export const architecture = withMessages(z.string().regex(/^[a-z0-9]+$/), {
   fix: 'Write "amd64" or "arm64".',
 });
 
+/** A processor architecture, or nothing for the one that follows from where the machines are. */
+export const architectureOrNone = withMessages(architecture.or(z.literal('')), {
+  rule: 'must be the name of a processor architecture',
+  fix: 'Write "amd64" or "arm64".',
+});
+
 /** A whole number from a least to a most. */
 export function count(unit: string, least: number, most: number): z.ZodType<number> {
   return withMessages(z.int().min(least).max(most), {

@@ -21,6 +21,12 @@ export const sshOptions = {
     `${sshConfig}#User`,
   ),
   sshPort: option(host.port, 22, 'With machines "hosts": port of sshd, 1 to 65535.', `${sshConfig}#Port`),
+  sshTimeoutSeconds: option(
+    kind.count('seconds', 5, 3600),
+    60,
+    'How long a machine may take over SSH, in seconds, 5 to 3600: to let hardway in, and again to answer it. For the pre-flight, smoke, drift and status. Raise it for slow machines.',
+    'ssh/',
+  ),
   sshKeyFile: option(
     host.pathOrEmpty,
     '',

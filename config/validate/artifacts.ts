@@ -81,5 +81,19 @@ const knownArchitecture: Rule = (draft) => {
   });
 };
 
+/** Machines of a lab are containers on this computer, and run what it runs. */
+const labArchitecture: Rule = (draft) => {
+  const { computer, settings } = draft;
+  if (settings.machines !== 'lab' || computer === undefined) return [];
+  const rule = `is not this computer's, which is ${computer}, and a lab's machines are containers on it`;
+  const fix = "Remove it: a lab takes this computer's architecture.";
+  const own = ownMachines(draft).flatMap(({ path, architecture: value }): Diagnostic[] =>
+    value === undefined || value === computer ? [] : [{ path: `${path}.architecture`, value, rule, fix }],
+  );
+  const value = settings.architecture;
+  if (value === undefined || value === computer) return own;
+  return [{ path: fullKey('architecture'), value, rule, fix }, ...own];
+};
+
 /** The faults of versions and architectures. */
-export const artifactRules: readonly Rule[] = [knownVersion, knownArchitecture];
+export const artifactRules: readonly Rule[] = [knownVersion, knownArchitecture, labArchitecture];

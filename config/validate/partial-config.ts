@@ -50,6 +50,8 @@ export interface PartialConfig {
   readonly given: ReadonlySet<KeyName>;
   /** The artifact lock. */
   readonly lock: Lock;
+  /** This computer's architecture, where it is known. */
+  readonly computer?: string;
 }
 
 /** A rule across values. It says nothing about values that are missing from the draft. */

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** Debian release of the machines. */
-export const suite = 'bookworm';
+import { suite } from '../../toolchain/debian/apt.ts';
 
 /** What is on every machine beside Debian's minimal base. */
 export const packages = [

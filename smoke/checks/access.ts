@@ -3,16 +3,26 @@ import { type Check, messageOf, Unmet, until } from '../check.ts';
 import { type Context, workloadCheck } from '../context.ts';
 import { get } from '../http.ts';
 import { withRole } from '../outputs.ts';
+import { from, here } from '../vantage.ts';
 import { names } from '../workload.ts';
 
 /** What the API passes on to kubelets works, and Secrets lie encrypted in etcd. */
 export function accessChecks(context: Context): Check[] {
   const { kubectl, namespace, outputs } = context;
   const needs = [workloadCheck];
+  const etcd = withRole(outputs, 'etcd')[0]?.name ?? '';
+  const kubelets = (what: string) =>
+    kubectl.fix(
+      outputs.endpoint,
+      `The API server asks kubelets for ${what}: look at "journalctl -u kube-apiserver" on controllers and "journalctl -u kubelet" on workers; port 10250 must be open to controllers.`,
+    );
   return [
     {
       name: 'exec into a pod on every worker',
       needs,
+      tried: 'kubectl exec POD -- hostname',
+      from: here,
+      fix: kubelets('exec'),
       run: async (signal) => {
         for (const { name } of context.pods) {
           const seen = await kubectl.run(['exec', '-n', namespace, name, '--', 'hostname'], { signal });
@@ -24,6 +34,9 @@ export function accessChecks(context: Context): Check[] {
     {
       name: 'logs of every pod',
       needs,
+      tried: 'kubectl logs POD',
+      from: here,
+      fix: kubelets('logs'),
       run: async (signal) => {
         for (const { name } of context.pods) {
           const seen = await kubectl.run(['logs', '-n', namespace, name], { signal });
@@ -32,12 +45,22 @@ export function accessChecks(context: Context): Check[] {
         return undefined;
       },
     },
-    { name: 'port-forward to a pod', needs, run: (signal) => portForward(context, signal) },
+    {
+      name: 'port-forward to a pod',
+      needs,
+      tried: 'kubectl port-forward POD :8080',
+      from: here,
+      fix: kubelets('port-forward'),
+      run: (signal) => portForward(context, signal),
+    },
     {
       name: 'a Secret lies encrypted in etcd',
       needs,
       skip: withRole(outputs, 'etcd').length === 0 ? 'no machine has the role etcd' : undefined,
-      run: (signal) => secretInEtcd(context, signal),
+      tried: `etcdctl get on ${etcd}`,
+      from: () => from(etcd),
+      fix: 'Look at --encryption-provider-config of kube-apiserver on every controller, and at "systemctl status etcd".',
+      run: (signal) => secretInEtcd(context, etcd, signal),
     },
   ];
 }
@@ -70,18 +93,17 @@ async function portForward({ kubectl, namespace, pods }: Context, signal: AbortS
   }
 }
 
-async function secretInEtcd({ outputs, ssh, namespace, token }: Context, signal: AbortSignal): Promise<string> {
-  const machine = withRole(outputs, 'etcd')[0]?.name ?? '';
+async function secretInEtcd({ ssh, namespace, token }: Context, machine: string, signal: AbortSignal): Promise<string> {
   const key = `/registry/secrets/${namespace}/${names.secret}`;
   const script = [
     'set -a; . /etc/etcd/etcdctl.env; set +a',
     `/usr/local/bin/etcdctl get --print-value-only '${key}' | base64 -w0`,
   ].join('\n');
-  const bytes = Buffer.from((await ssh.run(machine, script, signal)).trim(), 'base64');
+  const bytes = Buffer.from((await ssh.run(machine, script, { signal })).trim(), 'base64');
   const prefix = bytes.subarray(0, bytes.indexOf(':', 'k8s:enc:'.length) + 1).toString('latin1');
   if (bytes.length === 0) throw new Unmet(`a value at ${key}`, 'none');
   if (!prefix.startsWith('k8s:enc:'))
     throw new Unmet('bytes that begin with k8s:enc:', `${bytes.length} bytes of another kind`);
   if (bytes.includes(token)) throw new Unmet('bytes without the plain content', 'the plain content');
-  return `${prefix}… on ${machine}`;
+  return `${prefix}…`;
 }

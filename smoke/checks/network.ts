@@ -1,12 +1,13 @@
-import { type Check, Unmet, until } from '../check.ts';
+import { type Check, messageOf, Unmet, until } from '../check.ts';
 import { type Context, describeNamespace, podsApart, workerCount, workloadCheck } from '../context.ts';
-import { get } from '../http.ts';
-import { withRole } from '../outputs.ts';
+import { type ClusterOutputs, withRole } from '../outputs.ts';
+import { fetchOn, from, here } from '../vantage.ts';
 import { names } from '../workload.ts';
 
 /** Services, names and pod addresses work from inside and outside. */
 export function networkChecks(context: Context): Check[] {
-  const { kubectl, namespace, outputs } = context;
+  const { kubectl, namespace, outputs, ssh } = context;
+  const api = (fix: string) => kubectl.fix(outputs.endpoint, fix);
   const single = workerCount(outputs) < 2 ? 'there is one worker only' : undefined;
   const needs = [workloadCheck];
   const shellIn = (pod: string, line: string, signal: AbortSignal) => kubectl.exec(namespace, pod, line, { signal });
@@ -14,16 +15,22 @@ export function networkChecks(context: Context): Check[] {
     {
       name: 'a pod fetches the Service by name and is answered by every pod',
       needs,
+      tried: "kubectl exec POD -- wget by the Service's name, short and in full",
+      from: here,
+      fix: api(
+        'Look at CoreDNS ("kubectl logs -n kube-system deploy/coredns") and at "journalctl -u kube-proxy" on the node that asked.',
+      ),
       run: (signal) => serviceByName(context, signal),
     },
-    ...outputs.nodes.map(({ name, address }) => ({
-      name: `the node port answers on ${name}`,
-      needs,
-      run: (signal: AbortSignal) => nodePort(context, address, signal),
-    })),
+    ...outputs.nodes.map((node) => nodePortCheck(context, node)),
     {
       name: 'a pod resolves "kubernetes", short and in full',
       needs,
+      tried: 'kubectl exec POD -- nslookup',
+      from: here,
+      fix: api(
+        'Look at CoreDNS: "kubectl get pods -n kube-system -l k8s-app=kube-dns" and "kubectl logs -n kube-system deploy/coredns".',
+      ),
       run: (signal) => {
         const service = firstAddress(outputs.serviceCidr);
         const full = `kubernetes.default.svc.${outputs.clusterDomain}`;
@@ -41,6 +48,11 @@ export function networkChecks(context: Context): Check[] {
       name: 'a pod reaches a pod on another worker by address, without translation',
       needs,
       skip: single,
+      tried: "kubectl exec POD -- wget from the other pod's address",
+      from: here,
+      fix: api(
+        'Nodes must pass on each other\'s pod traffic: on each node "iptables -S FORWARD", "sysctl net.ipv4.ip_forward", "ip route".',
+      ),
       run: async (signal) => {
         const [from, to] = podsApart(context.pods) ?? [];
         if (!from || !to) throw new Unmet('pods on two workers', 'all on one');
@@ -54,12 +66,15 @@ export function networkChecks(context: Context): Check[] {
         });
       },
     },
-    ...withRole(outputs, 'controller').map(({ name, address }) => ({
+    ...withRole(outputs, 'controller').map(({ name }) => ({
       name: `nginx on ${name} passes on /healthz at port 80`,
+      tried: 'GET http://127.0.0.1/healthz',
+      from: () => from(name),
+      fix: `On ${name}: "systemctl status nginx" and "journalctl -u nginx".`,
       run: (signal: AbortSignal) =>
         until({ signal, expected: '200 ok' }, async () => {
           const host = `kubernetes.default.svc.${outputs.clusterDomain}`;
-          const { status, body } = await get(`http://${address}/healthz`, signal, host);
+          const { status, body } = await fetchOn(ssh, name, { url: 'http://127.0.0.1/healthz', host }, signal);
           const seen = `${status} ${body.trim().slice(0, 200)}`;
           return seen === '200 ok' ? { value: undefined } : { seen };
         }),
@@ -93,15 +108,44 @@ interface Service {
   spec: { ports: { nodePort?: number }[] };
 }
 
-async function nodePort({ kubectl, namespace, pods }: Context, address: string, signal: AbortSignal): Promise<string> {
-  const service = await kubectl.get<Service>(['service', names.nodePort, '-n', namespace], { signal });
-  const port = service.spec.ports[0]?.nodePort;
-  const url = `http://${address}:${port}/`;
-  return until<string>({ signal, expected: `one of the pods at ${url}` }, async () => {
-    const { status, body } = await get(url, signal);
-    if (status === 200 && pods.some(({ name }) => name === body.trim())) return { value: url };
-    return { seen: `${status} ${body.trim().slice(0, 200)}` };
-  });
+/**
+ * A node port is for clients outside, and a firewall may close it to the cluster's own machines. Another machine asks
+ * first, and where it is not answered the node itself does.
+ */
+function nodePortCheck(context: Context, { name, address }: ClusterOutputs['nodes'][number]): Check {
+  const { kubectl, ssh, vantage, namespace } = context;
+  let asking = 'another machine';
+  return {
+    name: `the node port answers on ${name}`,
+    needs: [workloadCheck],
+    tried: `GET http://${address}:NODEPORT/`,
+    from: () => from(asking),
+    fix: `On ${name}: "journalctl -u kube-proxy -n 50" and "iptables -t nat -S KUBE-NODEPORTS".`,
+    run: async (signal) => {
+      const service = await kubectl.get<Service>(['service', names.nodePort, '-n', namespace], { signal });
+      const url = `http://${address}:${service.spec.ports[0]?.nodePort}/`;
+      const ask = async (machine: string): Promise<string | undefined> => {
+        const { status, body } = await fetchOn(ssh, machine, { url, limitSeconds: 3 }, signal);
+        asking = machine;
+        if (status === 200 && context.pods.some((pod) => pod.name === body.trim())) return undefined;
+        return `${machine}: ${status} ${body.trim().slice(0, 200)}`;
+      };
+      // What fails because the time is up says nothing of the node.
+      const orSeen = (error: unknown): string => {
+        if (signal.aborted) throw error;
+        return messageOf(error);
+      };
+      return until<string>({ signal, expected: `one of the pods at ${url}` }, async () => {
+        const other = await vantage.machine(signal);
+        const refused = await ask(other).catch(orSeen);
+        if (refused === undefined) return { value: url };
+        if (other === name) return { seen: refused };
+        const own = await ask(name).catch(orSeen);
+        if (own !== undefined) return { seen: `${refused}; ${own}` };
+        return { value: `${url}, which ${other} does not reach (a firewall may close node ports to it)` };
+      });
+    },
+  };
 }
 
 /** The first address of a range after its own: where the API's Service is. */

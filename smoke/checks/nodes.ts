@@ -1,5 +1,6 @@
 import { type Check, until } from '../check.ts';
 import type { Context } from '../context.ts';
+import { here } from '../vantage.ts';
 
 interface NodeObject {
   metadata: { name: string };
@@ -22,6 +23,12 @@ export function nodeChecks({ kubectl, outputs }: Context): Check[] {
     {
       name: 'every node is Ready and under no pressure',
       limitSeconds: 90,
+      tried: 'kubectl get nodes',
+      from: here,
+      fix: kubectl.fix(
+        outputs.endpoint,
+        'On the node that is named: "journalctl -u kubelet -n 50"; then "kubectl describe node NAME".',
+      ),
       run: (signal) =>
         until({ signal, expected: `${wanted.join(', ')} Ready, no pressure`, every: 500 }, async () => {
           const { items } = await kubectl.get<{ items: NodeObject[] }>(['nodes'], { signal });

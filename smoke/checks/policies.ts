@@ -1,6 +1,7 @@
 import { type Check, until } from '../check.ts';
 import type { Context } from '../context.ts';
 import { type Caller, callers, policyNamespaces, policySteps, policyWorkload } from '../policies.ts';
+import { here } from '../vantage.ts';
 
 interface PodObject {
   metadata: { name: string };
@@ -9,25 +10,31 @@ interface PodObject {
 
 /** Network policies block and allow, where something enforces them. */
 export function policyChecks(context: Context): Check[] {
-  const { outputs } = context;
+  const { kubectl, outputs } = context;
   const skip = outputs.podNetwork?.enforcesPolicies ? undefined : 'nothing enforces them on this pod network';
   return [
     {
       name: 'network policies: deny, allow by label and by namespace, egress',
       limitSeconds: 180,
+      tried: 'kubectl apply of policies, and requests from pods by kubectl exec',
+      from: here,
+      fix: kubectl.fix(
+        outputs.endpoint,
+        'Look at the log of weave-npc: "kubectl logs -n kube-system ds/weave-net -c weave-npc".',
+      ),
       skip,
       run: (signal) => tryPolicies(context, signal),
     },
   ];
 }
 
-async function tryPolicies({ kubectl, namespace }: Context, signal: AbortSignal): Promise<string> {
+async function tryPolicies({ kubectl, namespace, owner }: Context, signal: AbortSignal): Promise<string> {
   const { home, next } = policyNamespaces(namespace);
   const apply = (manifest: string, what: string) =>
     until<string>({ signal, expected: `the API taking ${what}`, every: 1000 }, async () => ({
       value: await kubectl.run(['apply', '--server-side', '-f', '-'], { signal, input: manifest }),
     }));
-  await apply(policyWorkload(namespace), 'the pods of the policy check');
+  await apply(policyWorkload(namespace, owner), 'the pods of the policy check');
   const address = await until<string>({ signal, expected: 'four running pods' }, async () => {
     const both = await Promise.all(
       [home, next].map((space) => kubectl.get<{ items: PodObject[] }>(['pods', '-n', space], { signal })),

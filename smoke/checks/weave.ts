@@ -1,5 +1,6 @@
 import { type Check, until } from '../check.ts';
 import type { Context } from '../context.ts';
+import { from } from '../vantage.ts';
 
 /** Where Weave Net answers on each machine, to that machine alone. */
 const api = 'http://127.0.0.1:6784';
@@ -26,10 +27,13 @@ export function weaveChecks({ outputs, ssh }: Context): Check[] {
     {
       name: 'Weave Net: every peer is connected to every other',
       limitSeconds: 120,
+      tried: `GET ${api}/status/connections`,
+      from: () => from('every node'),
+      fix: 'Nodes must reach each other at 6783/tcp and 6783-6784/udp; then "kubectl logs -n kube-system ds/weave-net -c weave".',
       run: (signal) =>
         until({ signal, expected: `connections among ${names.join(', ')} established`, every: 1000 }, async () => {
           const each = names.map(async (name) => {
-            const said = await ssh.run(name, `curl -sS --max-time 3 ${api}/status/connections`, signal);
+            const said = await ssh.run(name, `curl -sS --max-time 3 ${api}/status/connections`, { signal });
             const others = names.filter((other) => other !== name);
             return { faults: connectionFaults(name, others, said), kinds: kindsOf(said) };
           });

@@ -1,5 +1,6 @@
 import { type Check, Unmet, until } from '../check.ts';
 import { type Context, describeNamespace, type Pod, workerCount, workloadCheck } from '../context.ts';
+import { here } from '../vantage.ts';
 import { names, workload } from '../workload.ts';
 import { imageChecks } from './image.ts';
 
@@ -23,14 +24,20 @@ export function readyPods(items: readonly PodObject[]): Pod[] {
 
 /** A Deployment with a Secret and two Services is created, scaled, and runs; its pods have what they were given. */
 export function workloadChecks(context: Context): Check[] {
-  const { kubectl, namespace, outputs, token } = context;
+  const { kubectl, namespace, outputs, owner, token } = context;
   return [
     {
       name: workloadCheck,
       needs: imageChecks(context).map(({ name }) => name),
       limitSeconds: 120,
+      tried: 'kubectl apply and scale of a Deployment',
+      from: here,
+      fix: kubectl.fix(
+        outputs.endpoint,
+        'The pods and events below the message name the reason; on the node: "journalctl -u kubelet -n 50".',
+      ),
       run: async (signal) => {
-        const manifest = workload(namespace, outputs.clusterDomain, token);
+        const manifest = workload(namespace, outputs.clusterDomain, token, owner);
         try {
           // A cluster that is just coming back refuses some requests: each is one that may be repeated.
           await until<string>({ signal, expected: 'the API taking the workload', every: 1000 }, async () => ({
@@ -60,6 +67,12 @@ export function workloadChecks(context: Context): Check[] {
     },
     {
       name: 'a pod has the Secret as a file and as a variable',
+      tried: 'kubectl exec POD -- cat',
+      from: here,
+      fix: kubectl.fix(
+        outputs.endpoint,
+        'Look at the pod: "kubectl describe pod", and at "journalctl -u kubelet" on its node.',
+      ),
       needs: [workloadCheck],
       run: async (signal) => {
         const line = `cat /secret/${names.key}; echo; echo "$TOKEN"`;

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { readLock } from '../../artifacts/lock.ts';
+import { servedByLab } from '../../artifacts/required.ts';
 import { editDistance, nearest, renderDiagnostics } from '../../config/diagnostic.ts';
 import { optionNames, options } from '../../config/options/index.ts';
-import { defaultLabName, parse } from '../../config/parse.ts';
-import { machineNamed } from '../../config/schema.ts';
+import { defaultLabName, parse, parsePartially } from '../../config/parse.ts';
+import { type ClusterConfig, machineNamed } from '../../config/schema.ts';
 import { asPulumi, lock, parsed, resolved } from './support.ts';
 
 describe('the defaults', () => {
@@ -239,5 +240,44 @@ describe('the nearest word', () => {
       ['kitten', 'sitting'],
     ] as const;
     expect(pairs.map(([one, other]) => editDistance(one, other))).toEqual([0, 1, 1, 1, 1, 3]);
+  });
+});
+
+describe('the architecture of machines that name none', () => {
+  const on = (computer: string | undefined, settings: Record<string, unknown>) =>
+    parse(Object.fromEntries(Object.entries(settings).map(([key, value]) => [`hardway:${key}`, value])), {
+      stack: 'dev',
+      lock,
+      computer,
+    });
+  const architectures = (result: ReturnType<typeof on>) => [
+    ...new Set(result.config?.machinesList.map(({ architecture }) => architecture)),
+  ];
+
+  it.each(['amd64', 'arm64'])("is this computer's in a lab: %s", (computer) => {
+    expect(architectures(on(computer, {}))).toEqual([computer]);
+    expect(on(computer, {}).config?.architecture).toBe(computer);
+    const everyId = servedByLab(on(computer, {}).config as ClusterConfig, readLock(undefined, '')).map(
+      ({ arch }) => arch,
+    );
+    expect([...new Set(everyId)]).toEqual([computer]);
+  });
+
+  it('is amd64 elsewhere, whatever this computer is', () => {
+    const { draft } = parsePartially({ 'hardway:machines': 'aws' }, { stack: 'dev', lock, computer: 'arm64' });
+    expect(draft.settings.architecture).toBe('amd64');
+  });
+
+  it("is refused in a lab when it is not this computer's, for every machine at once", () => {
+    const workers = ['wrk01', { name: 'wrk02', architecture: 'arm64' }, { name: 'wrk03', architecture: 'arm64' }];
+    const rule = "is not this computer's, which is amd64, and a lab's machines are containers on it.";
+    expect(
+      renderDiagnostics(on('amd64', { workers }).faults)
+        .split('\n')
+        .filter((line) => line.includes(rule)),
+    ).toHaveLength(2);
+    expect(renderDiagnostics(on('arm64', { architecture: 'amd64' }).faults)).toContain(
+      `hardway:architecture = "amd64" is not this computer's, which is arm64`,
+    );
   });
 });

@@ -18,6 +18,8 @@ export const lock: Lock = parseLock(JSON.parse(readFileSync(join(fixtures, 'lock
 export interface Fixture {
   readonly name: string;
   readonly config: Record<string, unknown>;
+  /** This computer's architecture, where a rule is about it. */
+  readonly computer?: string;
   readonly faults?: string[];
   readonly warnings?: string[];
 }

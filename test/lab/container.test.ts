@@ -69,6 +69,6 @@ describe('mirrorArguments', () => {
 
   it('asks for no capability', () => {
     expect(values(args, '--cap-add')).toEqual([]);
-    expect(values(args, '--security-opt')).toEqual([]);
+    expect(values(args, '--security-opt')).toEqual(['label=disable']);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { buildFault, workshopArguments, workshopFor } from '../../lab/image/build.ts';
 import { packages, recipeArguments, recipeKey } from '../../lab/image/recipe.ts';
-import { buildFault } from '../../lab/image.ts';
 
 describe('recipeKey', () => {
   const read = (name: string) => `text of ${name}`;
@@ -39,10 +39,37 @@ describe('buildFault', () => {
     expect(fault).toContain('Failed to fetch');
     expect(fault).not.toContain('I: done');
     expect(fault).toContain('/cache/logs/machine-image.log');
-    expect(fault).toContain('`apt-get update` on this machine must pass');
+    expect(fault).toContain('HARDWAY_DEBIAN_MIRROR');
+  });
+
+  it('knows a mirror with a key of its own', () => {
+    expect(buildFault(["E: The repository 'http://a.example bookworm InRelease' is not signed."], 'log')).toContain(
+      'Fix: the mirror of Debian is signed with a key that is not trusted here',
+    );
   });
 
   it('knows a full disk', () => {
-    expect(buildFault(['E: write failed: No space left on device'], 'log')).toContain('Next: free space');
+    expect(buildFault(['E: write failed: No space left on device'], 'log')).toContain('Fix: free space');
+  });
+});
+
+describe('where the image is built', () => {
+  it.each([
+    [true, true, 'host'],
+    [true, false, 'container'],
+    [false, true, 'container'],
+    [false, false, 'container'],
+  ])('root %s, Debian %s: %s', (root, debian, workshop) => {
+    expect(workshopFor({ root, debian })).toBe(workshop);
+  });
+
+  it('is a container that sees what it needs and nothing else, and no password on its command line', () => {
+    process.env.https_proxy = 'http://me:hunter2@proxy.example';
+    const args = workshopArguments('hardway/workshop:1', ['/recipe', '/apt']);
+    delete process.env.https_proxy;
+    expect(args.filter((_, at) => args[at - 1] === '--volume')).toEqual(['/recipe:/recipe:ro', '/apt:/apt:ro']);
+    expect(args.filter((_, at) => args[at - 1] === '--env')).toContain('https_proxy');
+    expect(args.join(' ')).not.toContain('hunter2');
+    expect(args).not.toContain('--privileged');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ContainerInspection } from '../../lab/engine.ts';
-import { nextStep } from '../../lab/standing.ts';
+import { nextStep, servesFolder } from '../../lab/standing.ts';
 
 const wanted = { lab: 'lab', spec: 'abc', networkId: 'net1' };
 
@@ -42,5 +42,22 @@ describe('nextStep', () => {
 
   it('never touches what is not this lab’s', () => {
     expect(nextStep(container({ lab: 'other' }), wanted)).toBe('foreign');
+  });
+});
+
+describe('the folder that the mirror serves', () => {
+  const folder = { source: '/cache/mirror', inside: '2049:131', here: '2049:131', wanted: '/cache/mirror' };
+
+  it('is the one of the cache', () => {
+    expect(servesFolder(folder)).toBe(true);
+  });
+
+  it.each([
+    ['was deleted and made again', { here: '2049:977' }],
+    ['is not there', { here: 'none' }],
+    ['cannot be seen inside', { inside: '' }],
+    ['is that of another cache', { wanted: '/other/mirror' }],
+  ])('is another one when it %s', (_, changed) => {
+    expect(servesFolder({ ...folder, ...changed })).toBe(false);
   });
 });

@@ -173,8 +173,31 @@ describe('the pre-flight', () => {
   it('runs as root, or by a sudo that never asks', async () => {
     const [one, two] = await servers(2);
     await run(cluster([{ port: one?.port ?? 0 }, { port: two?.port ?? 0, more: { user: 'admin' } }]));
-    expect(one?.commands).toEqual(['env LC_ALL=C sh -s']);
-    expect(two?.commands).toEqual(['env LC_ALL=C sudo -n sh -s']);
+    expect(one?.commands).toEqual([expect.stringMatching(/^env LC_ALL=C PATH=\S+ sh -c '.*; exec sh -s'$/)]);
+    expect(two?.commands).toEqual([
+      expect.stringMatching(/^env LC_ALL=C sudo -n env LC_ALL=C PATH=\S+ sh -c '.*; exec sh -s'$/),
+    ]);
+  });
+
+  it('reads the facts of a host whose .bashrc prints, whatever that looks like', async () => {
+    const greeting = 'Welcome!\nuid=7\nend=1\narchitecture=none';
+    const [one, two] = await servers(2, [{ greeting }, { greeting, answer: undefined }]);
+    const result = await run(cluster([{ port: one?.port ?? 0 }, { port: two?.port ?? 0 }]));
+    expect(result.lines[0]).toBe('h0  debian 12, amd64, cgroup v2, 4 CPUs, 7.6 GiB');
+    expect(result.faults.map(({ found }) => found)).not.toContainEqual(
+      expect.stringMatching(/did not come to its end/),
+    );
+  });
+
+  it('waits for a slow host as long as the config says, and says who hung up', async () => {
+    const [one, two] = await servers(2, [{ answer: 'never' }]);
+    const config = cluster([{ port: one?.port ?? 0 }, { port: two?.port ?? 0 }]);
+    expect(config.sshTimeoutSeconds).toBe(60);
+    expect(said(await run({ ...config, sshTimeoutSeconds: 0.3 }))).toEqual([
+      expect.stringMatching(
+        /^h0: no answer from 127\.0\.0\.1:\d+ within 0\.3 s; hardway ended the connection\. If the machine is only slow, set hardway:sshTimeoutSeconds higher/,
+      ),
+    ]);
   });
 
   it('runs the real probe here, whatever this machine is', async () => {

@@ -39,6 +39,16 @@ const learnt = (hosts: Record<string, RecordedHost>, bastions: Record<string, st
 const before: HostRecord = { cluster: 'c'.repeat(32), hosts: { ctl01 }, bastions: { 'b.example.com:22': 'ssh-rsa B' } };
 
 describe('the record of hosts', () => {
+  it.each([
+    ['a host', { hosts: { ctl01: { ...ctl01, hostKey: ' ' } } }],
+    ['a bastion', { bastions: { 'b.example.com:22': '' } }],
+    ['a host, in another form', { hosts: { ctl01: { ...ctl01, hostKey: 'any' } } }],
+  ])('has no blank or malformed host key of %s', (_, more) => {
+    writeFileSync(join(folder, 'hosts.s.yaml'), JSON.stringify({ ...before, ...more }));
+    expect(() => readHostRecord('s', folder)).toThrow(HostRecordError);
+    expect(() => readHostRecord('s', folder)).toThrow(/must be a public host key/);
+  });
+
   it('begins with the first host without a fault, and names the cluster once and for all', () => {
     expect(nextRecord(undefined, config, learnt({}, { 'b.example.com:22': 'k' }))).toBeUndefined();
     const first = nextRecord(undefined, config, learnt({ ctl01 }));

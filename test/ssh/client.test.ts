@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Login } from '../../config/schema.ts';
-import { connect, type Session, SshError, type Target } from '../../ssh/client.ts';
-import { failed } from '../../ssh/diagnostics.ts';
+import { connect, type Session, type Target } from '../../ssh/client.ts';
+import { failed, SshError } from '../../ssh/diagnostics.ts';
 import { fingerprint } from '../../ssh/host-key.ts';
 import { keyPair } from '../support/ssh-keys.ts';
 import { deafPort, type ServerSpec, startServer, type TestServer } from './sshd.ts';
@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'hardway-ssh-'));
 const keyFile = join(folder, 'id');
 const [user, host, otherHost, ecdsaHost] = [keyPair(), keyPair(), keyPair(), keyPair('ecdsa')];
 const pub = (pair: { public: string }): string => pair.public.trim().split(' ').slice(0, 2).join(' ');
-const SOON = 10_000;
+const SOON = 10;
 
 beforeAll(() => writeFileSync(keyFile, user.private));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -56,9 +56,12 @@ describe('a login', () => {
     const { port } = await server();
     const made = await session(target(port, { trusted: pub(host) }));
     expect(made.hostKey).toBe(pub(host));
-    expect(await made.run('cat; echo oops >&2; exit 3', 'hello', SOON)).toMatchObject({
+    expect(
+      await made.run({ words: 'sh', input: 'echo hello; echo oops >&2; exit 3' }, { seconds: SOON }),
+    ).toMatchObject({
       code: 3,
-      stdout: 'hello',
+      began: true,
+      stdout: 'hello\n',
       stderr: 'oops\n',
     });
   });
@@ -104,7 +107,7 @@ describe('a login', () => {
     );
     const silent = await deafPort('silent');
     open.push(silent);
-    expect((await refusal(connect(target(silent.port), 300))).found).toMatch(/takes the connection and does not begin/);
+    expect((await refusal(connect(target(silent.port), 0.3))).found).toMatch(/takes the connection and does not begin/);
   });
 
   it.each([
@@ -122,7 +125,43 @@ describe('a login', () => {
   it('whose command has no end is ended', async () => {
     const { port } = await server({ answer: 'never' });
     const made = await session(target(port));
-    expect((await refusal(made.run('true', '', 300))).found).toMatch(/was lost in the middle: no end of the look/);
+    const fault = await refusal(made.run({ words: 'true', input: '' }, { seconds: 0.3 }));
+    expect(fault.found).toBe(`no answer from 127.0.0.1:${port} within 0.3 s; hardway ended the connection`);
+    expect(fault.fix).toContain('hardway:sshTimeoutSeconds');
+  });
+});
+
+describe('what a command says', () => {
+  it.each([
+    ['a line', 'Welcome!\n'],
+    ['a line that it leaves open', 'Welcome! '],
+    ['text like that of hardway', 'hardway-0123456789abcdef\nother\tlines\n'],
+  ])('is told apart from what a .bashrc prints before it: %s', async (_, greeting) => {
+    const { port } = await server({ greeting });
+    const made = await session(target(port));
+    const ran = await made.run({ words: 'sh', input: 'echo out; echo err >&2' }, { seconds: SOON });
+    expect(ran).toMatchObject({ code: 0, began: true, stdout: 'out\n', stderr: 'err\n' });
+  });
+
+  it('is heard from its own first output on, which clocks are compared by', async () => {
+    const { port } = await server({ greeting: 'Welcome!\n' });
+    const made = await session(target(port));
+    const ran = await made.run({ words: 'sh', input: 'date +%s%3N' }, { seconds: SOON });
+    expect(ran.heardAt).toBeGreaterThanOrEqual(Number(ran.stdout));
+  });
+
+  it('is nothing where the login shell ended before it: what that said is kept for the message', async () => {
+    const { port } = await server({ greeting: 'Welcome!\n', answer: { code: 1, stderr: 'sudo: no' } });
+    const made = await session(target(port));
+    const ran = await made.run({ words: 'sh', input: '' }, { seconds: SOON });
+    expect(ran).toMatchObject({ code: 1, began: false, stderr: 'Welcome!\nsudo: no' });
+  });
+
+  it('is left where the caller gives up', async () => {
+    const { port } = await server({ answer: 'never' });
+    const made = await session(target(port));
+    const signal = AbortSignal.abort(new Error('given up'));
+    await expect(made.run({ words: 'true', input: '' }, { signal })).rejects.toThrow('given up');
   });
 });
 
@@ -134,7 +173,7 @@ describe('a bastion', () => {
     const to = { address: '127.0.0.1', port: inner.port };
     const made = await connect(target(inner.port, { trusted: pub(otherHost) }), SOON, await bastion.forward(to, SOON));
     open.push(made);
-    expect((await made.run('echo inside', '', SOON)).stdout).toBe('inside\n');
+    expect((await made.run({ words: 'echo inside', input: '' }, { seconds: SOON })).stdout).toBe('inside\n');
     const wrong = connect(target(inner.port, { trusted: pub(host) }), SOON, await bastion.forward(to, SOON));
     expect((await refusal(wrong)).found).toContain('shows the host key');
   });

@@ -18,6 +18,8 @@ export interface ServerSpec {
   readonly allowed?: string;
   /** What commands say. Default: they run, in this machine's shell. `never` leaves them without an answer. */
   readonly answer?: Answer | (() => Answer) | 'never';
+  /** What a start-up file of the login shell prints before any command, on both outputs. Default nothing. */
+  readonly greeting?: string;
   /** Whether connections go through it. Default false. */
   readonly forwards?: boolean;
 }
@@ -39,16 +41,27 @@ function wireOf(publicKey: string): Buffer {
   return Buffer.from(publicKey.split(' ')[1] ?? '', 'base64');
 }
 
-function onSession(client: Connection, answer: ServerSpec['answer'], commands: string[]): void {
+/** The line that a command prints when it begins, as the client wants it. */
+function markIn(command: string): string {
+  const mark = /echo (hardway-[0-9a-f]+);/.exec(command)?.[1];
+  return mark === undefined ? '' : `${mark}\n`;
+}
+
+function onSession(client: Connection, { answer, greeting = '' }: ServerSpec, commands: string[]): void {
   client.on('session', (accept) => {
     accept().on('exec', (acceptExec, _reject, { command }) => {
       const stream = acceptExec();
       commands.push(command);
+      if (greeting !== '') {
+        stream.write(greeting);
+        stream.stderr.write(greeting);
+      }
       if (answer === 'never') return;
       if (answer !== undefined) {
         stream.on('data', () => {});
         const { code, stdout, stderr } = typeof answer === 'function' ? answer() : answer;
-        stream.write(stdout ?? '');
+        // One that says nothing on standard output did not begin: sudo, or the shell, ended first.
+        stream.write(stdout === undefined ? '' : `${markIn(command)}${stdout}`);
         stream.stderr.write(stderr ?? '');
         stream.exit(code);
         stream.end();
@@ -85,7 +98,7 @@ export async function startServer(spec: ServerSpec): Promise<TestServer> {
     });
     client.on('ready', () => {
       logins += 1;
-      onSession(client, spec.answer, commands);
+      onSession(client, spec, commands);
     });
     client.on('tcpip', (accept, reject, { destIP, destPort }) => {
       if (!spec.forwards) return reject();

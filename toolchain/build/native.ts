@@ -1,24 +1,16 @@
-import { access } from 'node:fs/promises';
 import { ToolchainError } from '../error.ts';
 import { type Arch, findOnPath, hostArch, isRoot } from '../host.ts';
 import type { BuildContext } from '../plan/package.ts';
+import { unpackDebian } from './debian.ts';
 
 /** What Debian calls architectures in the paths of libraries. */
 export const gnuNames: Record<Arch, string> = { amd64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' };
 
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
 /** Installs Debian packages, or says that a person has to. */
-export async function installPackages(context: BuildContext, packages: string[], why: string): Promise<void> {
+async function installPackages(context: BuildContext, packages: string[], why: string): Promise<void> {
   const command = `apt-get install -y ${packages.join(' ')}`;
-  if (!isRoot() || !(await findOnPath('apt-get'))) {
-    throw new ToolchainError(`${why}, and this is ${isRoot() ? 'not Debian' : 'not root'}`, `install it: ${command}`);
-  }
+  if (!(await findOnPath('apt-get'))) throw new ToolchainError(why, "install gcc with the system's package manager");
+  if (!isRoot()) throw new ToolchainError(`${why}, and installing one takes root`, `sudo ${command}`);
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   const install = ['-o', 'DPkg::Lock::Timeout=120', 'install', '-y', '--no-install-recommends', ...packages];
   await context.run('apt-get', install, { env }).catch(async () => {
@@ -28,10 +20,9 @@ export async function installPackages(context: BuildContext, packages: string[],
   });
 }
 
-/** A C compiler for `arch`; installed where it is this machine's own architecture and there is none. */
-export async function ensureCompiler(context: BuildContext, title: string, arch: Arch): Promise<string> {
+async function findCompiler(context: BuildContext, title: string, arch: Arch): Promise<string> {
   if (arch === hostArch()) {
-    if (!(await findOnPath('gcc'))) await installPackages(context, ['gcc', 'libc6-dev'], `${title} needs a C compiler`);
+    if (!(await findOnPath('gcc'))) await installPackages(context, ['gcc'], `${title} needs a C compiler`);
     return 'gcc';
   }
   const cross = `${gnuNames[arch]}-gcc`;
@@ -42,27 +33,46 @@ export async function ensureCompiler(context: BuildContext, title: string, arch:
   );
 }
 
-/** libseccomp's header and static library for `arch`. */
-export async function ensureSeccomp(context: BuildContext, title: string, arch: Arch): Promise<void> {
-  const library = `/usr/lib/${gnuNames[arch]}/libseccomp.a`;
-  if ((await exists('/usr/include/seccomp.h')) && (await exists(library))) return;
-  if (arch !== hostArch()) {
-    throw new ToolchainError(
-      `${title} for ${arch} cannot be built on ${hostArch()}: there is no ${library}`,
-      `install libseccomp-dev:${arch}, or download it: HARDWAY_SOURCE=download`,
-    );
-  }
-  await installPackages(context, ['libseccomp-dev'], `${title} needs libseccomp's development files`);
+/** gcc's arguments that put headers and libraries of an unpacked Debian in the place of this computer's. */
+export function sysrootFlags(root: string, arch: Arch): string[] {
+  const gnu = gnuNames[arch];
+  // The folders by name: compilers of other distributions do not know Debian's.
+  const [headers, libraries] = [`${root}/usr/include`, `${root}/usr/lib/${gnu}`];
+  return [
+    `--sysroot=${root}`,
+    '-isystem',
+    headers,
+    '-isystem',
+    `${headers}/${gnu}`,
+    `-B${libraries}/`,
+    `-L${libraries}`,
+  ];
 }
 
-/** libpcap's header and library for `arch`. */
-export async function ensurePcap(context: BuildContext, title: string, arch: Arch): Promise<void> {
-  if ((await exists('/usr/include/pcap.h')) && (await exists(`/usr/lib/${gnuNames[arch]}/libpcap.so`))) return;
-  if (arch !== hostArch()) {
-    throw new ToolchainError(
-      `${title} for ${arch} cannot be built on ${hostArch()}: there is no libpcap of that architecture`,
-      `build it on a machine of that architecture, or choose a version that is downloaded`,
-    );
-  }
-  await installPackages(context, ['libpcap-dev'], `${title} needs libpcap's development files`);
+/** A C compiler, with the arguments that it always gets. */
+export interface Compiler {
+  readonly command: string;
+  readonly flags: readonly string[];
+  /** Both, as the variable `CC` has them. */
+  readonly cc: string;
+}
+
+/**
+ * A C compiler for `arch` that compiles against Debian's C library and packages, not this computer's: what comes out runs
+ * in images of that Debian, wherever it was compiled. gcc is installed where it is missing and this is root.
+ *
+ * @param packages - Debian packages with the headers and libraries that are needed beside the C library's
+ * @throws ToolchainError when there is no compiler, or the packages cannot be fetched
+ */
+export async function ensureCompiler(
+  context: BuildContext,
+  title: string,
+  arch: Arch,
+  packages: readonly string[] = [],
+): Promise<Compiler> {
+  const command = await findCompiler(context, title, arch);
+  const root = await unpackDebian(context, ['libc6-dev', ...packages], arch, title, 'sysroot');
+  const flags = sysrootFlags(root, arch);
+  // Go reads CC like a shell: quotes keep a folder with spaces whole.
+  return { command, flags, cc: [command, ...flags.map((flag) => (/\s/.test(flag) ? `'${flag}'` : flag))].join(' ') };
 }

@@ -42,8 +42,14 @@ export function stateDir(): string {
   return join(repoDir(), '.hardway');
 }
 
-/** The committed list of artifacts. */
-export function lockPath(): string {
+/** Folders of runs for files with secrets; see `lib/private-folder.ts`. */
+export function privateDir(): string {
+  return join(stateDir(), 'tmp');
+}
+
+/** The committed list of artifacts; tests against a stand-in for the publishers name another one with `$HARDWAY_LOCK`. */
+export function lockPath(env: NodeJS.ProcessEnv = process.env): string {
+  if (env.HARDWAY_LOCK) return resolve(env.HARDWAY_LOCK);
   return join(repoDir(), 'artifacts', 'artifacts.lock.json');
 }
 

@@ -31,6 +31,16 @@ describe('summary', () => {
     expect(text).not.toContain('SECRET');
   });
 
+  it('says in every run, changes or none, that NetworkPolicies are not enforced', () => {
+    const bridge = { ...outputs, podNetwork: { name: 'bridge', enforcesPolicies: false } };
+    const both: Record<string, number>[] = [{ create: 40 }, { same: 40 }];
+    for (const changes of both) {
+      const lines = summary({ ...input, outputs: bridge, changes }).split('\n');
+      expect(lines[0]).toMatch(/^warning: NetworkPolicies are accepted and not enforced/);
+      expect(lines[1]).toMatch(/^stack dev: /);
+    }
+  });
+
   it('names the stack in what to type next when it is not dev', () => {
     expect(summary({ ...input, stack: 'two', changes: { create: 1 } })).toContain('make down STACK=two removes');
   });

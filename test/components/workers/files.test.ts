@@ -61,6 +61,17 @@ describe('workerFiles', () => {
     expect(asHost.files['/etc/kubernetes/resolv.conf']).toBeUndefined();
   });
 
+  // Read by containerd 2.3.7's own code: with a server, docker.io falls back to https://docker.io/v2, which serves no images.
+  it('leaves the way past the mirror to containerd, which alone knows the address behind docker.io', () => {
+    const registries = ['docker.io', 'quay.io', 'registry.k8s.io'];
+    const { files } = workerFiles({ ...workerArgs, imageMirror: { url: 'http://10.89.0.1:5000', registries } });
+    const texts = registries.map((name) => files[`/etc/containerd/certs.d/${name}/hosts.toml`]?.content ?? '');
+    for (const text of texts) {
+      expect(text).toContain('[host."http://10.89.0.1:5000"]');
+      expect(text).not.toMatch(/^server/m);
+    }
+  });
+
   it('sends kubelet and kube-proxy through the address of the API it was given', () => {
     for (const path of ['/etc/kubernetes/kubelet.conf', '/etc/kubernetes/kube-proxy.conf']) {
       const config = parse(plans.workers?.files[path]?.content ?? '');

@@ -10,14 +10,14 @@ const faulty = fixtures.filter(({ faults }) => faults !== undefined);
 const warned = fixtures.filter(({ warnings }) => warnings !== undefined);
 
 describe('what is said about a faulty configuration', () => {
-  it.each(faulty)('$name', ({ config, faults }) => {
-    const result = parse(config, { stack: 'test', lock });
+  it.each(faulty)('$name', ({ config, faults, computer }) => {
+    const result = parse(config, { stack: 'test', lock, computer });
     expect(result.faults.map(renderDiagnostic)).toEqual(faults);
     expect(result.config).toBeUndefined();
   });
 
-  it.each(faulty)('$name, handed over by Pulumi', ({ config, faults }) => {
-    expect(parse(asPulumi(config), { stack: 'test', lock }).faults.map(renderDiagnostic)).toEqual(faults);
+  it.each(faulty)('$name, handed over by Pulumi', ({ config, faults, computer }) => {
+    expect(parse(asPulumi(config), { stack: 'test', lock, computer }).faults.map(renderDiagnostic)).toEqual(faults);
   });
 
   it.each(faulty)('$name, as path, value, rule and way out', ({ faults }) => {
@@ -31,8 +31,8 @@ describe('what is said about a faulty configuration', () => {
 });
 
 describe('what is said about a configuration that is allowed', () => {
-  it.each(warned)('$name', ({ config, warnings }) => {
-    const result = parse(config, { stack: 'test', lock });
+  it.each(warned)('$name', ({ config, warnings, computer }) => {
+    const result = parse(config, { stack: 'test', lock, computer });
     expect(result.faults).toEqual([]);
     expect(result.config).toBeDefined();
     for (const message of warnings ?? []) expect(result.warnings.map(renderDiagnostic)).toContain(message);
@@ -51,15 +51,15 @@ describe('the fixtures', () => {
   });
 
   it.each(rules.map((rule) => [rule.name, rule] as const))('have a case that %s catches', (_, rule) => {
-    const caught = fixtures.flatMap(({ config }) =>
-      rule(parsePartially(config, { stack: 'test', lock }).draft).map(renderDiagnostic),
+    const caught = fixtures.flatMap(({ config, computer }) =>
+      rule(parsePartially(config, { stack: 'test', lock, computer }).draft).map(renderDiagnostic),
     );
     expect(caught.length).toBeGreaterThan(0);
   });
 
   it.each(warningRules.map((rule) => [rule.name, rule] as const))('have a case that %s warns of', (_, rule) => {
-    const caught = fixtures.flatMap(({ config }) =>
-      rule(parsePartially(config, { stack: 'test', lock }).draft).map(renderDiagnostic),
+    const caught = fixtures.flatMap(({ config, computer }) =>
+      rule(parsePartially(config, { stack: 'test', lock, computer }).draft).map(renderDiagnostic),
     );
     expect(caught.length).toBeGreaterThan(0);
   });

@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import { type Artifact, mirrorPath } from '../../artifacts.ts';
+import { suite } from '../../debian/apt.ts';
 import type { Build } from '../../plan/package.ts';
 import { treeEntries, unpackDebian } from '../debian.ts';
 import { writeImage } from '../image.ts';
@@ -10,7 +11,7 @@ const packages = ['iperf3', 'iputils-ping', 'dash', 'coreutils'];
 export function benchBuild(artifact: Artifact): Build {
   const { version, arch, url } = artifact;
   return {
-    recipe: { packages, version, arch, format: 1 },
+    recipe: { packages, suite, version, arch, format: 1 },
     expectedSeconds: 15,
     produce: async (context) => {
       const root = await unpackDebian(context, packages, arch, `the image bench ${version}`);

@@ -1,13 +1,13 @@
-import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Artifact, mirrorPath } from '../../artifacts.ts';
+import { suite } from '../../debian/apt.ts';
 import type { TarEntry } from '../../download/archive.ts';
-import { ToolchainError } from '../../error.ts';
-import { findOnPath, hostArch } from '../../host.ts';
+import type { Arch } from '../../host.ts';
 import type { Build, BuildContext } from '../../plan/package.ts';
+import { unpackDebian } from '../debian.ts';
 import { type GoBuild, goBuild, goModuleDir, goPrefetch } from '../go.ts';
 import { writeImage } from '../image.ts';
-import { ensureCompiler } from '../native.ts';
+import { ensureCompiler, gnuNames } from '../native.ts';
 
 /** The Kubernetes release whose module the pause program is taken from. */
 const pauseModule = { module: 'k8s.io/kubernetes', pin: 'v1.36.4' };
@@ -26,15 +26,15 @@ function output(context: BuildContext, artifact: Artifact): string {
 export function pauseBuild(artifact: Artifact): Build {
   const { version, arch } = artifact;
   return {
-    recipe: { ...pauseModule, version, arch, entrypoint: '/pause' },
+    recipe: { ...pauseModule, version, arch, suite, entrypoint: '/pause' },
     expectedSeconds: 10,
     produce: async (context) => {
-      const compiler = await ensureCompiler(context, `pause ${version}`, arch);
+      const { command, flags: environment } = await ensureCompiler(context, `pause ${version}`, arch);
       const dir = await goModuleDir(context, pauseModule.module, pauseModule.pin);
       const binary = join(context.workDir, 'pause');
       const source = join(dir, 'build', 'pause', 'linux', 'pause.c');
       const flags = ['-Os', '-Wall', '-static', `-DVERSION=v${version}`, '-o', binary, source];
-      await context.run(compiler, [...flags, '-s']);
+      await context.run(command, [...environment, ...flags, '-s']);
       await writeImage(output(context, artifact), context.workDir, {
         reference: artifact.url,
         arch,
@@ -79,43 +79,23 @@ export function corednsBuild(artifact: Artifact): Build {
  */
 const smokePackages = ['busybox', 'libc6'];
 
-/** Where Debian has the libraries and the loader of an architecture, as they are named in its packages and at run time. */
-const libraries: Readonly<Record<string, { folder: string; loader: string; loaderLink: string }>> = {
-  amd64: { folder: 'lib/x86_64-linux-gnu', loader: 'ld-linux-x86-64.so.2', loaderLink: 'lib64/ld-linux-x86-64.so.2' },
-  arm64: { folder: 'lib/aarch64-linux-gnu', loader: 'ld-linux-aarch64.so.1', loaderLink: 'lib/ld-linux-aarch64.so.1' },
+/** The C library's files that busybox needs, and the path at which the kernel looks for the loader. */
+const loaders: Readonly<Record<Arch, { loader: string; path: string }>> = {
+  amd64: { loader: 'ld-linux-x86-64.so.2', path: 'lib64/ld-linux-x86-64.so.2' },
+  arm64: { loader: 'ld-linux-aarch64.so.1', path: 'lib/ld-linux-aarch64.so.1' },
 };
 
-async function unpackPackages(context: BuildContext, arch: string): Promise<string> {
-  if (!(await findOnPath('apt-get'))) {
-    throw new ToolchainError(
-      "the smoke image is made of Debian's busybox, and there is no apt-get",
-      'run hardway on Debian',
-    );
-  }
-  const names = smokePackages.map((name) => (arch === hostArch() ? name : `${name}:${arch}`));
-  const download = ['-o', 'APT::Sandbox::User=root', 'download', ...names];
-  await context.run('apt-get', download, { cwd: context.workDir }).catch(async () => {
-    await context.run('apt-get', ['update']);
-    await context.run('apt-get', download, { cwd: context.workDir });
-  });
-  const archives = (await readdir(context.workDir)).filter((file) => file.endsWith('.deb'));
-  if (archives.length !== smokePackages.length) throw new Error(`apt-get download left ${archives.length} packages`);
-  const root = join(context.workDir, 'root');
-  for (const archive of archives) await context.run('dpkg-deb', ['-x', join(context.workDir, archive), root]);
-  return root;
-}
-
-function libraryEntries(root: string, arch: string): TarEntry[] {
-  const known = libraries[arch];
-  if (!known) throw new Error(`the smoke image knows no libraries of ${arch}`);
-  const { folder, loader, loaderLink } = known;
-  const folders = [...new Set(['lib', folder, loaderLink.slice(0, loaderLink.lastIndexOf('/'))])];
+/** @param root - where the packages are unpacked: below `usr`, or with links there; both resolve */
+function libraryEntries(root: string, arch: Arch): TarEntry[] {
+  const folder = `lib/${gnuNames[arch]}`;
+  const { loader, path } = loaders[arch];
+  const folders = [...new Set(['lib', folder, path.slice(0, path.lastIndexOf('/'))])];
   return [
     ...folders.map((name): TarEntry => ({ name, folder: true })),
     ...[loader, 'libc.so.6', 'libresolv.so.2'].map(
       (name): TarEntry => ({ name: `${folder}/${name}`, file: join(root, folder, name) }),
     ),
-    { name: loaderLink, link: `/${folder}/${loader}` },
+    { name: path, link: `/${folder}/${loader}` },
   ];
 }
 
@@ -123,10 +103,10 @@ function libraryEntries(root: string, arch: string): TarEntry[] {
 export function smokeBuild(artifact: Artifact): Build {
   const { version, arch } = artifact;
   return {
-    recipe: { packages: smokePackages, libraries: libraries[arch], version, arch, applets },
+    recipe: { packages: smokePackages, suite, loader: loaders[arch], version, arch, applets },
     expectedSeconds: 5,
     produce: async (context) => {
-      const root = await unpackPackages(context, arch);
+      const root = await unpackDebian(context, smokePackages, arch, 'the smoke image');
       const links: TarEntry[] = applets.map((name) => ({ name: `bin/${name}`, link: 'busybox' }));
       await writeImage(output(context, artifact), context.workDir, {
         reference: artifact.url,

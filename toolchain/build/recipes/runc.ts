@@ -1,9 +1,10 @@
 import { rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Artifact } from '../../artifacts.ts';
+import { suite } from '../../debian/apt.ts';
 import type { Build } from '../../plan/package.ts';
 import { type GoBuild, goBuild, goPrefetch } from '../go.ts';
-import { ensureCompiler, ensureSeccomp } from '../native.ts';
+import { ensureCompiler } from '../native.ts';
 
 /** runc, linked statically like the publisher's, so that machines need no libseccomp. */
 export function runcBuild(artifact: Artifact): Build {
@@ -16,13 +17,12 @@ export function runcBuild(artifact: Artifact): Build {
     cgo: true,
   };
   return {
-    recipe: { build, arch },
+    recipe: { build, arch, suite },
     expectedSeconds: 20,
     produce: async (context) => {
-      const compiler = await ensureCompiler(context, `runc ${version}`, arch);
-      await ensureSeccomp(context, `runc ${version}`, arch);
+      const { cc } = await ensureCompiler(context, `runc ${version}`, arch, ['libseccomp-dev']);
       const run: typeof context.run = (command, args, options) =>
-        context.run(command, args, { ...options, env: { ...options?.env, CC: compiler } });
+        context.run(command, args, { ...options, env: { ...options?.env, CC: cc } });
       await goBuild({ ...context, run }, build, arch, context.workDir);
       await rename(join(context.workDir, 'runc'), join(context.outDir, basename(url)));
     },

@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Artifact, mirrorPath } from '../../artifacts.ts';
+import { suite } from '../../debian/apt.ts';
 import type { TarEntry } from '../../download/archive.ts';
 import type { Build, BuildContext } from '../../plan/package.ts';
 import { treeEntries, unpackDebian } from '../debian.ts';
 import { goBuildFlags, goEnv, goModuleDir, requireGo } from '../go.ts';
 import { type ImageRecipe, writeImage } from '../image.ts';
-import { ensureCompiler, ensurePcap, gnuNames } from '../native.ts';
+import { ensureCompiler, gnuNames } from '../native.ts';
 import { copySource, goSource } from './source.ts';
 
 /** The release that is in the module registry. */
@@ -105,13 +106,13 @@ async function patchedModule(context: BuildContext): Promise<string> {
 async function compile(context: BuildContext, programs: readonly string[], artifact: Artifact, out: string) {
   const { arch, version } = artifact;
   await requireGo();
-  const compiler = await ensureCompiler(context, `Weave Net ${version}`, arch);
-  if (programs.includes('weaver')) await ensurePcap(context, `Weave Net ${version}`, arch);
+  const headers = programs.includes('weaver') ? ['libpcap-dev'] : [];
+  const { cc } = await ensureCompiler(context, `Weave Net ${version}`, arch, headers);
   const cwd = await copySource(context, 'weave');
   const goMod = join(cwd, 'go.mod');
   await writeFile(goMod, `${await readFile(goMod, 'utf8')}\nreplace ${weave.module} => ../patched\n`);
   const flags = goBuildFlags({ tags: ['osusergo', 'netgo'], ldflags: [`-X main.version=${version}`], cgo: true });
-  const env = { ...goEnv(arch, true), CC: compiler };
+  const env = { ...goEnv(arch, true), CC: cc };
   await mkdir(out, { recursive: true });
   const packages = programs.map((name) => `${weave.module}/prog/${name}`);
   await context.run('go', ['build', ...flags, '-o', `${out}/`, ...packages], { cwd, env });
@@ -195,7 +196,7 @@ export function weaveBuild(artifact: Artifact): Build | undefined {
   if (!kind || artifact.version !== weave.version) return undefined;
   const { version, arch, name } = artifact;
   return {
-    recipe: { ...weave, patches: weavePatches, name, version, arch, kind, format: 2, goMod: pinsHash() },
+    recipe: { ...weave, patches: weavePatches, name, version, arch, kind, suite, format: 2, goMod: pinsHash() },
     expectedSeconds: kind.expectedSeconds,
     note: 'from the module, with two lines changed: see docs/decisions',
     produce: (context) => weaveImage(context, artifact),

@@ -30,6 +30,17 @@ func TestHostKeyIsChecked(t *testing.T) {
 	}
 	failsWith(t, newEngine(t, remoteCommand).create(map[string]any{
 		"connection": s.connection("hostKey", "nonsense"), "create": "true"}), "hostKey", "authorized_keys")
+	logins = s.logins()
+	for _, blank := range []string{"", " \n"} {
+		for _, connection := range []map[string]any{
+			s.connection("hostKey", blank), s.connection("proxy", s.connection("hostKey", blank))} {
+			failsWith(t, newEngine(t, remoteCommand).create(map[string]any{
+				"connection": connection, "create": "true"}), "hostKey of 127.0.0.1", "is blank")
+		}
+	}
+	if s.logins() != logins {
+		t.Error("a blank host key let us log in")
+	}
 }
 
 func TestDialTriesAgainUntilTheServerListens(t *testing.T) {

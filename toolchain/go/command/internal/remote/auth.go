@@ -74,11 +74,16 @@ func (e *Endpoint) dialAgent(optional bool) (agent.Agent, func(), error) {
 	return agent.NewClient(conn), func() { conn.Close() }, nil
 }
 
-// pinHostKey makes the connection refuse every host key but the expected one, if one is given.
+// pinHostKey makes the connection refuse every host key but the expected one, if one is given. A blank one is an
+// error: whoever sets the property wants the key checked.
 func (e *Endpoint) pinHostKey(config *ssh.ClientConfig) error {
-	if e.HostKey == nil || strings.TrimSpace(*e.HostKey) == "" {
+	if e.HostKey == nil {
 		config.HostKeyCallback = ssh.InsecureIgnoreHostKey()
 		return nil
+	}
+	if strings.TrimSpace(*e.HostKey) == "" {
+		return fmt.Errorf("hostKey of %s is blank: no host key would be checked. "+
+			"Fix: set it to the host's public key, or leave it out to accept any", e.address())
 	}
 	want, _, _, _, err := ssh.ParseAuthorizedKey([]byte(*e.HostKey))
 	if err != nil {

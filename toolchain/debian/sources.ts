@@ -23,6 +23,32 @@ export function debianSources(files: readonly string[], hostSuite: string, suite
     .map((source) => ({ ...source, suite: suite + source.suite.slice(hostSuite.length), components: ['main'] }));
 }
 
+/** Where Debian itself serves packages: the archive, and the security updates. */
+const debianMirror = 'http://ftp.debian.org/debian';
+const debianSecurity = 'http://security.debian.org/debian-security';
+
+/**
+ * A release's sources at a mirror.
+ *
+ * @param mirror - its archive; it has security updates beside it as `<mirror>-security`. Default Debian's own.
+ */
+export function sourcesOfMirror(suite: string, mirror?: string): AptSource[] {
+  const uri = mirror?.replace(/\/+$/, '') || debianMirror;
+  const security = mirror ? `${uri}-security` : debianSecurity;
+  const components = ['main'];
+  return [
+    { uri, suite, components },
+    { uri, suite: `${suite}-updates`, components },
+    { uri: security, suite: `${suite}-security`, components },
+  ];
+}
+
+/** What `/etc/os-release` says: `debian` and `bookworm`. */
+export function releaseOf(text: string): { id?: string; codename?: string } {
+  const field = (name: string) => new RegExp(`^${name}="?([^"\\s]+)"?\\s*$`, 'm').exec(text)?.[1];
+  return { id: field('ID'), codename: field('VERSION_CODENAME') };
+}
+
 /** The sources in apt's deb822 format. */
 export function sourcesText(sources: readonly AptSource[]): string {
   return sources

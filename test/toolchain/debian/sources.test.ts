@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { debianSources, reachOptions, sourcesText } from '../../lab/image/apt.ts';
+import { debianSources, reachOptions, sourcesText } from '../../../toolchain/debian/sources.ts';
 
 const deb822 = `Types: deb
 # http://snapshot.example/debian
