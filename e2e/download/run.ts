@@ -5,6 +5,7 @@ import { artifactsFor } from '../../artifacts/required.ts';
 import type { Arguments } from '../../cli/args.ts';
 import type { Steps } from '../../cli/output/steps.ts';
 import { checkedValues } from '../../cli/prepare.ts';
+import { readProcesses } from '../../cli/pulumi/orphans.ts';
 import { destroyAll } from '../../lab/teardown.ts';
 import { cacheDir, lockPath, stateDir } from '../../toolchain/cache/paths.ts';
 import { hostArch } from '../../toolchain/host.ts';
@@ -60,6 +61,17 @@ function expectSame(actual: readonly string[], expected: readonly string[]): voi
   ]);
 }
 
+/** Ends what an update of that checkout left running, which one that was interrupted does. */
+async function endProcesses(checkoutState: string): Promise<void> {
+  for (const { pid, ours } of await readProcesses(checkoutState)) {
+    try {
+      if (ours) process.kill(pid, 'SIGKILL');
+    } catch {
+      // Ended by itself.
+    }
+  }
+}
+
 /**
  * The road of nearly everyone: a clean checkout on a computer without Go, Pulumi and kubectl, an empty cache, a company's
  * proxy and its certificate authority, and publishers that serve what the real ones do. Their bytes are those that an
@@ -78,7 +90,7 @@ export async function tryDownload({ keep }: Pick<Arguments, 'keep'>, steps: Step
   const kept = () => steps.counts.failed > 0 && keep;
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
   let standIn: StandIn | undefined;
   try {
     const started = await steps.step('the publishers and the proxy stand', async () => {
@@ -89,6 +101,10 @@ export async function tryDownload({ keep }: Pick<Arguments, 'keep'>, steps: Step
     const computer = await makeComputer(folder, standIn, await standIn.writeLock(lockPath()), interrupted.signal);
     await writeFile(join(computer.checkout, `Pulumi.${cluster.stack}.yaml`), stackFileText(cluster));
     await tryRoad(computer, standIn, cluster.stack, steps, print);
+    if (interrupted.signal.aborted) {
+      print('interrupted: removing what was started');
+      return;
+    }
     if (kept()) {
       print(`kept, as KEEP says: the computer is ${folder}, its lab ${lab}; the next run removes both`);
       return;
@@ -106,6 +122,7 @@ export async function tryDownload({ keep }: Pick<Arguments, 'keep'>, steps: Step
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt);
     await standIn?.close();
     if (!kept()) {
+      await endProcesses(join(folder, 'checkout', '.hardway'));
       await destroyAll(lab, say);
       await rm(folder, { recursive: true, force: true });
     }
