@@ -256,7 +256,9 @@ describe('the architecture of machines that name none', () => {
   it.each(['amd64', 'arm64'])("is this computer's in a lab: %s", (computer) => {
     expect(architectures(on(computer, {}))).toEqual([computer]);
     expect(on(computer, {}).config?.architecture).toBe(computer);
-    const everyId = servedByLab(on(computer, {}).config as ClusterConfig, readLock(undefined, '')).map(({ arch }) => arch);
+    const everyId = servedByLab(on(computer, {}).config as ClusterConfig, readLock(undefined, '')).map(
+      ({ arch }) => arch,
+    );
     expect([...new Set(everyId)]).toEqual([computer]);
   });
 
