@@ -2,15 +2,19 @@ import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
+import { readLock } from '../artifacts/lock.ts';
+import { servedByLab } from '../artifacts/required.ts';
 import type { Arguments } from '../cli/args.ts';
 import { down } from '../cli/commands/down.ts';
 import type { Steps } from '../cli/output/steps.ts';
+import { checkedConfig } from '../cli/prepare.ts';
 import { stackFile } from '../cli/pulumi/engine.ts';
 import { openWorkspace } from '../cli/pulumi/workspace.ts';
 import { docker } from '../lab/engine.ts';
 import { debianImage } from '../toolchain/build/debian.ts';
 import { cacheDir, repoDir } from '../toolchain/cache/paths.ts';
 import { prepareApt, suite } from '../toolchain/debian/apt.ts';
+import { ensureAll } from '../toolchain/ensure.ts';
 import { findOnPath, hostArch } from '../toolchain/host.ts';
 import { stackFileText, testCluster } from './config.ts';
 import { indented, type Print } from './trial.ts';
@@ -56,6 +60,12 @@ export async function tryComputers({ keep }: Pick<Arguments, 'keep'>, steps: Ste
   await writeFile(stackFile(workspace, cluster.stack), stackFileText(cluster));
   const say = indented(print);
   await down({ stack: cluster.stack, print: say, forget: true });
+  const provided = await steps.step('tools and artifacts are provided here, for the imitations to find', async () => {
+    const config = checkedConfig(cluster.stack);
+    const artifacts = servedByLab(config, readLock()).map(({ id }) => id);
+    await ensureAll({ tools: true, artifacts }, { kubernetesVersion: config.kubernetesVersion, onProgress: say });
+  });
+  if (!provided) return;
   const standIn = await imageOfDebian(folder);
   try {
     for (const computer of computers) {
