@@ -11,6 +11,7 @@ import { checkedConfig } from '../cli/prepare.ts';
 import { stackFile } from '../cli/pulumi/engine.ts';
 import { openWorkspace } from '../cli/pulumi/workspace.ts';
 import { docker } from '../lab/engine.ts';
+import { hostMissingCapabilities } from '../lab/facts.ts';
 import { debianImage } from '../toolchain/build/debian.ts';
 import { cacheDir, repoDir } from '../toolchain/cache/paths.ts';
 import { prepareApt, suite } from '../toolchain/debian/apt.ts';
@@ -165,7 +166,9 @@ async function inside({ image, cache, command, say }: Inside): Promise<void> {
   };
   const args = [
     ...['run', '--rm', '--network', 'host', '--workdir', repoDir(), '--hostname', 'imitation'],
-    ...['--cap-add', 'SYS_ADMIN', '--security-opt', 'apparmor=unconfined', '--security-opt', 'seccomp=unconfined'],
+    // What this computer allows: from it the lab tells what its machines may have.
+    ...['--cap-add', 'ALL', ...hostMissingCapabilities().flatMap((name) => ['--cap-drop', name])],
+    ...['--security-opt', 'apparmor=unconfined', '--security-opt', 'seccomp=unconfined'],
     ...['/var/run/docker.sock', repoDir(), cache].flatMap((path) => ['--volume', `${path}:${path}`]),
     // Links of this checkout's tools may lead into the cache of this computer.
     ...[cacheDir(), ...(goRoot ? [goRoot] : [])].flatMap((path) => ['--volume', `${path}:${path}:ro`]),
