@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -166,7 +167,9 @@ async function inside({ image, cache, command, say }: Inside): Promise<void> {
   };
   const args = [
     ...['run', '--rm', '--network', 'host', '--workdir', repoDir(), '--hostname', 'imitation'],
-    // What this computer allows: from it the lab tells what its machines may have.
+    // What this computer has and allows: from it the lab tells what its machines may have.
+    ...(existsSync('/dev/kmsg') ? ['--device', '/dev/kmsg'] : []),
+    ...(existsSync('/lib/modules') ? ['--volume', '/lib/modules:/lib/modules:ro'] : []),
     ...['--cap-add', 'ALL', ...hostMissingCapabilities().flatMap((name) => ['--cap-drop', name])],
     ...['--security-opt', 'apparmor=unconfined', '--security-opt', 'seccomp=unconfined'],
     ...['/var/run/docker.sock', repoDir(), cache].flatMap((path) => ['--volume', `${path}:${path}`]),
