@@ -16,7 +16,7 @@ smoke: ## try out a cluster that is up: nodes, network, names, exec, secrets
 test: ## type check, lint, workflows, unit tests; no root, no Docker, no engine
 	@$(RUN) test
 
-e2e: ## whole clusters of their own up, tried, and down, on each pod network (TOPOLOGY=default|minimal|ha|hosts|download for one, KILL=1, KEEP=1)
+e2e: ## whole clusters of their own up, tried, and down, on each pod network (TOPOLOGY=default|minimal|ha|hosts|download for one, computers for other systems, KILL=1, KEEP=1)
 	@$(RUN) e2e
 
 bench: ## throughput and latency between pods by bridge and by Weave Net, beside the machines'

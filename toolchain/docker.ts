@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { lastLines } from './cache/log.ts';
 import { withLock } from './cache/mutex.ts';
 import { cacheDir, logsDir } from './cache/paths.ts';
-import { checkEndpoint, silence } from './engine.ts';
+import { checkEndpoint, isUsualSocket, silence } from './engine.ts';
 import { ToolchainError } from './error.ts';
 import { findOnPath, isRoot } from './host.ts';
 
@@ -148,7 +148,8 @@ export async function ensureDocker(options: { onProgress?: Say } = {}): Promise<
     () => undefined,
     async () => {
       if (await answers()) return;
-      if (!isRoot()) throw await silence();
+      // The engine that would be started here answers at the usual socket alone.
+      if (!isRoot() || !isUsualSocket(process.env.DOCKER_HOST)) throw await silence();
       if (!(await findDaemon())) await install(say);
       const daemon = await findDaemon();
       if (!daemon) throw new ToolchainError('docker.io is installed and has no dockerd', 'install Docker by hand');

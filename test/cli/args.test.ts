@@ -37,7 +37,7 @@ describe('parseArguments', () => {
     [['up', '--fast'], {}, 'unknown option "--fast"'],
     [['up', '--stack'], {}, '--stack wants a value'],
     [['up'], { STACK: '../x' }, 'stack "../x"'],
-    [['e2e'], { TOPOLOGY: 'huge' }, 'unknown topology "huge": one of default, minimal, ha, hosts, download'],
+    [['e2e'], { TOPOLOGY: 'huge' }, 'unknown topology "huge": one of default, minimal, ha, hosts, download, computers'],
   ])('refuses %j with %j', (argv, env, message) => {
     expect(() => parseArguments(argv, env)).toThrow(UsageError);
     expect(() => parseArguments(argv, env)).toThrow(message);
