@@ -86,7 +86,7 @@ const labArchitecture: Rule = (draft) => {
   const { computer, settings } = draft;
   if (settings.machines !== 'lab' || computer === undefined) return [];
   const rule = `is not this computer's, which is ${computer}, and a lab's machines are containers on it`;
-  const fix = "Remove it; a lab takes this computer's architecture.";
+  const fix = "Remove it: a lab takes this computer's architecture.";
   const own = ownMachines(draft).flatMap(({ path, architecture: value }): Diagnostic[] =>
     value === undefined || value === computer ? [] : [{ path: `${path}.architecture`, value, rule, fix }],
   );
