@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Artifact, type Lock, publishedSum, readLock } from '../artifacts/lock.ts';
 import { artifactsFor, servedByLab } from '../artifacts/required.ts';
 import { recordResolved } from '../artifacts/resolved.ts';
@@ -9,13 +10,15 @@ import type { ClusterConfig } from '../config/schema.ts';
 import { encryptedKeys, readStackFile, stackFile } from '../config/stack-file.ts';
 import { ensureMachineImage } from '../lab/image.ts';
 import { mendMirror } from '../lab/mirror.ts';
-import { preflight } from '../lab/preflight.ts';
+import { type PlannedLab, preflight } from '../lab/preflight.ts';
 import { UserError } from '../lib/user-error.ts';
 import { findKeyErrors } from '../ssh/private-keys.ts';
+import { stateDir } from '../toolchain/cache/paths.ts';
 import { ensureAll } from '../toolchain/ensure.ts';
 import { hostArch } from '../toolchain/host.ts';
 import type { CloudPlugin } from '../toolchain/plan/tools.ts';
 import { readPublisherSums, unknownSums } from '../toolchain/publisher-sums.ts';
+import { hasOwnBackend } from './pulumi/env-file.ts';
 
 type Print = (line: string) => void;
 
@@ -65,14 +68,24 @@ export function readConfig(stack: string): ParseResult {
 /** Provides everything that an update needs on this machine. */
 export async function provide(config: ClusterConfig, print: Print): Promise<void> {
   const lab = config.machines === 'lab';
-  const { kubernetesVersion, labName, labSubnet, machinesList } = config;
-  if (lab) await preflight({ lab: labName, subnet: labSubnet, machines: machinesList.length }, print);
+  const { kubernetesVersion } = config;
+  if (lab) await preflight(plannedLab(config), print);
   const artifacts = lab ? servedByLab(config, readLock()) : await withoutPublisherSum(config, readLock(), print);
   const options = { kubernetesVersion, clouds: cloudsOf(config) };
   await ensureAll({ tools: true, artifacts: artifacts.map(({ id }) => id) }, options);
   if (!lab) return;
   await ensureMachineImage({ onProgress: print });
   await mendMirror(mirrorOf(config), print);
+}
+
+/** What a stack's lab is going to be. */
+export function plannedLab({ stack, labName, labSubnet, machinesList }: ClusterConfig): PlannedLab {
+  const own = stateDir();
+  // A backend of the user's own is not read before Pulumi is there.
+  if (hasOwnBackend(process.env, own)) return { lab: labName, subnet: labSubnet, machines: machinesList.length };
+  const file = join(own, 'state', '.pulumi', 'stacks', 'hardway', `${stack}.json`);
+  const state = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return { lab: labName, subnet: labSubnet, machines: machinesList.length, state };
 }
 
 /** The lab's mirror, as the program creates it. */

@@ -4,6 +4,7 @@ import { down } from '../cli/commands/down.ts';
 import { Steps } from '../cli/output/steps.ts';
 import { stackFile } from '../cli/pulumi/engine.ts';
 import { openWorkspace } from '../cli/pulumi/workspace.ts';
+import { tryComputers } from './computers.ts';
 import { type LabTopology, stackFileText, testCluster } from './config.ts';
 import { tryDownload } from './download/run.ts';
 import { tryHosts } from './hosts.ts';
@@ -32,6 +33,7 @@ export async function e2e({ topology, keep, kill }: Arguments, print: Print): Pr
     const wishes = { keep, kill: kill || run.killed };
     if (run.topology === 'hosts') await tryHosts(wishes, steps, print);
     else if (run.topology === 'download') await tryDownload(wishes, steps, print);
+    else if (run.topology === 'computers') await tryComputers(wishes, steps, print);
     else await tryLab(run.topology, wishes, steps, print);
   }
   print(steps.closing());

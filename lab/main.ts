@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
@@ -7,6 +8,7 @@ import { ensureDocker } from '../toolchain/docker.ts';
 import { checkDisk } from './disk.ts';
 
 import { hostFacts } from './facts.ts';
+import { buildMachineImage } from './image/build.ts';
 import { ensureMachineImage } from './image.ts';
 import type { MachineKeys } from './inject.ts';
 import { createMachine } from './machine.ts';
@@ -19,6 +21,7 @@ import { deleteLabNetwork, deleteOne, destroyAll } from './teardown.ts';
 const usage = `node lab/main.ts <verb>; see lab/README.md
   facts
   image ensure
+  image build --output FILE
   network create --lab L --subnet CIDR --gateway ADDRESS [--owner ID] [--machines N]
   network delete --lab L
   machine create --lab L --name NAME --address ADDRESS   (keys as JSON on standard input)
@@ -34,6 +37,7 @@ const options = {
   address: { type: 'string' },
   subnet: { type: 'string' },
   gateway: { type: 'string' },
+  output: { type: 'string' },
   owner: { type: 'string' },
   machines: { type: 'string' },
   image: { type: 'string', multiple: true },
@@ -49,6 +53,12 @@ const say = (line: string) => process.stderr.write(`${line}\n`);
 const verbs: Record<string, (values: Values) => Promise<object>> = {
   facts: async () => hostFacts(),
   'image ensure': () => ensureMachineImage({ onProgress: say }),
+  'image build': async (values) => {
+    const output = resolve(need(values, 'output'));
+    await ensureDocker({ onProgress: say });
+    await buildMachineImage(output, say);
+    return { output };
+  },
   'network create': async (values) => {
     const { owner } = values;
     const spec = { lab: need(values, 'lab'), subnet: need(values, 'subnet'), gateway: need(values, 'gateway'), owner };
@@ -79,7 +89,7 @@ function parse(args: string[]) {
   return parseArgs({ args, options, allowPositionals: true });
 }
 
-function need(values: Values, option: 'lab' | 'name' | 'address' | 'subnet' | 'gateway'): string {
+function need(values: Values, option: 'lab' | 'name' | 'address' | 'subnet' | 'gateway' | 'output'): string {
   const value = values[option];
   if (!value) throw new UserError(`--${option} is missing.\n${usage}`);
   return value;

@@ -104,9 +104,15 @@ export async function ownNetwork(lab: string): Promise<NetworkInspection | undef
 /** Two checkouts with one lab's name would otherwise give the same machines two sets of keys. */
 export function refuseOtherOwner(owner: string | undefined, spec: NetworkSpec): void {
   if (!owner || !spec.owner || owner === spec.owner) return;
-  throw new UserError(
-    `the lab "${spec.lab}" exists and is another stack's: of another checkout, or of this one before its state was lost. ` +
-      'Fix: choose another hardway:labName (and hardway:labSubnet); or, if nobody needs it any more, `make down` and then `make up`.',
+  throw otherOwner(spec.lab);
+}
+
+/** The error for a lab that another stack made. */
+export function otherOwner(lab: string): UserError {
+  return new UserError(
+    `the lab "${lab}" exists and is another stack's: of another checkout or another user, or of this one before its state ` +
+      'was lost.\nFix: set hardway:labName and hardway:labSubnet to others in Pulumi.<stack>.yaml; or, if nobody needs ' +
+      'that lab, run "make down", which removes it, and then "make up".',
   );
 }
 

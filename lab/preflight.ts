@@ -3,7 +3,8 @@ import { ensureDocker } from '../toolchain/docker.ts';
 import { checkEndpoint, checkEngine } from '../toolchain/engine.ts';
 
 import { checkDisk } from './disk.ts';
-import { refuseBusySubnet } from './network.ts';
+import { ownerLabel } from './names.ts';
+import { otherOwner, ownNetwork, refuseBusySubnet } from './network.ts';
 import { labStatus } from './status.ts';
 
 /** What a lab is going to be. */
@@ -13,6 +14,8 @@ export interface PlannedLab {
   readonly subnet: string;
   /** How many machines, the mirror not counted. */
   readonly machines: number;
+  /** The stack's state, which names the owner of its lab; empty where there is none yet, undefined where it cannot be read here. */
+  readonly state?: string;
 }
 
 /**
@@ -30,8 +33,20 @@ export async function preflight(planned: PlannedLab, say: (line: string) => void
   await checkEndpoint();
   await ensureDocker({ onProgress: say });
   await checkEngine();
-  const { network, machines } = await labStatus(planned.lab);
-  if (network === null) await refuseBusySubnet(planned);
+  const network = await ownNetwork(planned.lab);
+  if (network === undefined) await refuseBusySubnet(planned);
+  else if (!isOwn(network.Labels?.[ownerLabel], planned.state)) throw otherOwner(planned.lab);
+  const { machines } = await labStatus(planned.lab);
   const missing = planned.machines - machines.length;
   if (missing > 0) await checkDisk(missing);
+}
+
+/**
+ * Whether a lab is the stack's own, as far as that can be told before the program runs.
+ *
+ * @param owner - the word on the lab's network; labs without one are anybody's
+ * @param state - {@link PlannedLab.state}
+ */
+export function isOwn(owner: string | undefined, state: string | undefined): boolean {
+  return !owner || state === undefined || state.includes(owner);
 }

@@ -3,10 +3,10 @@ import { rmSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { endingSignals } from './interruption.ts';
 import { lives } from './processes.ts';
 
 const DAY = 24 * 3600 * 1000;
-const signals = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
 
 /**
  * Removes what killed runs left. A folder is named `<computer>_<process>_<random>`; one of another computer (or of a
@@ -52,10 +52,10 @@ export async function withPrivateFolder<T>(
   };
   const release = (): void => {
     process.off('exit', removeNow);
-    for (const signal of signals) process.off(signal, onSignal);
+    for (const signal of endingSignals) process.off(signal, onSignal);
   };
   process.on('exit', removeNow);
-  if (!handlesSignals) for (const signal of signals) process.on(signal, onSignal);
+  if (!handlesSignals) for (const signal of endingSignals) process.on(signal, onSignal);
   try {
     return await job(folder);
   } finally {

@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
+import { interruption } from '../lib/interruption.ts';
 import { parseOutputs } from './outputs.ts';
 import { runSmoke } from './run.ts';
 
@@ -21,8 +22,7 @@ const { values } = parseArgs({
 });
 const outputs = parseOutputs(await readOutputs(values.outputs, values.stack ?? process.env.STACK ?? 'dev'));
 const kubeconfig = values.kubeconfig === undefined ? outputs.kubeconfig : await readFile(values.kubeconfig, 'utf8');
-const interrupted = new AbortController();
-for (const each of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(each, () => interrupted.abort());
+const interrupted = interruption();
 const outcomes = await runSmoke({ ...outputs, kubeconfig }, { signal: interrupted.signal });
 const count = (state: string) => outcomes.filter((one) => one.state === state).length;
 console.log(`${count('passed')} passed, ${count('failed')} failed`);

@@ -35,14 +35,23 @@ type ClientError = Error & ClientErrorExtensions & { readonly code?: string; rea
 /** How long a connection may take to be made, in seconds: a kernel answers that, however slow its machine is. */
 const DIAL_SECONDS = 10;
 
+/** How long a machine may take to answer the goodbye, in milliseconds. */
+const GOODBYE_MS = 1000;
+
 /**
  * Logs in.
  *
  * @param seconds - how long the machine may take for each step: to begin to speak SSH, and to let us in
  * @param through - a connection to use, made by a bastion; default one of this computer's
+ * @param signal - ends the attempt when it aborts
  * @throws ConnectionError that says what is wrong and the way on
  */
-export async function connect(target: Target, seconds: number, through?: Duplex): Promise<Session> {
+export async function connect(
+  target: Target,
+  seconds: number,
+  through?: Duplex,
+  signal?: AbortSignal,
+): Promise<Session> {
   const { login, trusted } = target;
   const at = dialledAs(login);
   const key = readKey(login.key);
@@ -59,11 +68,18 @@ export async function connect(target: Target, seconds: number, through?: Duplex)
         refused && shown !== undefined && trusted !== undefined
           ? say.changedHostKey(at, { trusted, shown, fix: target.trustedFix })
           : say.failed(login, progress, error);
-      const fail = (problem: say.SshDiagnostic): void => {
+      let over = false;
+      const end = (): void => {
+        over = true;
         clearTimeout(timer);
+      };
+      const fail = (problem: say.SshDiagnostic): void => {
+        end();
         reject(new say.ConnectionError(problem));
       };
       const begin = (step: say.Progress, limit: number): void => {
+        // Keys are exchanged anew from time to time, long after the login.
+        if (over) return;
         progress = step;
         clearTimeout(timer);
         timer = setTimeout(() => fail(say.tooLate(at, step, limit)), limit * 1000);
@@ -71,12 +87,15 @@ export async function connect(target: Target, seconds: number, through?: Duplex)
       client.on('connect', () => begin('greeting', seconds));
       client.on('handshake', () => begin('login', seconds));
       client.on('ready', () => {
-        clearTimeout(timer);
+        end();
         resolve();
       });
       // The first error is the reason; those after it come of the connection going away.
       client.on('error', (error: ClientError) => fail(diagnostic(error)));
       client.on('close', () => fail(diagnostic(new Error('the connection was closed'))));
+      const given = (): void => fail(say.lost(at, 'hardway gave up'));
+      signal?.addEventListener('abort', given, { once: true });
+      if (signal?.aborted) return given();
       if (through === undefined) begin('dialling', Math.min(seconds, DIAL_SECONDS));
       else begin('greeting', seconds);
       client.connect({
@@ -147,6 +166,10 @@ function session(client: ssh2.Client, login: Login, hostKey: string): Session {
       client.once('end', call);
       client.once('close', call);
     },
-    close: () => client.end(),
+    close: () => {
+      client.end();
+      // A machine that is gone does not answer the goodbye, and the socket would keep this process.
+      setTimeout(() => client.destroy(), GOODBYE_MS).unref();
+    },
   };
 }

@@ -52,6 +52,7 @@ const withNewline = (text: string): string => (text.endsWith('\n') ? text : `${t
 export class MachineSsh {
   readonly #logins: MachineLogins;
   readonly #seconds: number;
+  readonly #closed = new AbortController();
   readonly #sessions = new Map<string, Promise<Session>>();
   readonly #slots = new Map<string, { running: number; readonly waiting: (() => void)[] }>();
 
@@ -98,8 +99,9 @@ export class MachineSsh {
     }
   }
 
-  /** Ends every connection. */
+  /** Ends every connection, and every attempt at one. */
   async close(): Promise<void> {
+    this.#closed.abort();
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
     for (const made of await Promise.allSettled(sessions)) if (made.status === 'fulfilled') made.value.close();
@@ -140,10 +142,11 @@ export class MachineSsh {
   }
 
   async #connect(login: MachineLogin, bastion: MachineLogin | undefined): Promise<Session> {
-    if (bastion === undefined) return connect(targetOf(login), this.#seconds);
+    const { signal } = this.#closed;
+    if (bastion === undefined) return connect(targetOf(login), this.#seconds, undefined, signal);
     // By all that tells one bastion from another; no machine's name has a space.
     const before = await this.#session(`bastion ${JSON.stringify(bastion)}`, bastion, undefined);
-    return connect(targetOf(login), this.#seconds, await before.forward(login, this.#seconds));
+    return connect(targetOf(login), this.#seconds, await before.forward(login, this.#seconds), signal);
   }
 
   async #inSlot<T>(machine: string, job: () => Promise<T>): Promise<T> {

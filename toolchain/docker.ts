@@ -7,7 +7,7 @@ import { UserError } from '../lib/user-error.ts';
 import { lastLines } from './cache/log.ts';
 import { withLock } from './cache/mutex.ts';
 import { cacheDir, logsDir } from './cache/paths.ts';
-import { checkEndpoint, silence } from './engine.ts';
+import { checkEndpoint, isUsualSocket, silence } from './engine.ts';
 
 import { findOnPath, isRoot } from './host.ts';
 
@@ -146,7 +146,8 @@ export async function ensureDocker(options: { onProgress?: Say } = {}): Promise<
     () => undefined,
     async () => {
       if (await answers()) return;
-      if (!isRoot()) throw await silence();
+      // The engine that would be started here answers at the usual socket alone.
+      if (!isRoot() || !isUsualSocket(process.env.DOCKER_HOST)) throw await silence();
       if (!(await findDaemon())) await install(say);
       const daemon = await findDaemon();
       if (!daemon) throw new UserError('docker.io is installed and has no dockerd', { fix: 'install Docker by hand' });

@@ -90,6 +90,11 @@ const virtual = (where: string): EngineProblem => ({
   fix: `install Docker Engine and use ${ownEngine}`,
 });
 
+/** Whether `DOCKER_HOST` names the socket at which an engine of this computer answers, or nothing. */
+export function isUsualSocket(host: string | undefined): boolean {
+  return !host || /^unix:\/\/(\/var)?\/run\/docker\.sock$/.test(host);
+}
+
 /** Whether a version such as `20.10.24+dfsg1` is older than {@link oldest}. Unreadable ones are not. */
 function isOld(version: string): boolean {
   const [, major, minor] = /^(\d+)\.(\d+)/.exec(version) ?? [];

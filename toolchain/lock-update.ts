@@ -106,11 +106,13 @@ export async function fillChecksums(
   return failures.sort();
 }
 
-/** One line of an error: the last reason that was tried, where there are several. */
+/** One line of an error: every reason that was found, once. */
 function reasonLine(error: unknown): string {
   const lines = (error as Error).message.split('\n').map((line) => line.trim());
   const tried = lines.filter((line) => line.startsWith('- '));
-  return tried.map((line) => line.slice(2)).join('; ') || (lines[0] ?? '');
+  // Without the addresses that were asked: the same reason of many files is then one reason.
+  const reasons = tried.map((line) => line.replace(/^- .*?https?:\/\/\S+: /, ''));
+  return [...new Set(reasons)].join('; ') || (lines[0] ?? '');
 }
 
 /** The lock's text: keys always in the order of the schema. */

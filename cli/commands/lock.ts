@@ -11,6 +11,17 @@ function pins({ artifacts, tools }: Lock): string {
   return [counted(files, 'files'), counted(images, 'images'), counted(tools, 'tools')].join(', ');
 }
 
+/** `id: reason` lines by their reasons. */
+function byReason(failures: readonly string[]): Map<string, string[]> {
+  const ids = new Map<string, string[]>();
+  for (const failure of failures) {
+    const at = failure.indexOf(': ');
+    const reason = failure.slice(at + 2);
+    ids.set(reason, [...(ids.get(reason) ?? []), failure.slice(0, at)]);
+  }
+  return ids;
+}
+
 /**
  * `make lock`: pins the checksums of everything that is installed, from its publishers' lists.
  *
@@ -26,7 +37,7 @@ export async function lock(add: readonly string[], print: (line: string) => void
   print(`pinned: ${pins(written)}`);
   if (failures.length === 0) return 0;
   print(`no checksum is known of ${failures.length}:`);
-  for (const failure of failures) print(`  - ${failure}`);
+  for (const [reason, ids] of byReason(failures)) print(`  - ${reason}:\n      ${ids.join('\n      ')}`);
   print('Fix: run "make lock" where the publishers answer, and commit artifacts/artifacts.lock.json');
   return 1;
 }

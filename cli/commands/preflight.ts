@@ -11,7 +11,7 @@ import { writeRecord } from '../../preflight/record.ts';
 import { findAgentErrors } from '../../ssh/agent.ts';
 import { findKeyErrors } from '../../ssh/private-keys.ts';
 import { duration } from '../output/time.ts';
-import { checkedConfig, checkedValues } from '../prepare.ts';
+import { checkedConfig, checkedValues, plannedLab } from '../prepare.ts';
 import { configValues, ensureStack } from '../pulumi/engine.ts';
 import { openWorkspace } from '../pulumi/workspace.ts';
 import { tools } from './tools.ts';
@@ -66,9 +66,8 @@ export async function preflight(stack: string, print: Print): Promise<number> {
   const config = checkedConfig(stack);
   if (config.machines === 'hosts') await preflightHosts(stack, config, print);
   else if (config.machines === 'lab') {
-    const { labName, labSubnet, machinesList } = config;
-    await checkLab({ lab: labName, subnet: labSubnet, machines: machinesList.length }, print);
-    print(`pre-flight: lab ${labName} can be created`);
+    await checkLab(plannedLab(config), print);
+    print(`pre-flight: lab ${config.labName} can be created`);
   }
   return 0;
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { interruption } from '../../lib/interruption.ts';
 import { UserError } from '../../lib/user-error.ts';
 import { parseOutputs } from '../../smoke/outputs.ts';
 import { runSmoke } from '../../smoke/run.ts';
@@ -23,13 +24,9 @@ export async function smokeStack(workspace: Workspace, stack: string, print: (li
     });
   }
   const outputs = parseOutputs(given);
-  const interrupted = new AbortController();
-  const stop = () => {
-    print('interrupted: removing what this run made; if that is interrupted too, the next run does it');
-    interrupted.abort();
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const each of signals) process.once(each, stop);
+  const interrupted = interruption(() =>
+    print('interrupted: removing what this run made; if that is interrupted too, the next run does it'),
+  );
   try {
     const kubectl = join(binDir(), 'kubectl');
     const smokeImages = outputs.machineSource === 'lab' ? undefined : await smokeImagesFor(outputs.nodes);
@@ -40,7 +37,7 @@ export async function smokeStack(workspace: Workspace, stack: string, print: (li
     const count = (state: string) => outcomes.filter((one) => one.state === state).length;
     return { passed: count('passed'), failed: count('failed') };
   } finally {
-    for (const each of signals) process.off(each, stop);
+    interrupted.release();
   }
 }
 

@@ -14,7 +14,7 @@ export function registriesOf(images: readonly Artifact[]): string[] {
 
 /**
  * Reference of the image the config chooses for an add-on or the pods' sandboxes, with its digest where the lock pins
- * one. Not in a lab: its mirror serves images that were built or packed here, whose digests are their own.
+ * one. An image that was built here has another digest: a lab's mirror serves such images, and `imageMirror` may.
  */
 export function imageReference(
   config: ClusterConfig,
@@ -32,9 +32,9 @@ export function imageReference(
   const architectures = new Set(
     config.machinesList.filter(({ isNode }) => isNode).map((machine) => machine.architecture),
   );
-  const digests = new Set(
-    [...architectures].map((architecture) => publishedSum(artifact(lock, name, versions[name], architecture))),
-  );
+  const images = [...architectures].map((architecture) => artifact(lock, name, versions[name], architecture));
+  if (config.imageMirror !== '' && images.some(({ source }) => source === 'build')) return url;
+  const digests = new Set(images.map(publishedSum));
   const [digest] = digests;
   // Nodes of several architectures share one reference: it may name a digest only where that is of an index.
   return digests.size === 1 && digest ? `${url}@sha256:${digest}` : url;

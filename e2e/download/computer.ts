@@ -60,8 +60,18 @@ async function packageHosts(): Promise<string[]> {
   return [...new Set(urls.filter((url) => URL.canParse(url)).map((url) => new URL(url).hostname))];
 }
 
-/** Makes the computer below `folder`, behind the stand-in's proxy. */
-export async function makeComputer(folder: string, standIn: StandIn, lock: string): Promise<Computer> {
+/**
+ * Makes the computer below `folder`, behind the stand-in's proxy.
+ *
+ * @param lock - the lock for what the stand-in serves
+ * @param signal - ends what runs on it, and lets nothing else begin
+ */
+export async function makeComputer(
+  folder: string,
+  standIn: StandIn,
+  lock: string,
+  signal: AbortSignal,
+): Promise<Computer> {
   const bin = join(folder, 'bin');
   const checkout = join(folder, 'checkout');
   const cache = join(folder, 'cache');
@@ -78,6 +88,7 @@ export async function makeComputer(folder: string, standIn: StandIn, lock: strin
     HARDWAY_LOCK: lock,
   };
   const run: Computer['run'] = async (args, print) => {
+    if (signal.aborted) throw new Error(`${args.join(' ')} was not begun: the run was interrupted`);
     const running = execa('sh', [join('toolchain', 'bootstrap.sh'), ...args], {
       cwd: checkout,
       env,
@@ -85,14 +96,15 @@ export async function makeComputer(folder: string, standIn: StandIn, lock: strin
       reject: false,
       stdin: 'ignore',
       all: true,
+      cancelSignal: signal,
     });
     const lines: string[] = [];
     for await (const line of running.iterable({ from: 'all' })) {
       lines.push(line);
       print(line);
     }
-    const { exitCode, signal } = await running;
-    if (exitCode !== 0) throw new Error(`${args.join(' ')} ended with ${exitCode ?? signal}, see above`);
+    const { exitCode, signal: death } = await running;
+    if (exitCode !== 0) throw new Error(`${args.join(' ')} ended with ${exitCode ?? death ?? 'no status'}, see above`);
     return lines.join('\n');
   };
   return { checkout, cache, run };

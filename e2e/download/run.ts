@@ -5,6 +5,7 @@ import { artifactsFor } from '../../artifacts/required.ts';
 import type { Arguments } from '../../cli/args.ts';
 import type { Steps } from '../../cli/output/steps.ts';
 import { checkedValues } from '../../cli/prepare.ts';
+import { readProcesses } from '../../cli/pulumi/orphans.ts';
 import { destroyAll } from '../../lab/teardown.ts';
 import { cacheDir, lockPath, stateDir } from '../../toolchain/cache/paths.ts';
 import { hostArch } from '../../toolchain/host.ts';
@@ -60,6 +61,17 @@ function expectSame(actual: readonly string[], expected: readonly string[]): voi
   ]);
 }
 
+/** Ends what an update of that checkout left running, which one that was interrupted does. */
+async function endProcesses(checkoutState: string): Promise<void> {
+  for (const { pid, ours } of await readProcesses(checkoutState)) {
+    try {
+      if (ours) process.kill(pid, 'SIGKILL');
+    } catch {
+      // Ended by itself.
+    }
+  }
+}
+
 /**
  * The road of nearly everyone: a clean checkout on a computer without Go, Pulumi and kubectl, an empty cache, a company's
  * proxy and its certificate authority, and publishers that serve what the real ones do. Their bytes are those that an
@@ -75,6 +87,10 @@ export async function tryDownload({ keep }: Pick<Arguments, 'keep'>, steps: Step
   await destroyAll(lab, say);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
+  const kept = () => steps.counts.failed > 0 && keep;
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
   let standIn: StandIn | undefined;
   try {
     const started = await steps.step('the publishers and the proxy stand', async () => {
@@ -82,23 +98,31 @@ export async function tryDownload({ keep }: Pick<Arguments, 'keep'>, steps: Step
       return `${await warmUp(standIn, cluster)} files`;
     });
     if (!started || !standIn) return;
-    const computer = await makeComputer(folder, standIn, await standIn.writeLock(lockPath()));
+    const computer = await makeComputer(folder, standIn, await standIn.writeLock(lockPath()), interrupted.signal);
     await writeFile(join(computer.checkout, `Pulumi.${cluster.stack}.yaml`), stackFileText(cluster));
     await tryRoad(computer, standIn, cluster.stack, steps, print);
-    if (steps.counts.failed > 0 && keep) {
+    if (interrupted.signal.aborted) {
+      print('interrupted: removing what was started');
+      return;
+    }
+    if (kept()) {
       print(`kept, as KEEP says: the computer is ${folder}, its lab ${lab}; the next run removes both`);
       return;
     }
     const volumes = await volumesOf(lab);
-    await steps.step('down', () => computer.run(['cli/main.ts', 'down', '--stack', cluster.stack], say));
+    await steps.step('down', async () => {
+      await computer.run(['cli/main.ts', 'down', '--stack', cluster.stack], say);
+    });
     await steps.step('nothing of it is left', async () => {
       expectNone(
         await leftovers({ stack: cluster.stack, lab, volumes, stateDir: join(computer.checkout, '.hardway') }),
       );
     });
   } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt);
     await standIn?.close();
-    if (!(steps.counts.failed > 0 && keep)) {
+    if (!kept()) {
+      await endProcesses(join(folder, 'checkout', '.hardway'));
       await destroyAll(lab, say);
       await rm(folder, { recursive: true, force: true });
     }
@@ -124,11 +148,14 @@ async function tryRoad(computer: Computer, standIn: StandIn, stack: string, step
       return `${server.entries.length} requests`;
     });
     await steps.step('the engine fetched nothing by itself', async () => expectNone(askedByEngine(server.entries)));
-    await steps.step('smoke test', () => run('cli/main.ts', 'smoke', '--stack', stack));
+    await steps.step('smoke test', async () => {
+      await run('cli/main.ts', 'smoke', '--stack', stack);
+    });
     const before = proxy.entries.length;
-    await steps.step('a second up asks nobody', async () => {
-      await run('cli/main.ts', 'up', '--stack', stack);
+    await steps.step('a second up asks nobody and makes nothing', async () => {
+      const again = await run('cli/main.ts', 'up', '--stack', stack);
       expectNone(proxy.entries.slice(before).map(({ method, host }) => `${method} ${host}`));
+      expectNone(again.split('\n').filter((line) => /\b(building|downloading)\b/.test(line)));
     });
     await steps.step('an image comes from Docker Hub, with its tokens', async () => {
       const id = `weave/weave-kube@2.9.0/${hostArch()}`;

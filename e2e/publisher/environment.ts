@@ -24,6 +24,5 @@ export function environmentBehind(
     no_proxy: direct.join(','),
     // Where Go's programs and Node's system store look: a company's authority is nowhere else.
     SSL_CERT_FILE: trustFile,
-    NODE_EXTRA_CA_CERTS: trustFile,
   };
 }

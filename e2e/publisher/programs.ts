@@ -1,6 +1,6 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { access, constants, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
@@ -30,6 +30,23 @@ async function filesBelow(folder: string): Promise<string[]> {
 async function newest(paths: readonly string[]): Promise<string | undefined> {
   const dated = await Promise.all(paths.map(async (path) => ({ path, time: (await stat(path)).mtimeMs })));
   return dated.sort((left, right) => right.time - left.time)[0]?.path;
+}
+
+/** A program that is installed on this computer: the toolchain then has none in its cache. */
+async function installed(name: string): Promise<string | undefined> {
+  // A plugin of the network may be called like a command of the system.
+  if (!/^(pulumi(-.*)?|crane|kubectl)$/.test(name)) return undefined;
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const path = join(folder, name);
+    if (
+      await access(path, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+    )
+      return path;
+  }
+  return undefined;
 }
 
 /** Takes the plain files out of a tar.gz, each by its last name. */
@@ -64,7 +81,7 @@ const needed =
   /^(pulumi|pulumi-language-nodejs|pulumi-resource-(command|kubernetes|random|tls)|crane|kubectl|kubelet|kube-.*|etcd(ctl|utl)?|containerd(-shim-runc-v2)?|ctr|runc|crictl|bridge|loopback|host-local|portmap)$/;
 
 /**
- * Programs out of a toolchain's cache, for this computer's platform. Every other platform's are samples, and so is what
+ * Programs out of a toolchain's cache or installed, for this computer's platform. Every other platform's are samples, and so is what
  * no cluster needs.
  *
  * @param cache - the cache's folder, which is only read
@@ -107,7 +124,7 @@ export async function cachedPrograms(cache: string, work: string, arch: Arch): P
     const { name } = program;
     if (program.os !== 'linux' || program.arch !== arch) return sampleProgram(program);
     const own = await newest(parts.filter((path) => basename(path) === name || basename(path) === `${name}.${arch}`));
-    const file = own ?? (await fromArchive(name));
+    const file = own ?? (await fromArchive(name)) ?? (await installed(name));
     if (file !== undefined) return { file: await standAlone(file, work) };
     if (needed.test(name))
       throw new Error(`the cache ${cache} has no ${name}\n  Fix: run "make up" once, which provides it`);

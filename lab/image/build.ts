@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { chmod, cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -132,7 +133,7 @@ async function inContainer(apt: AptSetup, work: string, target: string, log: Pac
   const archive = join(work, 'workshop.tar');
   const own = new Set(workshopFiles.map(({ name }) => name));
   await writeTar(archive, [...(await treeEntries(root)).filter(({ name }) => !own.has(name)), ...workshopFiles]);
-  const image = `hardway/workshop:${process.pid}`;
+  const image = `hardway/workshop:${randomUUID().slice(0, 8)}`;
   await log.run('docker', ['import', archive, image]);
   try {
     // A copy: the container sees folders of the engine's computer, and this one may be another user's to read.

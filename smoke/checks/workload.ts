@@ -34,7 +34,7 @@ export function workloadChecks(context: Context): Check[] {
       from: here,
       fix: kubectl.fix(
         outputs.endpoint,
-        'The pods and events below the message name the reason; on the node: "journalctl -u kubelet -n 50".',
+        'The pods and events that are listed name the reason; on the node: "journalctl -u kubelet -n 50".',
       ),
       run: async (signal) => {
         const manifest = workload(namespace, outputs.clusterDomain, token, owner);

@@ -31,7 +31,11 @@ describe('parseArguments', () => {
     [['up', '--fast'], {}, "Unknown option '--fast'\n  Fix: use one of --stack"],
     [['up', '--stack'], {}, "Option '--stack <value>' argument missing"],
     [['up'], { STACK: '../x' }, '"../x" is not a stack name'],
-    [['e2e'], { TOPOLOGY: 'huge' }, 'unknown topology "huge"\n  Fix: use one of default, minimal, ha, hosts, download'],
+    [
+      ['e2e'],
+      { TOPOLOGY: 'huge' },
+      'unknown topology "huge"\n  Fix: use one of default, minimal, ha, hosts, download, computers',
+    ],
   ])('refuses %j with %j', (argv, env, message) => {
     expect(() => parseArguments(argv, env)).toThrow(UserError);
     expect(() => parseArguments(argv, env)).toThrow(message);

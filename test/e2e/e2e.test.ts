@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type Topology, topologies } from '../../cli/args.ts';
 import { options } from '../../config/options/index.ts';
 import { longestOutage } from '../../e2e/api-probe.ts';
+import { computers } from '../../e2e/computers.ts';
 import { stackFileText, survivesDeaths, type TestCluster, testCluster } from '../../e2e/config.ts';
 import { outsideConfig, outsideLab, outsideNet } from '../../e2e/outside.ts';
 import { findNeedles, keyMarks, needles, secretTexts } from '../../e2e/secrets.ts';
@@ -146,5 +147,16 @@ describe('the search for secrets', () => {
     }
     expect(findNeedles('the log', `cut in two: ${line}`, needles([pem]))).toEqual(['the log: a line of a private key']);
     expect(findNeedles('the log', 'nothing here', [...keyMarks, ...needles([pem, key])])).toEqual([]);
+  });
+});
+
+describe('the imitations of other computers', () => {
+  it('are a newer Debian, one without its keys and sources, and one without apt', () => {
+    expect(computers.map(({ name }) => name)).toEqual(['debian13', 'ubuntu', 'fedora']);
+    for (const { name, release, lacks } of computers) {
+      expect(/^ID=(.*)$/m.exec(release ?? 'ID=debian')?.[1]).toBe(name.replace(/\d+$/, ''));
+      expect(lacks.includes('usr/share/keyrings')).toBe(name !== 'debian13');
+      expect(lacks.includes('usr/bin/apt-get')).toBe(name === 'fedora');
+    }
   });
 });

@@ -6,7 +6,7 @@ import { asRoot } from '../../ssh/command.ts';
 import { type MachineLogin, MachineSsh, targetOf } from '../../ssh/machines.ts';
 import { clusterOutputs } from '../smoke/cluster.ts';
 import { keyPair } from '../support/ssh-keys.ts';
-import { type ServerSpec, startServer, type TestServer } from './sshd.ts';
+import { deafPort, type ServerSpec, startServer, type TestServer } from './sshd.ts';
 
 const [user, jump, host, bastionHost] = [keyPair(), keyPair(), keyPair(), keyPair()];
 const folder = mkdtempSync(join(tmpdir(), 'hardway-ssh-'));
@@ -123,6 +123,16 @@ describe('MachineSsh', () => {
     const again = await server();
     Object.assign(logins.c1, { port: again.port });
     expect(await ssh.run('c1', 'echo 3')).toBe('3');
+  });
+
+  it('gives up what it dials when it is closed', async () => {
+    const silent = await deafPort('silent');
+    open.push(silent);
+    const ssh = client({ c1: { ...login(await server()), port: silent.port } }, 60);
+    const asked = ssh.run('c1', ':');
+    const refused = expect(asked).rejects.toThrow(/^c1: .*hardway gave up/);
+    await ssh.close();
+    await refused;
   });
 
   it('ends what takes too long, and says who ended it', async () => {

@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { type EngineFacts, endpointProblem, engineProblem, readFacts, silenceProblem } from '../../toolchain/engine.ts';
+import {
+  type EngineFacts,
+  endpointProblem,
+  engineProblem,
+  isUsualSocket,
+  readFacts,
+  silenceProblem,
+} from '../../toolchain/engine.ts';
 
 const computer = { kernel: '6.8.0-45-generic', name: 'desk' };
 const info: EngineFacts['info'] = {
@@ -40,6 +47,17 @@ describe('where the docker command looks', () => {
   it('shows no user and no password', () => {
     expect(JSON.stringify(endpointProblem('tcp://me:hunter2@10.0.0.7:2376', 'x'))).not.toContain('hunter2');
   });
+});
+
+describe('the socket at which an engine that is started here answers', () => {
+  it.each([
+    [undefined, true],
+    ['', true],
+    ['unix:///var/run/docker.sock', true],
+    ['unix:///run/docker.sock', true],
+    ['unix:///home/me/docker.sock', false],
+    ['tcp://127.0.0.1:2375', false],
+  ])('%s: %s', (host, usual) => expect(isUsualSocket(host)).toBe(usual));
 });
 
 describe('what an engine says of itself', () => {

@@ -16,7 +16,7 @@ const unread = ['usr/share/doc', 'usr/share/man', 'usr/share/info', 'usr/share/l
 const merged = ['bin', 'sbin', 'lib', 'lib64'];
 
 /** Debian's official image, for computers that have Docker and no apt. */
-const debianImage = `docker.io/library/debian:${suite}-slim`;
+export const debianImage = `docker.io/library/debian:${suite}-slim`;
 
 /** The package names in what `apt-get install --print-uris` says, quoted addresses first. */
 export function packageNames(printed: string): string[] {

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { UserError } from '../../lib/user-error.ts';
+
 import { type Arch, findOnPath, hostArch, isRoot } from '../host.ts';
 import type { BuildContext } from '../plan/package.ts';
 import { unpackDebian } from './debian.ts';
@@ -34,7 +36,7 @@ async function findCompiler(context: BuildContext, title: string, arch: Arch): P
 }
 
 /** gcc's arguments that put headers and libraries of an unpacked Debian in the place of this computer's. */
-function sysrootFlags(root: string, arch: Arch): string[] {
+export function sysrootFlags(root: string, arch: Arch): string[] {
   const gnu = gnuNames[arch];
   // The folders by name: compilers of other distributions do not know Debian's.
   const [headers, libraries] = [`${root}/usr/include`, `${root}/usr/lib/${gnu}`];
@@ -53,8 +55,8 @@ function sysrootFlags(root: string, arch: Arch): string[] {
 export interface Compiler {
   readonly command: string;
   readonly flags: readonly string[];
-  /** Both, as the variable `CC` has them. */
-  readonly cc: string;
+  /** Environment of Go's builds with C: the compiler with its arguments, and a pkg-config that knows them. */
+  readonly env: Readonly<Record<'CC' | 'PKG_CONFIG', string>>;
 }
 
 /**
@@ -74,5 +76,6 @@ export async function ensureCompiler(
   const root = await unpackDebian(context, ['libc6-dev', ...packages], arch, title, 'sysroot');
   const flags = sysrootFlags(root, arch);
   // Go reads CC like a shell: quotes keep a folder with spaces whole.
-  return { command, flags, cc: [command, ...flags.map((flag) => (/\s/.test(flag) ? `'${flag}'` : flag))].join(' ') };
+  const cc = [command, ...flags.map((flag) => (/\s/.test(flag) ? `'${flag}'` : flag))].join(' ');
+  return { command, flags, env: { CC: cc, PKG_CONFIG: join(import.meta.dirname, 'pkg-config.sh') } };
 }

@@ -23,7 +23,8 @@ async function existingDir(pkg: Package, source: 'download' | 'build', goVersion
   if (source === 'download' || goVersion !== noGo) return dir;
   const stem = basename(dir).slice(0, -noGo.length);
   const names = await readdir(dirname(dir)).catch(() => []);
-  const name = names.find((entry) => entry.startsWith(stem) && /\d$/.test(entry));
+  // What takes no Go, an image of Debian's packages for one, is made without one too.
+  const name = names.find((entry) => entry === basename(dir) || (entry.startsWith(stem) && /\d$/.test(entry)));
   return name && join(dirname(dir), name);
 }
 

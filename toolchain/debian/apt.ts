@@ -62,16 +62,22 @@ export function aptConfiguration(setup: Omit<AptSetup, 'config'>, arch: Arch, re
  * Debian.
  *
  * @param arch - architecture of the packages; need not be this computer's
+ * @param release - of the packages
  */
-export async function prepareApt(folder: string, arch: Arch, env: NodeJS.ProcessEnv = process.env): Promise<AptSetup> {
+export async function prepareApt(
+  folder: string,
+  arch: Arch,
+  env: NodeJS.ProcessEnv = process.env,
+  release = suite,
+): Promise<AptSetup> {
   const keys = join(folder, 'keys');
   const setup = { folder, keys, sources: join(folder, 'debian.sources'), options: join(folder, 'reach.conf') };
   await rm(keys, { recursive: true, force: true });
   for (const pkg of ['keys', 'signed-by', 'state/lists/partial', 'cache/archives/partial']) {
     await mkdir(join(folder, pkg), { recursive: true });
   }
-  const own = env.HARDWAY_DEBIAN_MIRROR ? [] : await hostSources();
-  const sources = own.length > 0 ? own : sourcesOfMirror(suite, env.HARDWAY_DEBIAN_MIRROR);
+  const own = env.HARDWAY_DEBIAN_MIRROR ? [] : await hostSources(release);
+  const sources = own.length > 0 ? own : sourcesOfMirror(release, env.HARDWAY_DEBIAN_MIRROR);
   // Copies, which a container sees too. What this computer trusts counts for this computer's own sources alone.
   const trusted = own.length > 0 ? await filesIn('/etc/apt/trusted.gpg.d') : [];
   for (const key of [...trusted, ...(await filesIn(keysDir))]) await copyFile(key, join(keys, basename(key)));
@@ -94,12 +100,12 @@ export async function isDebian(): Promise<boolean> {
   return releaseOf(await readFile('/etc/os-release', 'utf8').catch(() => '')).id === 'debian';
 }
 
-async function hostSources() {
+async function hostSources(release: string) {
   const { id, codename } = releaseOf(await readFile('/etc/os-release', 'utf8').catch(() => ''));
   if (id !== 'debian' || !codename) return [];
   const files = ['/etc/apt/sources.list', ...(await filesIn('/etc/apt/sources.list.d', /\.(list|sources)$/))];
   const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')));
-  return debianSources(texts, codename, suite);
+  return debianSources(texts, codename, release);
 }
 
 async function filesIn(folder: string, wanted = /\.(gpg|asc)$/): Promise<string[]> {

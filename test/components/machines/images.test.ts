@@ -39,6 +39,19 @@ it('images are pulled by a digest that is right for every node, and never in a l
   expect(of(onHosts(['amd64', 'arm64']))).toEqual([coredns, `${pause}@sha256:${digest('c')}`]);
 });
 
+it('a mirror of ours serves images that were built here by tag, and the others by digest', () => {
+  const built = (names: readonly string[]): Lock => ({
+    ...pinned,
+    artifacts: pinned.artifacts.map((one) =>
+      names.includes(one.name) ? { ...one, published: one.sha256, sha256: digest('e'), source: 'build' } : one,
+    ),
+  });
+  const config = { ...onHosts(['amd64']), imageMirror: 'http://192.0.2.1:5000' };
+  expect(imageReference(config, built(['coredns']), 'coredns')).not.toContain('@');
+  expect(imageReference(config, built(['coredns']), 'pause')).toContain(`@sha256:${digest('c')}`);
+  expect(imageReference({ ...config, imageMirror: '' }, built(['coredns']), 'coredns')).toContain(digest('a'));
+});
+
 it('the sum of an image that was packed here is no digest', () => {
   const packed = {
     ...lock,

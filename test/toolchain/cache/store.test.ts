@@ -31,6 +31,11 @@ it('finds what was built by this Go only, but without Go whatever there is', asy
   ).toBeUndefined();
 });
 
+it('finds without Go what was made without Go', async () => {
+  await make('none');
+  expect((await findCached(pkg, 'build', 'none')).finished?.dir).toBe(packageDir(pkg, 'build', 'none'));
+});
+
 it('does not take what a killed run left for a part, and clears it away', async () => {
   const dir = packageDir(pkg, 'build', 'go1.26.8');
   for (const leftover of [`${dir}.out`, `${dir}.work`]) {

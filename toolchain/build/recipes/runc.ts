@@ -20,9 +20,9 @@ export function runcBuild(artifact: Artifact): Build {
     recipe: { build, arch, suite },
     expectedSeconds: 20,
     produce: async (context) => {
-      const { cc } = await ensureCompiler(context, `runc ${version}`, arch, ['libseccomp-dev']);
+      const { env } = await ensureCompiler(context, `runc ${version}`, arch, ['libseccomp-dev']);
       const run: typeof context.run = (command, args, options) =>
-        context.run(command, args, { ...options, env: { ...options?.env, CC: cc } });
+        context.run(command, args, { ...options, env: { ...options?.env, ...env } });
       await goBuild({ ...context, run }, build, arch, context.workDir);
       await rename(join(context.workDir, 'runc'), join(context.outDir, basename(url)));
     },

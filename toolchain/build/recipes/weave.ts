@@ -107,12 +107,12 @@ async function compile(context: BuildContext, programs: readonly string[], artif
   const { arch, version } = artifact;
   await requireGo();
   const headers = programs.includes('weaver') ? ['libpcap-dev'] : [];
-  const { cc } = await ensureCompiler(context, `Weave Net ${version}`, arch, headers);
+  const { env: native } = await ensureCompiler(context, `Weave Net ${version}`, arch, headers);
   const cwd = await copySource(context, 'weave');
   const goMod = join(cwd, 'go.mod');
   await writeFile(goMod, `${await readFile(goMod, 'utf8')}\nreplace ${weave.module} => ../patched\n`);
   const flags = goBuildFlags({ tags: ['osusergo', 'netgo'], ldflags: [`-X main.version=${version}`], cgo: true });
-  const env = { ...goEnv(arch, true), CC: cc };
+  const env = { ...goEnv(arch, true), ...native };
   await mkdir(out, { recursive: true });
   const packages = programs.map((name) => `${weave.module}/prog/${name}`);
   await context.run('go', ['build', ...flags, '-o', `${out}/`, ...packages], { cwd, env });
