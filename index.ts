@@ -6,6 +6,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { readLock } from './artifacts/lock.ts';
 import { Addons } from './components/addons/index.ts';
 import { ControlPlane } from './components/control-plane/index.ts';
+import { keepCreationSettings } from './components/creation-record.ts';
 import { Etcd } from './components/etcd/index.ts';
 import { LoadBalancer } from './components/load-balancer/index.ts';
 import { cloudOf } from './components/machines/cloud.ts';
@@ -21,6 +22,8 @@ import { loadConfig } from './config/load.ts';
 const lock = readLock();
 const config = loadConfig(lock);
 const { derived } = config;
+/** What the cluster was created with, and what no update may change. */
+export const createdWith = await keepCreationSettings(config);
 
 const pool = new Machines('machines', {
   config,
@@ -77,6 +80,7 @@ const adminKubeconfig = pki.adminKubeconfig(config.clusterName, loadBalancer.end
 
 const addons = new Addons('addons', {
   config,
+  clusterIdentifier: createdWith.addonsIdentifier,
   kubeconfig: adminKubeconfig,
   kubeletClientUser: pki.userOf('kube-apiserver-kubelet-client'),
   corednsImage: imageReference(config, lock, 'coredns'),
@@ -95,6 +99,10 @@ export const { dnsServiceAddress } = derived;
 /** The nodes, known once all of them are ready, and every machine, with role and address. */
 export const nodes = nodeOutputs(config, addons.afterPodNetwork(workers.nodes));
 export const machines = machineOutputs(config);
+/** What every machine runs, once an update has finished: the versions that the next one is compared with. */
+export const versions = pulumi
+  .all([etcd.endpoints, controlPlane.apiServers, addons.afterPodNetwork(workers.nodes)])
+  .apply(() => ({ kubernetes: config.kubernetesVersion, etcd: config.etcdVersion }));
 /** The pod network, and whether it enforces network policies. */
 export const podNetwork = { name: config.cni, enforcesPolicies: config.cni === 'weave' && config.weaveNetworkPolicy };
 /** How the addresses of services work on the nodes; with "none" it is another data plane's part. */

@@ -36,7 +36,45 @@ describe('the whole program', () => {
         'hardway:addons:Addons addons',
       ]),
     );
-    expect(rooms.filter((r) => r.type !== 'pulumi:pulumi:Stack')).toHaveLength(8);
+    expect(rooms.filter((r) => r.type !== 'pulumi:pulumi:Stack' && r.name !== 'created-with')).toHaveLength(8);
+  });
+
+  it('records what the cluster is created with before anything else, for good', () => {
+    const record = one('created-with', 'random:index/randomId:RandomId');
+    expect(record.ignoreChanges).toEqual(['keepers']);
+    expect(reveal(record.inputs.keepers)).toMatchObject({
+      clusterDomain: 'example.internal',
+      labSubnet: '10.77.0.0/24',
+    });
+    expect(all.findIndex(({ name }) => name === 'created-with')).toBe(
+      all.findIndex(({ type }) => type !== 'pulumi:pulumi:Stack'),
+    );
+  });
+
+  it('makes a failed role differ, so that the old configuration is a change too', () => {
+    for (const role of all.filter(({ type }) => type === 'hardway:remote:Role')) {
+      const attempt = one(`${role.name}-attempt`, 'random:index/randomId:RandomId');
+      expect(ancestors(one(role.name))).toContain(attempt.urn);
+      expect(Object.keys(reveal(attempt.inputs.keepers) as object)).toEqual(['plan']);
+    }
+  });
+
+  it('keeps authorities as they were created: no other key, subject or validity, and no renewal', () => {
+    const keys = all.filter(({ type, name }) => type === 'tls:index/privateKey:PrivateKey' && name.endsWith('-ca'));
+    expect(keys).toHaveLength(3);
+    for (const key of keys) expect(key.ignoreChanges).toEqual(['algorithm', 'ecdsaCurve', 'rsaBits']);
+    const authorities = all.filter(({ type }) => type === 'tls:index/selfSignedCert:SelfSignedCert');
+    expect(authorities).toHaveLength(3);
+    for (const authority of authorities) {
+      expect(authority.ignoreChanges).toEqual(['subject', 'validityPeriodHours']);
+      expect(authority.inputs.earlyRenewalHours).toBe(0);
+    }
+  });
+
+  it('deletes an object of the API before it creates it again under its name', () => {
+    const objects = all.filter(({ type }) => type.startsWith('kubernetes:'));
+    expect(objects.length).toBeGreaterThan(5);
+    for (const object of objects) expect([object.name, object.deleteBeforeReplace]).toEqual([object.name, true]);
   });
 
   it('has no cycle', () => {

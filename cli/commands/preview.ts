@@ -2,8 +2,8 @@ import { execa } from 'execa';
 import { checkedConfig, cloudsOf } from '../prepare.ts';
 import { keepEncryptionSaltOut } from '../pulumi/encryption-salt.ts';
 import { ensureStack, stackFile } from '../pulumi/engine.ts';
-import { refuseOtherPodNetwork } from '../pulumi/pod-network.ts';
 import { recover } from '../pulumi/recover.ts';
+import { refuseStandingChanges } from '../pulumi/standing.ts';
 import { openWorkspace } from '../pulumi/workspace.ts';
 import { preflightHosts } from './preflight.ts';
 import { tools } from './tools.ts';
@@ -15,7 +15,7 @@ export async function preview(stack: string, print: (line: string) => void): Pro
   const workspace = await openWorkspace();
   await recover(workspace, stack, print);
   await ensureStack(workspace, stack, true);
-  await refuseOtherPodNetwork(workspace, stack, config);
+  await refuseStandingChanges(workspace, stack, config);
   const result = await keepEncryptionSaltOut(stackFile(workspace, stack), () =>
     execa('pulumi', ['preview', '--stack', stack], {
       cwd: workspace.repoDir,

@@ -5,8 +5,8 @@ import { summary } from '../output/summary.ts';
 import { Stopwatch } from '../output/time.ts';
 import { checkedConfig, provide } from '../prepare.ts';
 import { ensureStack, stackOutputs } from '../pulumi/engine.ts';
-import { refuseOtherPodNetwork } from '../pulumi/pod-network.ts';
 import { recover } from '../pulumi/recover.ts';
+import { refuseStandingChanges } from '../pulumi/standing.ts';
 import { runUpdate, type UpdateResult } from '../pulumi/update.ts';
 import { openWorkspace, type Workspace } from '../pulumi/workspace.ts';
 import { preflightHosts } from './preflight.ts';
@@ -45,7 +45,7 @@ export async function up({ stack, print, select = true, display, onStart }: UpOp
   const update = await watch.phase('update', async () => {
     await recover(workspace, stack, print);
     await ensureStack(workspace, stack, select);
-    await refuseOtherPodNetwork(workspace, stack, config);
+    await refuseStandingChanges(workspace, stack, config);
     print(`stack ${stack}: updating`);
     return runUpdate({ workspace, stack, command: 'up', machines, print, display, onStart });
   });

@@ -29,6 +29,11 @@ export interface AddonsArgs {
     | 'weaveNoMasqueradeLocal'
     | 'weaveIptablesBackend'
   >;
+  /**
+   * Identifies the cluster to the Kubernetes provider: it stays the one that the cluster was created with, since another
+   * one would replace every add-on. Default: the stack's and the cluster's name.
+   */
+  readonly clusterIdentifier: string | undefined;
   /** Kubeconfig of the administrator with the verified endpoint, so that nothing is applied before it answers. */
   readonly kubeconfig: pulumi.Input<string>;
   /** User of the API server's client certificate for kubelets. */
@@ -45,19 +50,26 @@ export interface AddonsArgs {
   readonly deletedWith: pulumi.Resource;
 }
 
+/**
+ * Deletes an object before it is created again. The names are fixed: created first, the new object would take the old
+ * one's place by server-side apply, and the deletion of the old one would then delete it.
+ */
+const deleteBeforeReplace: pulumi.ResourceTransformation = ({ type, props, opts }) =>
+  type.startsWith('kubernetes:') ? { props, opts: { ...opts, deleteBeforeReplace: true } } : undefined;
+
 /** What the cluster runs for itself, applied through the Kubernetes API. */
 export class Addons extends pulumi.ComponentResource {
   readonly #weave: Weave | undefined;
 
   constructor(name: string, args: AddonsArgs, opts: pulumi.ComponentResourceOptions = {}) {
-    super('hardway:addons:Addons', name, {}, opts);
+    super('hardway:addons:Addons', name, {}, { ...opts, transformations: [deleteBeforeReplace] });
     const { config } = args;
     const provider = new k8s.Provider(
       name,
       {
         kubeconfig: pulumi.secret(args.kubeconfig),
         // Known at preview; without it a changed endpoint or CA would replace every add-on.
-        clusterIdentifier: `${config.stack}/${config.clusterName}`,
+        clusterIdentifier: args.clusterIdentifier ?? `${config.stack}/${config.clusterName}`,
       },
       { parent: this, deletedWith: args.deletedWith },
     );

@@ -7,6 +7,7 @@ import {
 } from '../../lib/format/certificates.ts';
 import { flags } from '../../lib/format/flags.ts';
 import { binaryLinks, joinPrograms, type RolePlan } from '../../lib/format/role.ts';
+import { scriptLines } from '../../lib/format/script.ts';
 import { shellQuote } from '../../lib/format/shell.ts';
 import { renderUnit } from '../../lib/format/systemd.ts';
 
@@ -119,6 +120,16 @@ function unit(args: EtcdPlanArgs): string {
     startTimeoutSeconds: 'infinity',
     settings: { LimitNOFILE: 65536 },
   });
+}
+
+/**
+ * A shell condition on a member: holds when etcd lists exactly these members, all started and voting, and all answer;
+ * prints what differs. `endpoint health --cluster` alone would pass over a member that etcd does not list.
+ *
+ * @param names - the members' names
+ */
+export function membersVerified(names: readonly string[]): string {
+  return scriptLines(import.meta.dirname, 'members-verified.sh', { MEMBERS: names.join(' ') }).join('\n');
 }
 
 /**

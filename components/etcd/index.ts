@@ -3,7 +3,7 @@ import type { ClusterConfig } from '../../config/schema.ts';
 import { Gate } from '../remote/gate.ts';
 import type { Machine } from '../remote/machine.ts';
 import { RemoteRole, rolling } from '../remote/role.ts';
-import { type EtcdMember, type EtcdPlanArgs, etcdClientUrl, planEtcd } from './etcd.ts';
+import { type EtcdMember, type EtcdPlanArgs, etcdClientUrl, membersVerified, planEtcd } from './etcd.ts';
 
 export interface EtcdArgs {
   readonly config: ClusterConfig;
@@ -40,8 +40,8 @@ export class Etcd extends pulumi.ComponentResource {
       `${name}-verified`,
       {
         machine: first,
-        description: `all ${members.length} etcd members answer`,
-        condition: '. /etc/etcd/etcdctl.env; etcdctl --dial-timeout=1s --command-timeout=2s endpoint health --cluster',
+        description: `etcd has exactly the members ${args.members.map((member) => member.name).join(', ')}, and all answer`,
+        condition: membersVerified(args.members.map((member) => member.name)),
         units: ['etcd.service'],
         triggers: roles.map((role) => role.revision),
         dependsOn: roles,

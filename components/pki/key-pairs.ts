@@ -46,7 +46,10 @@ export interface AuthorityArgs {
   readonly protect: boolean;
 }
 
-/** A certificate authority of the cluster's own. */
+/**
+ * A certificate authority of the cluster's own. It keeps what it was created with: a changed key type, subject or
+ * validity is for certificates that are signed later, since a replaced authority is trusted by no machine that runs.
+ */
 export class Authority extends pulumi.ComponentResource implements KeyPair {
   readonly certificate: pulumi.Output<string>;
   readonly key: pulumi.Output<string>;
@@ -55,7 +58,8 @@ export class Authority extends pulumi.ComponentResource implements KeyPair {
   constructor(name: string, args: AuthorityArgs, opts: pulumi.ComponentResourceOptions) {
     super('hardway:pki:Authority', name, {}, opts);
     const child = { parent: this, protect: args.protect };
-    const key = privateKey(name, args.algorithm, child);
+    const kept = { ...child, ignoreChanges: ['algorithm', 'ecdsaCurve', 'rsaBits'] };
+    const key = privateKey(name, args.algorithm, kept);
     const certificate = new tls.SelfSignedCert(
       name,
       {
@@ -65,9 +69,10 @@ export class Authority extends pulumi.ComponentResource implements KeyPair {
         setSubjectKeyId: true,
         allowedUses: ['cert_signing', 'crl_signing', 'digital_signature'],
         validityPeriodHours: args.lifetime.validityHours,
-        earlyRenewalHours: args.lifetime.renewalHours,
+        // Its replacement would be trusted by nobody: an authority is never renewed as a leaf is.
+        earlyRenewalHours: 0,
       },
-      child,
+      { ...child, ignoreChanges: ['subject', 'validityPeriodHours'] },
     );
     this.key = pulumi.secret(key.privateKeyPem);
     this.certificate = certificate.certPem;

@@ -78,11 +78,16 @@ export function manifest(plan: RolePlan): string {
   ].join('\n');
 }
 
-/** The bundle that activates a role: every file with its mode, the units, and the script that compares and acts. */
-export function activationBundle(plan: RolePlan): Promise<string> {
+/**
+ * The bundle that activates a role: every file with its mode, the units, and the script that compares and acts.
+ *
+ * @param attempt - makes the bundle of another attempt differ; nothing on the machine reads it
+ */
+export function activationBundle(plan: RolePlan, attempt = ''): Promise<string> {
   const files = Object.entries(plan.files).map(([path, file]) => [`files${path}`, file.content]);
   return pack({
     ...Object.fromEntries(files),
+    attempt,
     manifest: manifest(plan),
     'require.sh': [...(plan.require ?? []), ''].join('\n'),
     'pre-start.sh': [...(plan.preStart ?? []), ''].join('\n'),

@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import * as random from '@pulumi/random';
 import type { RolePlan } from '../../lib/format/role.ts';
 import { activationBundle, digestOf, readablePlan } from './bundle.ts';
 import { bundleCommand, removalCommand } from './connection.ts';
@@ -25,7 +26,7 @@ export interface RemoteRoleArgs {
  * change; private content shows as the head of its digest.
  */
 export class RemoteRole extends pulumi.ComponentResource {
-  /** Digest of the plan: the trigger by which a gate verifies again after a change. */
+  /** Digest of the plan and the attempt to activate it: the trigger by which a gate verifies again after a change. */
   readonly revision: pulumi.Output<string>;
 
   constructor(name: string, args: RemoteRoleArgs, opts: pulumi.ComponentResourceOptions) {
@@ -33,6 +34,15 @@ export class RemoteRole extends pulumi.ComponentResource {
     const readable = pulumi.unsecret(plan.apply(readablePlan));
     super('hardway:remote:Role', name, { machine: args.machine.name, role: args.role, plan: readable }, opts);
     const { machine, role } = args;
+    const revision = readable.apply(digestOf);
+    // A failed update leaves its command's old input in the state, so that the old configuration would be no change
+    // although the machine has the new one. This resource is replaced before the command runs, whatever becomes of
+    // that, and makes the input of the next update differ.
+    const attempt = new random.RandomId(
+      `${name}-attempt`,
+      { byteLength: 4, keepers: { plan: revision } },
+      { parent: this },
+    );
     new RemoteStep(
       name,
       {
@@ -40,12 +50,12 @@ export class RemoteRole extends pulumi.ComponentResource {
         create: machine.identity.apply((identity) => bundleCommand(machine, 'start', role, identity)),
         update: machine.identity.apply((identity) => bundleCommand(machine, 'roll', role, identity)),
         delete: machine.identity.apply((identity) => removalCommand(machine, role, identity)),
-        stdin: pulumi.secret(plan.apply(activationBundle)),
+        stdin: pulumi.secret(pulumi.all([plan, attempt.hex]).apply(([wanted, id]) => activationBundle(wanted, id))),
         dependsOn: [...(machine.staged ? [machine.staged] : []), ...(args.dependsOn ?? [])],
       },
       this,
     );
-    this.revision = readable.apply(digestOf);
+    this.revision = pulumi.interpolate`${revision} ${attempt.hex}`;
     this.registerOutputs();
   }
 }

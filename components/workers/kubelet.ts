@@ -10,6 +10,7 @@ import { flags } from '../../lib/format/flags.ts';
 import type { HostCapabilities } from '../../lib/format/host.ts';
 import { kubeconfigFile } from '../../lib/format/kubeconfig.ts';
 import { binaryLinks, type FilePlan, type ProgramPlan } from '../../lib/format/role.ts';
+import { scriptLines } from '../../lib/format/script.ts';
 import { curlCheck } from '../../lib/format/shell.ts';
 import { renderUnit } from '../../lib/format/systemd.ts';
 import { toYaml } from '../../lib/format/yaml.ts';
@@ -54,6 +55,20 @@ export function planKubelet(args: KubeletArgs): ProgramPlan {
     services: [{ unit: 'kubelet.service', restartOn: ['/usr/local/bin/kubelet', ...Object.keys(material)] }],
     health: curlCheck({ url: 'http://127.0.0.1:10248/healthz' }),
   };
+}
+
+/**
+ * A shell condition on a node: holds when its container runtime answers and the API server has the node as wanted. The
+ * kubelet's own health says nothing of either.
+ */
+export function nodeReady({ config, machine, certificates }: KubeletArgs): string {
+  const lines = scriptLines(import.meta.dirname, 'node-ready.sh', {
+    KUBECONFIG: certificates['kubelet-client'].kubeconfig.path,
+    NODE: machine.name,
+    VERSION: `v${config.kubernetesVersion}`,
+    FIELDS: 'jsonpath={.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status}',
+  });
+  return ['(', ...lines, ')'].join('\n');
 }
 
 /** The kubelet exits while containerd's socket is missing and is started again. */

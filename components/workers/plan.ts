@@ -4,7 +4,7 @@ import { weaveRequirements } from '../../lib/format/weave-requirements.ts';
 import { type ContainerdArgs, planContainerd } from './containerd.ts';
 import { planKernel } from './kernel.ts';
 import { type KubeProxyArgs, planKubeProxy, planWithoutKubeProxy } from './kube-proxy.ts';
-import { type KubeletArgs, planKubelet } from './kubelet.ts';
+import { type KubeletArgs, nodeReady, planKubelet } from './kubelet.ts';
 
 /** Arguments of {@link planNode}: those of the programs that a node runs. */
 export type NodePlanArgs = ContainerdArgs &
@@ -22,8 +22,9 @@ export function planNode(args: NodePlanArgs): RolePlan {
   const [containerd, kubelet] = [planContainerd(args), planKubelet(args)];
   const kubeProxy = args.config.kubeProxyMode === 'none' ? planWithoutKubeProxy() : planKubeProxy(args);
   const kubectl = args.kubectl === false ? {} : binaryLinks('kubernetes', args.config.kubernetesVersion, ['kubectl']);
+  const programs = [planNetworkMark(args), planKernel(args.host), containerd, kubelet, kubeProxy, { links: kubectl }];
   return {
-    ...joinPrograms(planNetworkMark(args), planKernel(args.host), containerd, kubelet, kubeProxy, { links: kubectl }),
+    ...joinPrograms(...programs, { health: nodeReady(args) }),
     // In the order that they were first made in: another one would be an update of every node, for nothing.
     links: { ...kubelet.links, ...kubeProxy.links, ...kubectl, ...containerd.links },
   };

@@ -14,7 +14,7 @@ export function networkMark(network: PodNetworkName): Record<string, FilePlan> {
 }
 
 /** The message where the pod network of a running cluster is to change. */
-export function changedNetwork(before: string, wanted: string): string {
+function changedNetwork(before: string, wanted: string): string {
   return (
     `hardway:cni is "${wanted}", and the cluster runs on "${before}": the network of running pods cannot be changed under them. ` +
     `Either keep "${before}", or take the stack down and up again with "${wanted}" (make down, make up: everything in the cluster is lost), ` +

@@ -200,10 +200,11 @@ if [ -n "$units" ]; then
 fi
 
 if [ "$verb" = roll ]; then
-  tries=0
+  # Seconds, and not a number of tries: a look that waits itself would stretch those without a bound.
+  limit=180
+  end=$(($(date +%s) + limit))
   until sh "$bundle/health.sh" </dev/null >"$mine/health.out" 2>&1; do
-    tries=$((tries + 1))
-    if [ $tries -ge 240 ]; then
+    if [ "$(date +%s)" -ge $end ]; then
       reported=1
       for unit in $units; do
         systemctl is-active -q "$unit" && continue

@@ -138,7 +138,7 @@ export class FakeMachine {
       readFileSync(script, 'utf8')
         .replaceAll(paths, `${this.root}/$1`)
         // What the script is patient about, a test is not.
-        .replace('-ge 240', '-ge 3')
+        .replace('limit=180', 'limit=3')
         .replace('sleep 0.5', 'sleep 0.01')
         .replace('--retry 8', '--retry 0'),
     );

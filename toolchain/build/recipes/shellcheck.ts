@@ -1,7 +1,6 @@
 import { chmod, copyFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../../lib/user-error.ts';
-
 import { type Arch, findOnPath } from '../../host.ts';
 import type { Build } from '../../plan/package.ts';
 

@@ -1,0 +1,90 @@
+/** From what stands to what is wanted: the changes that a cluster cannot survive, refused before anything is changed. */
+import { UserError } from '../../lib/user-error.ts';
+import { type Diagnostic, renderDiagnostics } from '../diagnostic.ts';
+import type { ClusterConfig } from '../schema.ts';
+import { type CreationSettings, creationSettings, refusedSettings } from './creation.ts';
+import { type RunningVersions, refusedVersions } from './versions.ts';
+
+export { type CreationSettings, creationSettings } from './creation.ts';
+export type { RunningVersions } from './versions.ts';
+
+/** What is known of a cluster that stands. */
+export interface StandingCluster {
+  /** What it was created with, as far as that is recorded. */
+  readonly created: CreationSettings;
+  /** The versions of the last update that finished, where one did. */
+  readonly versions: Partial<RunningVersions>;
+}
+
+/** A change of a standing cluster that is refused; the message has every reason. */
+export class RefusedChangeError extends UserError {
+  /** What is refused, at least one. */
+  readonly errors: readonly Diagnostic[];
+
+  constructor(stack: string, errors: readonly Diagnostic[]) {
+    const count = errors.length === 1 ? 'one change' : `${errors.length} changes`;
+    super(
+      `stack ${stack}: ${count} cannot be made to a cluster that exists; nothing was changed:\n${renderDiagnostics(errors)}`,
+    );
+    this.name = 'RefusedChangeError';
+    this.errors = errors;
+  }
+}
+
+/**
+ * Compares a standing cluster with its configuration.
+ *
+ * @throws RefusedChangeError with every refused change at once
+ */
+export function refuseChanges(standing: StandingCluster, config: ClusterConfig): void {
+  const errors = [
+    ...refusedSettings(standing.created, creationSettings(config), config),
+    ...refusedVersions(standing.versions, config),
+  ];
+  if (errors.length > 0) throw new RefusedChangeError(config.stack, errors);
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+const record = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+
+/** The entries that are texts. */
+function texts(values: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, string] => text(entry[1]) !== undefined),
+  );
+}
+
+/**
+ * What a stack's outputs say of its cluster. Stacks that were last updated before the settings were recorded name some of
+ * them as outputs of their own.
+ *
+ * @param outputs - the outputs of the stack; empty where there is no cluster yet
+ */
+export function standingFrom(outputs: Readonly<Record<string, unknown>>): StandingCluster {
+  const { clusterName, clusterDomain, serviceCidr, podCidr, dnsServiceAddress } = outputs;
+  const older = texts({
+    clusterName,
+    clusterDomain,
+    serviceCidr,
+    podCidr,
+    dnsServiceAddress,
+    cni: record(outputs.podNetwork).name,
+    machines: outputs.machineSource,
+    etcdMembers: membersFrom(outputs.machines),
+  });
+  return { created: { ...older, ...texts(record(outputs.createdWith)) }, versions: texts(record(outputs.versions)) };
+}
+
+/** The etcd members among the machines that the outputs list. */
+function membersFrom(machines: unknown): string | undefined {
+  if (!Array.isArray(machines)) return undefined;
+  const members = machines
+    .map(record)
+    .filter(({ roles, role }) => [roles, role].flat().some((each) => String(each).split(', ').includes('etcd')));
+  if (members.length === 0) return undefined;
+  return members
+    .map(({ name, address }) => `${name} (${address})`)
+    .sort()
+    .join(', ');
+}
