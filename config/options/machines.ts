@@ -75,12 +75,6 @@ export const machineOptions = {
     'https://etcd.io/docs/v3.6/faq/',
     { example: ['etcd01', 'etcd02', 'etcd03'] },
   ),
-  etcdMembersChangedByHand: option(
-    flag,
-    false,
-    'Whether the members of a standing etcd were changed with etcdctl before this update. Without it, an update that names other members than the cluster was created with is refused; with it, the update passes only if etcd lists exactly the wanted members.',
-    'https://etcd.io/docs/v3.6/op-guide/runtime-configuration/',
-  ),
   controllersAsNodes: option(
     flag,
     false,
