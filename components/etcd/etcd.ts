@@ -54,8 +54,7 @@ const ETCDCTL_ENVIRONMENT = '/etc/etcd/etcdctl.env';
 const JOIN = '/etc/etcd/join';
 /** Written by {@link JOIN} for the start that joins, and overrides {@link BOOTSTRAP}. */
 const JOIN_ENVIRONMENT = '/run/etcd-join.env';
-/** Outside the data: that this machine has been a member. In the role's folder, and removed with it. */
-const JOINED = '/var/lib/hardway/etcd/joined';
+const PROMOTE = '/etc/etcd/promote';
 
 /** The client URL of a member, as the API server and `etcdctl` take it. */
 export function etcdClientUrl(member: EtcdMember): string {
@@ -84,6 +83,7 @@ export function planEtcd(args: EtcdPlanArgs): RolePlan {
       [BOOTSTRAP]: publicFile(bootstrapEnvironment(args)),
       [ETCDCTL_ENVIRONMENT]: publicFile(etcdctlEnvironment(args)),
       [JOIN]: executableFile(joinScript(args)),
+      [PROMOTE]: executableFile(promoteScript(args)),
       '/etc/systemd/system/etcd.service': publicFile(unit(args)),
     },
     directories: { '/etc/etcd': 0o755, '/etc/etcd/pki': 0o755, [DATA]: 0o700 },
@@ -102,7 +102,7 @@ function unit(args: EtcdPlanArgs): string {
     type: 'notify',
     environmentFiles: [BOOTSTRAP, `-${JOIN_ENVIRONMENT}`],
     startPre: [{ binary: JOIN }],
-    startPost: [{ binary: '/usr/bin/touch', arguments: [JOINED] }],
+    startPost: [{ binary: PROMOTE }],
     start: {
       binary: '/usr/local/bin/etcd',
       arguments: flags({
@@ -137,14 +137,22 @@ function unit(args: EtcdPlanArgs): string {
 }
 
 /**
- * A shell condition on a member: brings etcd's list of members to the wanted one, by one change each time it is tried,
- * and holds once it lists exactly these members, all started and voting, and all answer; prints what is missing.
+ * A shell condition on a member: removes the members that leave from etcd's list, one each time it is tried, and holds once it lists exactly these members, all started and voting, and all answer; prints what is missing.
  *
  * @param members - the wanted members
  */
 export function membersCondition(members: readonly EtcdMember[]): string {
   const wanted = members.map((member) => `${member.name},${etcdPeerUrl(member)},${etcdClientUrl(member)}`);
   return scriptLines(import.meta.dirname, 'members.sh', { WANTED: wanted.join(' ') }).join('\n');
+}
+
+/** What runs after each start: has this member promoted where it is a learner. */
+function promoteScript({ member, members }: EtcdPlanArgs): string {
+  const others = members.filter(({ name }) => name !== member.name);
+  return readScript(import.meta.dirname, 'promote.sh', {
+    PEER_URL: etcdPeerUrl(member),
+    MEMBERS: { code: [member, ...others].map(etcdClientUrl).join(' ') },
+  });
 }
 
 /** What runs before each start: decides between the data that is there, joining, and beginning a new cluster. */

@@ -19,8 +19,8 @@ const memberOf = ({ name, address }: Machine): EtcdMember => ({ name, address })
 /**
  * The etcd cluster: one member a machine, mutual TLS. Its endpoints are known only once it is verified.
  *
- * Members are added, removed and replaced by naming others: a newcomer joins the ones that answer as a learner, is
- * promoted by the gate, and those that leave are removed from the list before their machines are deleted.
+ * Members are added, removed and replaced by naming others: a newcomer joins the ones that answer as a learner and is
+ * promoted once it has all data; then the gate removes those that leave from the list, and their machines are deleted.
  */
 export class Etcd extends pulumi.ComponentResource {
   /** Client URLs of all members, known only once the whole cluster answers. */

@@ -14,7 +14,7 @@ describe('planEtcd', () => {
     const changed = Object.keys(after.files).filter(
       (path) => after.files[path]?.content !== before.files[path]?.content,
     );
-    expect(changed).toEqual(['/etc/etcd/bootstrap.env', '/etc/etcd/join']);
+    expect(changed).toEqual(['/etc/etcd/bootstrap.env', '/etc/etcd/join', '/etc/etcd/promote']);
     expect(after.services.flatMap((service) => service.restartOn)).not.toEqual(
       expect.arrayContaining(['/etc/etcd/bootstrap.env', '/etc/etcd/join']),
     );

@@ -55,7 +55,10 @@ case "$1 $2" in
     echo "member add $3 $4 $5" >>calls
     echo "addedid, unstarted, , \${5#--peer-urls=}, , true" >>list ;;
   'member remove') echo "member remove $3" >>calls; grep -v "^$3, " list >list.new; mv list.new list ;;
-  'member promote') echo "member promote $3" >>calls; [ ! -e lagging ] || { echo 'not in sync' >&2; exit 1; } ;;
+  'member promote')
+    echo "member promote $3" >>calls
+    [ "$(wc -l <calls)" -gt 1 ] || { echo 'not in sync' >&2; exit 1; }
+    sed "s/^\\($3, .*\\)true$/\\1false/" list >list.new; mv list.new list ;;
   'move-leader '*) [ "$host" = "${leader}" ] || { echo 'no leader' >&2; exit 1; }; echo "move-leader $2" >>calls ;;
 esac
 `;
