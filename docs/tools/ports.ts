@@ -1,5 +1,5 @@
-/** The table of ports as a page shows it. Pure; `config/describe.ts` writes it into the page. */
-import { fullestCluster, type PortRule, podTraffic, portTable } from './ports.ts';
+/** The table of ports of docs/reference/ports.md, made of config/ports.ts. */
+import { fullestCluster, type PortRule, podTraffic, portTable } from '../../config/ports.ts';
 
 const words: Record<string, string> = {
   loadBalancer: 'load balancers',
