@@ -10,6 +10,7 @@ export const verbs = [
   'e2e',
   'bench',
   'preflight',
+  'doctor',
   'preview',
   'drift',
   'down',
@@ -39,6 +40,8 @@ export interface Arguments {
   readonly keep: boolean;
   /** Kill the first update halfway (e2e only). Default false. */
   readonly kill: boolean;
+  /** Print the report as JSON (doctor only). Default false. */
+  readonly json?: boolean;
   /** Shape of the cluster (e2e only). Default: the default one on Weave Net, two others on the bridge, then hosts. */
   readonly topology: Topology | undefined;
   /** The stack's name again, to remove a cluster that is not a lab (down only). Default none. */
@@ -54,6 +57,7 @@ const options = {
   topology: { type: 'string' },
   keep: { type: 'boolean' },
   kill: { type: 'boolean' },
+  json: { type: 'boolean' },
   confirm: { type: 'string' },
   host: { type: 'string' },
   add: { type: 'string' },
@@ -75,7 +79,7 @@ function readOptions(args: readonly string[]) {
  * Reads arguments and the environment (`make` hands its variables on there); arguments win.
  *
  * @param argv - the words after the program's name, e.g. `['up', '--stack', 'dev']`
- * @param env - STACK, KEEP, KILL, TOPOLOGY, CONFIRM, HOST and ADD are read; unset and empty mean the default
+ * @param env - STACK, KEEP, KILL, JSON, TOPOLOGY, CONFIRM, HOST and ADD are read; unset and empty mean the default
  * @throws UserError with exit status 2 for an unknown verb, option, topology or a malformed stack name
  */
 export function parseArguments(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Arguments {
@@ -95,6 +99,7 @@ export function parseArguments(argv: readonly string[], env: Readonly<Record<str
   const add = given.add || env.ADD;
   return {
     ...{ verb, stack, topology, keep: given.keep ?? isSet(env.KEEP), kill: given.kill ?? isSet(env.KILL) },
+    ...((given.json ?? isSet(env.JSON)) ? { json: true } : {}),
     ...(confirm ? { confirm } : {}),
     ...(host ? { host } : {}),
     ...(add ? { add } : {}),
