@@ -11,7 +11,7 @@ cache=${HARDWAY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hardway}
 bin=${HARDWAY_BIN:-$repo/.hardway/bin}
 
 fail() {
-  printf '%s\nFix: %s\n' "$1" "$2" >&2
+  printf '%s\n  Fix: %s\n' "$1" "$2" >&2
   exit 1
 }
 
