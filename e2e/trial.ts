@@ -159,10 +159,10 @@ export class Trial {
       ['the process list', [...this.#commands].join('\n')],
       ['the state', await pulumi(this.#home, ['stack', 'export', '--stack', stack])],
     ]);
-    for (const name of await readdir(this.#home.logsDir)) {
-      const path = join(this.#home.logsDir, name);
-      if (name.includes(`-${stack}-`) || name.startsWith(`.events-${stack}`))
-        texts.set(name, await readFile(path, 'utf8'));
+    for (const entry of await readdir(this.#home.logsDir, { withFileTypes: true })) {
+      // A named pipe has no content of its own, and reading it would wait for a writer.
+      if (!entry.isFile() || !entry.name.includes(`-${stack}-`)) continue;
+      texts.set(entry.name, await readFile(join(this.#home.logsDir, entry.name), 'utf8'));
     }
     const found = [...texts].flatMap(([where, text]) => findNeedles(where, text, wanted));
     if (found.length > 0) throw new Error(found.join('\n'));

@@ -1,3 +1,5 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { UserError } from '../../lib/user-error.ts';
 import { stackExists } from './engine.ts';
 import { readUrn } from './events.ts';
@@ -25,6 +27,7 @@ export async function recover(workspace: Workspace, stack: string, print: (line:
     for (const { pid } of removed)
       print(`removed the lock of an update of stack ${stack} that was killed (process ${pid})`);
   }
+  await removeEventPipes(workspace.logsDir, stack);
   const ended = await endOrphans(workspace.stateDir);
   if (ended.length > 0) print(`ended ${ended.length} processes that a killed update left`);
   if (!(await stackExists(workspace, stack))) return;
@@ -33,5 +36,17 @@ export async function recover(workspace: Workspace, stack: string, print: (line:
     const names = pending.map((urn) => readUrn(urn).name);
     const shown = `${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`;
     print(`the killed update had started ${shown}: will be done again`);
+  }
+}
+
+/**
+ * Removes the named pipes that killed updates of a stack left: whoever reads one waits for ever. No update of the stack
+ * runs.
+ */
+export async function removeEventPipes(logsDir: string, stack: string): Promise<void> {
+  for (const entry of await readdir(logsDir, { withFileTypes: true })) {
+    const pipe =
+      entry.isFIFO() && new RegExp(`^\\.events-${stack.replaceAll('.', '\\.')}-\\d+-\\d+-\\d+$`).test(entry.name);
+    if (pipe) await rm(join(logsDir, entry.name), { force: true });
   }
 }
