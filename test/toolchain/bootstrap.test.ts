@@ -151,7 +151,7 @@ describe('the Node.js that runs this program', () => {
     await system('FreeBSD', 'amd64');
     const { stderr, code } = await bootstrap();
     expect(code).toBe(1);
-    expect(stderr).toBe('npm has no Node.js for FreeBSD on amd64\nFix: install Node.js 22.21 or newer\n');
+    expect(stderr).toBe('npm has no Node.js for FreeBSD on amd64\n  Fix: install Node.js 22.21 or newer\n');
   });
 
   it('is shared with another checkout through the cache, without npm', async () => {
@@ -187,7 +187,7 @@ describe('a proxy', () => {
     await program('npm', 'echo "network says no"; exit 1');
     const { stderr, code } = await bootstrap({ HTTPS_PROXY: 'http://u:secret@proxy:1' });
     expect(code).toBe(1);
-    expect(stderr).toContain('network says no\nnpm could not install Node.js\nFix: fix what npm says above');
+    expect(stderr).toContain('network says no\nnpm could not install Node.js\n  Fix: fix what npm says above');
     expect(stderr).toContain('npm went through the proxy that HTTPS_PROXY names');
     expect(stderr).not.toContain('secret');
   });
