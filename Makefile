@@ -27,6 +27,9 @@ bench: ## measure throughput and latency between pods: bridge, Weave Net, and th
 preflight: ## find what would stop "make up", on every host or on this machine; changes nothing (STACK=dev)
 	@$(RUN) preflight
 
+doctor: ## what this computer has, what "make up" would download or build, what is in the way; changes nothing (JSON=1)
+	@$(RUN) doctor
+
 preview: ## show what "make up" would change
 	@$(RUN) preview
 

@@ -10,6 +10,7 @@ export const verbs = [
   'e2e',
   'bench',
   'preflight',
+  'doctor',
   'preview',
   'drift',
   'down',
@@ -43,6 +44,8 @@ export interface Arguments {
   readonly keep: boolean;
   /** Kill the first update halfway (e2e only). Default false. */
   readonly kill: boolean;
+  /** Print the report as JSON (doctor only). Default false. */
+  readonly json?: boolean;
   /** Shape of the cluster (e2e only). Default: the default one on Weave Net, two others on the bridge, then hosts. */
   readonly topology: Topology | undefined;
   /** The stack's name again, to remove a cluster that is not a lab (down only). Default none. */
@@ -66,6 +69,7 @@ const options = {
   topology: { type: 'string' },
   keep: { type: 'boolean' },
   kill: { type: 'boolean' },
+  json: { type: 'boolean' },
   confirm: { type: 'string' },
   host: { type: 'string' },
   add: { type: 'string' },
@@ -114,6 +118,7 @@ export function parseArguments(argv: readonly string[], env: Readonly<Record<str
     ...{ verb, stack, topology, keep: given.keep ?? isSet(env.KEEP), kill: given.kill ?? isSet(env.KILL) },
     ...((given.update ?? isSet(env.UPDATE)) ? { update: true } : {}),
     ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text)),
+    ...((given.json ?? isSet(env.JSON)) ? { json: true } : {}),
   };
 }
 

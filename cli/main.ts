@@ -12,6 +12,7 @@ const commands: Readonly<Record<Arguments['verb'], (given: Arguments) => Promise
   e2e: async (given) => (await import('../e2e/run.ts')).e2e(given, print),
   bench: async () => (await import('../bench/run.ts')).bench(print),
   preflight: async ({ stack }) => (await import('./commands/preflight.ts')).preflight(stack, print),
+  doctor: async ({ stack, json }) => (await import('./commands/doctor.ts')).doctor(stack, json === true, print),
   preview: async ({ stack }) => (await import('./commands/preview.ts')).preview(stack, print),
   drift: async ({ stack }) => (await import('./commands/drift.ts')).drift(stack, print),
   down: async ({ stack, confirm }) => (await import('./commands/down.ts')).down({ stack, print, confirm }),

@@ -77,7 +77,7 @@ export const configurationPages: readonly ConfigurationPage[] = [
     name: 'extra-args',
     title: 'Further flags and fields',
     about:
-      'For what has no key of its own: flags and fields that the version in use knows. See [decision 0058](../decisions/0058-extra-args.md).',
+      'For what has no key of its own: flags and fields that the version in use knows. See [decision 0030](../decisions/0030-extra-args.md).',
     sections: ['Further flags and fields'],
   },
 ];
