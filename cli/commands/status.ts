@@ -10,7 +10,7 @@ const shown = z.object({ endpoint: z.string(), certificateExpiry: z.record(z.str
 
 /** `make status`: machines, API endpoint and certificate expiry. Shows no secret. */
 export async function status(stack: string, print: (line: string) => void): Promise<number> {
-  const workspace = await openWorkspace();
+  const workspace = await openWorkspace({ stack, print });
   const { config } = readConfig(stack);
   if (config?.machines === 'lab') {
     const lab = await labStatus(config.labName);

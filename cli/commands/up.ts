@@ -3,7 +3,7 @@ import { explain } from '../output/failures.ts';
 import { writeKubeconfig } from '../output/kubeconfig.ts';
 import { summary } from '../output/summary.ts';
 import { Stopwatch } from '../output/time.ts';
-import { checkedConfig, provide } from '../prepare.ts';
+import { checkedConfig, provide, requireLabHost } from '../prepare.ts';
 import { ensureStack, stackOutputs } from '../pulumi/engine.ts';
 import { recover } from '../pulumi/recover.ts';
 import { refuseStandingChanges } from '../pulumi/standing.ts';
@@ -37,10 +37,12 @@ export interface UpReport {
 export async function up({ stack, print, select = true, display, onStart }: UpOptions): Promise<UpReport> {
   const watch = new Stopwatch();
   const first = checkedConfig(stack);
+  requireLabHost(first);
+  // Before minutes are spent on what goes into the machines: the passphrase may be the wrong one.
+  const workspace = await openWorkspace({ stack, print, creates: true });
   const config =
     first.machines === 'hosts' ? await watch.phase('pre-flight', () => preflightHosts(stack, first, print)) : first;
   await watch.phase('tools and artifacts', () => provide(config, print));
-  const workspace = await openWorkspace();
   const machines = config.machinesList.map(({ name }) => name);
   const update = await watch.phase('update', async () => {
     await recover(workspace, stack, print);
