@@ -15,6 +15,7 @@ import { Machines } from './components/machines/index.ts';
 import { machineOutputs, nodeOutputs, sshOutput } from './components/machines/outputs.ts';
 import { Pki } from './components/pki/index.ts';
 import { PodNetwork } from './components/pod-network/index.ts';
+import { ObsoleteRoutes } from './components/pod-network/obsolete-routes.ts';
 import { Workers } from './components/workers/index.ts';
 import { readHostRecord } from './config/host-record.ts';
 import { loadConfig } from './config/load.ts';
@@ -61,10 +62,6 @@ const loadBalancer = new LoadBalancer('load-balancer', {
   dependsOn: pool.endpointDependsOn,
 });
 
-if (config.cni === 'bridge') {
-  new PodNetwork('pod-network', { config, machines: pool.all, routed: pool.routesPods });
-}
-
 const workers = new Workers('workers', {
   config,
   nodes: pool.named(derived.nodeMachines),
@@ -76,6 +73,15 @@ const workers = new Workers('workers', {
   deletedWith: controlPlane,
 });
 
+if (config.cni === 'bridge') {
+  const podNetwork = new PodNetwork('pod-network', { config, machines: pool.all, routed: pool.routesPods });
+  new ObsoleteRoutes(
+    'obsolete-routes',
+    { config, machines: pool.all, podNetwork, left: workers.left },
+    { parent: podNetwork },
+  );
+}
+
 const adminKubeconfig = pki.adminKubeconfig(config.clusterName, loadBalancer.endpoint);
 
 const addons = new Addons('addons', {
@@ -85,7 +91,7 @@ const addons = new Addons('addons', {
   kubeletClientUser: pki.userOf('kube-apiserver-kubelet-client'),
   corednsImage: imageReference(config, lock, 'coredns'),
   weaveImages: { kube: imageReference(config, lock, 'weave-kube'), npc: imageReference(config, lock, 'weave-npc') },
-  nodeRoles: workers.rolesByNode,
+  nodesRegistered: workers.registered,
   observer: controllers[0],
   deletedWith: controlPlane,
 });

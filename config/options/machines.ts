@@ -7,6 +7,7 @@ import {
   architecture,
   architectureOrNone,
   cidr,
+  count,
   flag,
   hostName,
   withMessages,
@@ -55,6 +56,13 @@ export const machineOptions = {
     'Machines that run pods, in the same form as controllers.',
     'https://kubernetes.io/docs/setup/best-practices/cluster-large/',
     { example: ['wrk01', { name: 'wrk02', address: '10.89.0.150' }] },
+  ),
+  drainTimeoutSeconds: option(
+    count('seconds', 1, 86_400),
+    300,
+    'How long the pods of a node that leaves may take to go, in seconds, 1 to 86400. They are evicted within their disruption budgets; when time is up the update stops, and the node goes on serving.',
+    'https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/',
+    { example: 900 },
   ),
   loadBalancers: option(
     machines(fewMachines),
