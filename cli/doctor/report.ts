@@ -23,7 +23,7 @@ function dockerText({ version, problem, planned }: Computer['docker']): string {
   if (version !== undefined)
     return problem ? `${version}, not usable for a lab` : `${version}, engine of this computer`;
   if (planned === 'start') return 'installed, not running';
-  return planned === 'install' ? 'not installed' : 'no usable engine';
+  return planned === 'install' ? 'not installed' : 'no engine that a lab can use';
 }
 
 function facts({ computer, wanted }: DoctorReport): [string, string][] {

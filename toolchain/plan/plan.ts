@@ -119,10 +119,8 @@ const installGo = `install Go ${minimumGo} or newer and put it on PATH`;
 export interface Weighed {
   /** Where each part comes from; without those of which a problem tells. */
   steps: Step[];
-  /** Why nothing may be started; empty where the steps may be. */
-  problems: string[];
-  /** What to do about the problems. */
-  fixes: string[];
+  /** Why nothing may be started, and the clauses of each fix; empty where the steps may be. */
+  problems: { message: string; fixes: string[] }[];
   /** What a person should read before anything starts, and the way to another outcome. */
   note?: { message: string; fix: string };
 }
@@ -148,19 +146,19 @@ export async function weighSources(
   const withGo = ({ pkg }: { pkg: Package }) => !pkg.build?.withoutGo;
   const builds = decided.filter(({ source }) => source === 'build');
   const why = [...builds, ...toBuild].some(withGo) ? await cannotBuild() : undefined;
-  const problems: string[] = [];
-  const fixes = new Set<string>();
+  const problems: Weighed['problems'] = [];
   for (const { pkg, failures } of unreachable.filter((one) => !one.pkg.build)) {
-    problems.push(`${pkg.title} comes from its publisher alone, which does not answer:${describeFailures(failures)}`);
-    fixes.add(fixFor(failures));
-    if (pkg.onlyDownloaded) fixes.add(pkg.onlyDownloaded);
+    problems.push({
+      message: `${pkg.title} comes from its publisher alone, which does not answer:${describeFailures(failures)}`,
+      fixes: [fixFor(failures), ...(pkg.onlyDownloaded ? [pkg.onlyDownloaded] : [])],
+    });
   }
   const impossible = why === undefined ? [] : builds.filter(withGo);
   if (impossible.length > 0) {
-    problems.push(
-      `${count(impossible)} (${titles(impossible)}) must be built here, which is not possible:\n  - ${why}`,
-    );
-    fixes.add(installGo);
+    problems.push({
+      message: `${count(impossible)} (${titles(impossible)}) must be built here, which is not possible:\n  - ${why}`,
+      fixes: [installGo],
+    });
   }
   const failures = toBuild.flatMap((one) => one.failures);
   const seconds = toBuild.reduce((sum, { pkg }) => sum + (pkg.build?.expectedSeconds ?? 0), 0);
@@ -168,26 +166,26 @@ export async function weighSources(
   const refused = why !== undefined && toBuild.some(withGo);
   const tooLong = seconds > unaskedSeconds && failures.some(({ fixable }) => fixable);
   if (refused) {
-    problems.push(`${built} can neither be downloaded nor built here:${describeFailures(failures)}\n  - ${why}`);
-    fixes.add(fixFor(failures));
-    fixes.add(`or ${installGo}`);
+    problems.push({
+      message: `${built} can neither be downloaded nor built here:${describeFailures(failures)}\n  - ${why}`,
+      fixes: [fixFor(failures), `or ${installGo}`],
+    });
   } else if (tooLong) {
-    problems.push(
-      `${built} cannot be downloaded, and building from source takes about ${formatExpected(seconds)}, so nothing was started:${describeFailures(failures)}`,
-    );
-    fixes.add(fixFor(failures));
-    fixes.add('or build from source all the same: HARDWAY_SOURCE=build');
+    problems.push({
+      message: `${built} cannot be downloaded, and building from source takes about ${formatExpected(seconds)}, so nothing was started:${describeFailures(failures)}`,
+      fixes: [fixFor(failures), 'or build from source all the same: HARDWAY_SOURCE=build'],
+    });
   }
   const steps = considered.flatMap(({ pkg, step }): Step[] => {
     if (step) return impossible.includes(step) ? [] : [step];
     return pkg.build && !refused && !tooLong ? [{ pkg, source: 'build', why: 'its publisher does not answer' }] : [];
   });
-  if (problems.length > 0 || toBuild.length === 0) return { steps, problems, fixes: [...fixes] };
+  if (problems.length > 0 || toBuild.length === 0) return { steps, problems };
   const note = {
     message: `${count(toBuild)} will be built from source, about ${formatExpected(seconds)} in all, because no publisher of them answers:${describeFailures(failures)}`,
     fix: `${fixFor(failures)}; HARDWAY_SOURCE=download never builds`,
   };
-  return { steps, problems, fixes: [], note };
+  return { steps, problems, note };
 }
 
 /** What {@link chooseSources} decided. */
@@ -203,9 +201,14 @@ export interface Choice {
  * @throws UserError with every part that can neither be downloaded nor built, and why; nothing was changed then
  */
 export async function chooseSources(...asked: Parameters<typeof weighSources>): Promise<Choice> {
-  const { steps, problems, fixes, note } = await weighSources(...asked);
-  if (problems.length > 0)
-    throw new UserError(`${problems.join('\n')}\n  nothing was changed`, { fix: fixes.join('; ') });
+  const { steps, problems, note } = await weighSources(...asked);
+  if (problems.length > 0) {
+    const fixes = [...new Set(problems.flatMap((problem) => problem.fixes))];
+    // What has to be done anyway is no alternative.
+    const needed = fixes.filter((clause) => !(clause.startsWith('or ') && fixes.includes(clause.slice(3))));
+    const messages = problems.map(({ message }) => message).join('\n');
+    throw new UserError(`${messages}\n  nothing was changed`, { fix: needed.join('; ') });
+  }
   return { steps, notes: note ? [`${note.message}\n  Fix, if that is not what you want: ${note.fix}`] : [] };
 }
 

@@ -110,6 +110,10 @@ describe('where no publisher answers', () => {
     const without = { ...ours, build: { ...build, withoutGo: true } };
     const { steps } = await chooseSources([without, other], undefined, answers, noGo);
     expect(steps.map(({ source }) => source)).toEqual(['build', 'download']);
+    const both = chooseSources([ours, slow('etcd', 600)], undefined, async () => failing('dns'), noGo);
+    await expect(both).rejects.toThrow(
+      /must be built here.*\n1 part \(etcd\) can neither.*Fix: install Go 1\.26 or newer and put it on PATH; check the name service[^;]*$/s,
+    );
     const weighed = await weighSources([ours, other], undefined, answers, noGo);
     expect(weighed.steps.map(({ pkg: { id } }) => id)).toEqual([other.id]);
   });
