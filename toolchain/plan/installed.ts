@@ -40,7 +40,9 @@ export async function installedPulumi(): Promise<string[] | undefined> {
  * read HOME, which may be another folder (sudo, containers, build services).
  */
 export function pulumiHome(env: NodeJS.ProcessEnv = process.env, account = accountHome): string {
-  return env.PULUMI_HOME || join(account(), '.pulumi');
+  // A shell that has read .hardway/env names a checkout's, where no one installs anything.
+  const own = /\/\.hardway\/pulumi\/?$/.test(env.PULUMI_HOME ?? '');
+  return (!own && env.PULUMI_HOME) || join(account(), '.pulumi');
 }
 
 function accountHome(): string {

@@ -54,6 +54,7 @@ it("looks for Pulumi's own where the engine does: in PULUMI_HOME, else in the ac
   const account = () => '/home/ann';
   expect(pulumiHome({ PULUMI_HOME: '/p', HOME: '/elsewhere' }, account)).toBe('/p');
   expect(pulumiHome({ HOME: '/elsewhere' }, account)).toBe('/home/ann/.pulumi');
+  expect(pulumiHome({ PULUMI_HOME: '/clone/.hardway/pulumi' }, account)).toBe('/home/ann/.pulumi');
   expect(pulumiHome({ HOME: '/elsewhere' })).toBe(join(userInfo().homedir, '.pulumi'));
 });
 
