@@ -16,9 +16,13 @@ export const verbs = [
   'down',
   'forget',
   'status',
+  'ssh',
   'tools',
   'env',
   'lock',
+  'docs',
+  'docs-test',
+  'pictures',
   'ci',
 ] as const;
 
@@ -50,6 +54,14 @@ export interface Arguments {
   readonly host?: string;
   /** Versions to add to the lock as `group=version`, separated by commas or spaces (lock only). Default none. */
   readonly add?: string;
+  /** The machine to log in to (ssh only). */
+  readonly node?: string;
+  /** What to run on it, a line for `sh` (ssh only). Default a login shell. */
+  readonly command?: string;
+  /** Write the outputs of this run into the pages (docs-test only). Default false. */
+  readonly update?: boolean;
+  /** First letters of the chapters to run, e.g. `05` (docs-test only). Default all of them. */
+  readonly chapter?: string;
 }
 
 const options = {
@@ -61,6 +73,10 @@ const options = {
   confirm: { type: 'string' },
   host: { type: 'string' },
   add: { type: 'string' },
+  node: { type: 'string' },
+  command: { type: 'string' },
+  update: { type: 'boolean' },
+  chapter: { type: 'string' },
 } as const;
 
 const usage = (problem: string, fix: string): UserError => new UserError(problem, { fix, exitCode: 2 });
@@ -79,7 +95,7 @@ function readOptions(args: readonly string[]) {
  * Reads arguments and the environment (`make` hands its variables on there); arguments win.
  *
  * @param argv - the words after the program's name, e.g. `['up', '--stack', 'dev']`
- * @param env - STACK, KEEP, KILL, JSON, TOPOLOGY, CONFIRM, HOST and ADD are read; unset and empty mean the default
+ * @param env - the variables that the Makefile exports are read; unset and empty mean the default
  * @throws UserError with exit status 2 for an unknown verb, option, topology or a malformed stack name
  */
 export function parseArguments(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Arguments {
@@ -94,15 +110,15 @@ export function parseArguments(argv: readonly string[], env: Readonly<Record<str
   const shape = given.topology || env.TOPOLOGY;
   const topology = topologies.find((known) => known === shape);
   if (shape && !topology) throw usage(`unknown topology "${shape}"`, oneOf(topologies));
-  const confirm = given.confirm || env.CONFIRM;
-  const host = given.host || env.HOST;
-  const add = given.add || env.ADD;
+  const texts = {
+    ...{ confirm: given.confirm || env.CONFIRM, host: given.host || env.HOST, add: given.add || env.ADD },
+    ...{ node: given.node || env.NODE, command: given.command || env.CMD, chapter: given.chapter || env.CHAPTER },
+  };
   return {
     ...{ verb, stack, topology, keep: given.keep ?? isSet(env.KEEP), kill: given.kill ?? isSet(env.KILL) },
+    ...((given.update ?? isSet(env.UPDATE)) ? { update: true } : {}),
+    ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text)),
     ...((given.json ?? isSet(env.JSON)) ? { json: true } : {}),
-    ...(confirm ? { confirm } : {}),
-    ...(host ? { host } : {}),
-    ...(add ? { add } : {}),
   };
 }
 

@@ -18,9 +18,13 @@ const commands: Readonly<Record<Arguments['verb'], (given: Arguments) => Promise
   down: async ({ stack, confirm }) => (await import('./commands/down.ts')).down({ stack, print, confirm }),
   forget: async ({ stack, host }) => (await import('./commands/forget.ts')).forget(stack, host, print),
   status: async ({ stack }) => (await import('./commands/status.ts')).status(stack, print),
+  ssh: async (given) => (await import('./commands/ssh.ts')).ssh(given),
   tools: async () => (await import('./commands/tools.ts')).tools(),
   env: async () => (await import('./commands/tools.ts')).environment(print),
   lock: async ({ add = '' }) => (await import('./commands/lock.ts')).lock(add.split(/[\s,]+/).filter(Boolean), print),
+  docs: async () => (await import('../docs/tools/generate.ts')).generate(print),
+  'docs-test': async (given) => (await import('../docs/tools/run.ts')).docsTest(given, print),
+  pictures: async ({ stack }) => (await import('../docs/tools/pictures.ts')).pictures(stack, print),
   ci: async (given) => (await import('./commands/ci.ts')).ci(given, print),
 };
 

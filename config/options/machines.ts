@@ -54,12 +54,14 @@ export const machineOptions = {
     ['wrk01', 'wrk02'],
     'Machines that run pods, in the same form as controllers.',
     'https://kubernetes.io/docs/setup/best-practices/cluster-large/',
+    { example: ['wrk01', { name: 'wrk02', address: '10.89.0.150' }] },
   ),
   loadBalancers: option(
     machines(fewMachines),
     ['kubelb'],
     'Machines in front of the controllers, 0 to 9, in the same form as controllers. Two or more share a virtual IP address (VIP), which moves to another load balancer when one fails. With none, the first controller is the API endpoint.',
     'nginx stream',
+    { example: ['lb01', 'lb02'] },
   ),
   controlPlaneVip: option(
     addressOrEmpty,
@@ -80,11 +82,13 @@ export const machineOptions = {
     false,
     'Whether the controllers are nodes of the cluster too, tainted node-role.kubernetes.io/control-plane:NoSchedule.',
     'KubeletConfiguration registerWithTaints',
+    { example: true },
   ),
   architecture: option(
     architectureOrNone,
     '',
     'Processor architecture of machines whose entry names none; one that the artifact lock has. Empty: in a lab that of this computer, elsewhere amd64.',
     'artifacts/artifacts.lock.json',
+    { example: 'arm64' },
   ),
 } as const;
