@@ -1,6 +1,9 @@
 import { relative } from 'node:path';
+import { parseOutputs } from '../../smoke/outputs.ts';
+import { verifyCluster } from '../health/verify.ts';
 import { explain } from '../output/failures.ts';
 import { writeKubeconfig } from '../output/kubeconfig.ts';
+import { isUnchanged } from '../output/progress-reporter.ts';
 import { summary } from '../output/summary.ts';
 import { Stopwatch } from '../output/time.ts';
 import { checkedConfig, provide } from '../prepare.ts';
@@ -27,10 +30,18 @@ export interface UpOptions {
 export interface UpReport {
   readonly workspace: Workspace;
   readonly update: UpdateResult;
+  /** Whether the update went well and the cluster answers as it should. */
+  readonly ok: boolean;
 }
 
+/** How long, in seconds, a cluster may take until it answers after an update that changed something. */
+const SETTLE_SECONDS = 60;
+/** The same where nothing was changed. */
+const ANSWER_SECONDS = 30;
+
 /**
- * `make up`: creates or updates the cluster that the stack describes.
+ * `make up`: creates or updates the cluster that the stack describes, then asks it whether it is well: also when there
+ * was nothing to change.
  *
  * @throws UserError before anything is changed
  */
@@ -53,12 +64,17 @@ export async function up({ stack, print, select = true, display, onStart }: UpOp
     const again = stack === 'dev' ? 'make up' : `make up STACK=${stack}`;
     const log = relative(workspace.repoDir, update.logPath);
     print(explain(update.failures, log, again));
-    return { workspace, update };
+    return { workspace, update, ok: false };
   }
   const outputs = await stackOutputs(workspace, stack);
   if (typeof outputs.kubeconfig !== 'string') throw new Error('the program gave no output "kubeconfig"');
   const path = await writeKubeconfig(workspace.repoDir, stack, outputs.kubeconfig);
   const kubeconfig = relative(workspace.repoDir, path);
-  print(summary({ stack, outputs, changes: update.changes, kubeconfig, times: watch.summary() }));
-  return { workspace, update };
+  const { changes } = update;
+  const health = await watch.phase('verification', () => {
+    const limitSeconds = isUnchanged(changes) ? ANSWER_SECONDS : SETTLE_SECONDS;
+    return verifyCluster(parseOutputs(outputs, { nodes: 0 }), { stack, limitSeconds, print });
+  });
+  print(summary({ stack, outputs, changes, kubeconfig, times: watch.summary(), health }));
+  return { workspace, update, ok: health.problems.length === 0 };
 }
