@@ -18,6 +18,7 @@ import { PodNetwork } from './components/pod-network/index.ts';
 import { Workers } from './components/workers/index.ts';
 import { readHostRecord } from './config/host-record.ts';
 import { loadConfig } from './config/load.ts';
+import { missingMachines } from './lab/missing.ts';
 
 const lock = readLock();
 const config = loadConfig(lock);
@@ -25,11 +26,13 @@ const { derived } = config;
 /** What the cluster was created with, and what no update may change. */
 export const createdWith = await keepCreationSettings(config);
 
+const names = config.machinesList.map(({ name }) => name);
 const pool = new Machines('machines', {
   config,
   lock,
   cloud: await cloudOf(config),
   record: readHostRecord(config.stack),
+  missing: config.machines === 'lab' ? await missingMachines(config.labName, names) : [],
 });
 const controllers = pool.named(derived.controllerMachines);
 

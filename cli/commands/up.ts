@@ -1,4 +1,7 @@
 import { relative } from 'node:path';
+import { z } from 'zod';
+import type { ClusterConfig } from '../../config/schema.ts';
+import { recoverMachines } from '../../lab/recover.ts';
 import { parseOutputs } from '../../smoke/outputs.ts';
 import { verifyCluster } from '../health/verify.ts';
 import { explain } from '../output/failures.ts';
@@ -39,6 +42,15 @@ const SETTLE_SECONDS = 60;
 /** The same where nothing was changed. */
 const ANSWER_SECONDS = 30;
 
+const machinesSchema = z.array(z.object({ name: z.string(), address: z.string(), roles: z.array(z.string()) }));
+
+/** The machines of a lab that its stack has and is to keep. */
+function standingLab({ labName, machinesList }: ClusterConfig, standing: Readonly<Record<string, unknown>>) {
+  const machines = machinesSchema.safeParse(standing.machines).data ?? [];
+  const kept = machines.filter(({ name }) => machinesList.some((machine) => machine.name === name));
+  return { lab: labName, machines: kept };
+}
+
 /**
  * `make up`: creates or updates the cluster that the stack describes, then asks it whether it is well: also when there
  * was nothing to change.
@@ -53,10 +65,12 @@ export async function up({ stack, print, select = true, display, onStart }: UpOp
   await watch.phase('tools and artifacts', () => provide(config, print));
   const workspace = await openWorkspace();
   const machines = config.machinesList.map(({ name }) => name);
+  let recovered = false;
   const update = await watch.phase('update', async () => {
     await recover(workspace, stack, print);
     await ensureStack(workspace, stack, select);
-    await refuseStandingChanges(workspace, stack, config);
+    const standing = await refuseStandingChanges(workspace, stack, config);
+    recovered = config.machines === 'lab' && (await recoverMachines(standingLab(config, standing), print));
     print(`stack ${stack}: updating`);
     return runUpdate({ workspace, stack, command: 'up', machines, print, display, onStart });
   });
@@ -72,7 +86,7 @@ export async function up({ stack, print, select = true, display, onStart }: UpOp
   const kubeconfig = relative(workspace.repoDir, path);
   const { changes } = update;
   const health = await watch.phase('verification', () => {
-    const limitSeconds = isUnchanged(changes) ? ANSWER_SECONDS : SETTLE_SECONDS;
+    const limitSeconds = isUnchanged(changes) && !recovered ? ANSWER_SECONDS : SETTLE_SECONDS;
     return verifyCluster(parseOutputs(outputs, { nodes: 0 }), { stack, limitSeconds, print });
   });
   print(summary({ stack, outputs, changes, kubeconfig, times: watch.summary(), health }));
