@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { labStatus } from '../../lab/status.ts';
 import { parseOutputs } from '../../smoke/outputs.ts';
-import { type HealthProblem, makeFor, problemsText } from '../health/problems.ts';
+import { type HealthProblem, problemsText } from '../health/problems.ts';
 import { verifyCluster } from '../health/verify.ts';
 import { certificateReport } from '../output/certificates.ts';
+import { makeFor } from '../output/make.ts';
 import { readConfig } from '../prepare.ts';
 import { stackExists, stackOutputs } from '../pulumi/engine.ts';
 import { isStale, locksOf, thisHost } from '../pulumi/locks.ts';

@@ -1,11 +1,13 @@
 import { relative } from 'node:path';
 import { z } from 'zod';
+import { changedSettings, changeText, shownSettings } from '../../config/changes/settings.ts';
 import type { ClusterConfig } from '../../config/schema.ts';
 import { recoverMachines } from '../../lab/recover.ts';
 import { parseOutputs } from '../../smoke/outputs.ts';
 import { verifyCluster } from '../health/verify.ts';
 import { explain } from '../output/failures.ts';
 import { writeKubeconfig } from '../output/kubeconfig.ts';
+import { makeFor } from '../output/make.ts';
 import { isUnchanged } from '../output/progress-reporter.ts';
 import { summary } from '../output/summary.ts';
 import { Stopwatch } from '../output/time.ts';
@@ -65,19 +67,20 @@ export async function up({ stack, print, select = true, display, onStart }: UpOp
   await watch.phase('tools and artifacts', () => provide(config, print));
   const workspace = await openWorkspace();
   const machines = config.machinesList.map(({ name }) => name);
+  let standing: Readonly<Record<string, unknown>> = {};
   let recovered = false;
   const update = await watch.phase('update', async () => {
     await recover(workspace, stack, print);
     await ensureStack(workspace, stack, select);
-    const standing = await refuseStandingChanges(workspace, stack, config);
+    standing = await refuseStandingChanges(workspace, stack, config);
     recovered = config.machines === 'lab' && (await recoverMachines(standingLab(config, standing), print));
     print(`stack ${stack}: updating`);
     return runUpdate({ workspace, stack, command: 'up', machines, print, display, onStart });
   });
   if (!update.ok) {
-    const again = stack === 'dev' ? 'make up' : `make up STACK=${stack}`;
     const log = relative(workspace.repoDir, update.logPath);
-    print(explain(update.failures, log, again));
+    const changed = changedSettings(standing.settings, shownSettings(config)).map(changeText);
+    print(explain(update.failures, { log, stack, again: makeFor('up', stack), changed }));
     return { workspace, update, ok: false };
   }
   const outputs = await stackOutputs(workspace, stack);

@@ -1,6 +1,7 @@
 /** Reads what a cluster answers. Pure: from replies to problems. */
 import { conditionFaults, type NodeObject } from '../../smoke/checks/nodes.ts';
 import type { ClusterOutputs } from '../../smoke/outputs.ts';
+import { makeFor } from '../output/make.ts';
 import type { ClusterReplies, Reply } from './ask.ts';
 
 /** One thing that is not as it should be. */
@@ -40,10 +41,6 @@ function parse<T>(text: string): T | undefined {
 }
 
 const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
-
-/** `make up`, for this stack. */
-export const makeFor = (verb: string, stack: string): string =>
-  stack === 'dev' ? `make ${verb}` : `make ${verb} STACK=${stack}`;
 
 /**
  * What is wrong with a cluster. A machine that does not answer is one problem: what follows from it is not said again.

@@ -1,4 +1,5 @@
-import { type HealthProblem, makeFor } from '../health/problems.ts';
+import type { HealthProblem } from '../health/problems.ts';
+import { makeFor } from './make.ts';
 
 /** What is said of a stack's certificates. */
 export interface CertificateReport {

@@ -38,7 +38,9 @@ async function run() {
   const { ok } = await up({ stack: 'two', print: (line) => lines.push(line) });
   return { ok, said: lines.join('\n') };
 }
-beforeEach(() => Object.assign(seen, { steps: [], problems: [], changes: { same: 40 } }));
+beforeEach(() => {
+  Object.assign(seen, { steps: [], problems: [], changes: { same: 40 } });
+});
 
 describe('make up', () => {
   it('brings back the machines that the stack keeps, updates, then asks the cluster, with nothing to change too', async () => {
