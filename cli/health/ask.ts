@@ -29,7 +29,7 @@ export interface Questioner {
 const paths = {
   ready: '/readyz?verbose',
   nodes: '/api/v1/nodes',
-  dns: '/apis/discovery.k8s.io/v1/namespaces/kube-system/endpointslices?labelSelector=kubernetes.io/service-name%3Dkube-dns',
+  dns: '/apis/discovery.k8s.io/v1/namespaces/kube-system/endpointslices?labelSelector=kubernetes.io/service-name=kube-dns',
 } as const;
 
 const replyOf = (answer: Promise<string>): Promise<Reply> =>

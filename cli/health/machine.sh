@@ -13,8 +13,8 @@ for notes in "$ROOT"/var/lib/hardway/*/pending; do
   role=${notes%/pending}
   echo "unfinished ${role##*/}"
 done
-for unit in $(cat "$ROOT"/var/lib/hardway/*/units 2>/dev/null); do
-  state=$(systemctl is-active "$unit" 2>/dev/null)
+cat "$ROOT"/var/lib/hardway/*/units 2>/dev/null | while read -r unit; do
+  state=$(systemctl is-active "$unit" 2>/dev/null </dev/null)
   [ "$state" = active ] || echo "unit $unit ${state:-unknown}"
 done
 if __API_SERVER__; then

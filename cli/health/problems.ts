@@ -135,13 +135,13 @@ function etcdHealth({ outputs }: Expectation, { machines }: ClusterReplies): Hea
 
 function listFaults(members: NonNullable<MemberList['members']>, wanted: readonly string[]): string[] {
   const named = members.flatMap(({ name }) => name || []);
-  const unstarted = members.filter(({ name }) => !name).map(({ peerURLs = [] }) => peerURLs.join(', '));
+  const waiting = members.filter(({ name }) => !name).map(({ peerURLs = [] }) => peerURLs.join(', '));
   return [
     ...wanted.filter((name) => !named.includes(name)).map((name) => `etcd here does not list ${name} as a member`),
     ...named
       .filter((name) => !wanted.includes(name))
       .map((name) => `etcd here lists ${name}, which is no member by the configuration`),
-    ...unstarted.map((url) => `etcd here lists a member that has not started, ${url}`),
+    ...waiting.map((url) => `etcd here lists a member that has not started, ${url}`),
     ...members.flatMap(({ name, isLearner }) =>
       isLearner ? `etcd here lists ${name || 'a member'} as a learner` : [],
     ),
@@ -153,7 +153,8 @@ function apiHealth({ outputs, stack }: Expectation, replies: ClusterReplies, sil
   const readyz = withError(replies.ready);
   if (readyz !== undefined || !/readyz check passed/.test('text' in replies.ready ? replies.ready.text : '')) {
     const seen = readyz === undefined ? 'is not ready' : unready(readyz);
-    const fix = `Correct what is said of machines, if anything; port ${new URL(outputs.endpoint).port || '443'} of ${new URL(outputs.endpoint).hostname} must lead from this computer to a load balancer or controller. Then run "${makeFor('up', stack)}".`;
+    const { hostname, port } = new URL(outputs.endpoint);
+    const fix = `Correct the problems of machines above, if any; port ${port || '443'} of ${hostname} must lead from this computer to a load balancer or controller. Then run "${makeFor('up', stack)}".`;
     return { problems: [{ subject: `the API at ${outputs.endpoint}`, seen, fix }], well: [] };
   }
   const found = [nodeHealth(outputs, replies.nodes, silent), dnsHealth(outputs, replies.dns)];

@@ -1,7 +1,7 @@
 import type { HealthProblem } from '../health/problems.ts';
 import { makeFor } from './make.ts';
 
-/** What is said of a stack's certificates. */
+/** The state of a stack's certificates. */
 export interface CertificateReport {
   readonly line: string;
   /** The certificates that have expired, as one problem. */

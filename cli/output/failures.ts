@@ -89,7 +89,7 @@ export function trimMessage(message: string): string {
 const changing = [
   /\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d[\d.,:+Z-]*/g,
   // The head of a line of Kubernetes' programs: severity, day, time, thread.
-  /[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+/g,
+  /[A-Z]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+/g,
   /\d\d:\d\d:\d\d(\.\d+)?/g,
   /\[\d+\]/g,
   /counter is at \d+/g,
@@ -110,7 +110,7 @@ function once(lines: readonly string[]): string[] {
   return [...found.values()].map(({ line, count }) => (count > 1 ? `${line} (${count} times)` : line));
 }
 
-/** What an update failed at, beside the failures themselves. */
+/** What is known of a failed update besides its failures. */
 export interface Explanation {
   /** The log, as a person would type it. */
   readonly log: string;
