@@ -39,8 +39,8 @@ export interface LabArgs {
   readonly missing: readonly string[];
 }
 
-/** A variable of the command that makes a machine: when it was made again. Nothing reads it; its change is what counts. */
-const MADE = 'HARDWAY_MADE';
+/** The word for when a machine was made, in place of a time, of those that were never made again. */
+const FIRST = 'first';
 
 /** The arguments that a configuration means. */
 export function labArgs(config: ClusterConfig, images: readonly Artifact[], missing: readonly string[] = []): LabArgs {
@@ -115,6 +115,12 @@ export class Lab extends pulumi.ComponentResource implements MachineSource {
     // A container that was removed is made again by an update, and not by a replacement: that would first delete what is
     // on the machine, by dialling it. An etcd member is not: it would begin an empty etcd.
     const again = args.missing.includes(spec.name) && !spec.roles.includes('etcd');
+    const record = new random.RandomId(
+      `${machineName}-made`,
+      { byteLength: 4, keepers: { made: again ? new Date().toISOString() : FIRST } },
+      { parent: this, ignoreChanges: again ? [] : ['keepers'] },
+    );
+    const made = record.keepers.apply((kept) => (kept?.made === FIRST ? undefined : kept?.made));
     const resource = new LocalStep(
       machineName,
       {
@@ -127,17 +133,15 @@ export class Lab extends pulumi.ComponentResource implements MachineSource {
           }),
         ),
         triggers: [network.id, spec.address],
-        ...(again ? { environment: { [MADE]: new Date().toISOString() } } : {}),
+        // Nothing reads it: its change is what runs the command again. The type has no word for an absent one.
+        environment: made.apply(
+          (time) => (time === undefined ? undefined : { HARDWAY_MADE: time }) as Record<string, string>,
+        ),
       },
       // Names are fixed, so the old container has to go first. Removing the network takes its machines with it.
-      {
-        ...{ parent: this, deleteBeforeReplace: true, deletedWith: network },
-        ignoreChanges: again ? [] : ['environment'],
-      },
+      { parent: this, deleteBeforeReplace: true, deletedWith: network },
     );
-    const identity = pulumi
-      .all([resource.id, resource.environment])
-      .apply(([id, environment]) => (environment?.[MADE] ? `${id}-${environment[MADE]}` : id));
+    const identity = pulumi.all([resource.id, made]).apply(([id, time]) => (time === undefined ? id : `${id}-${time}`));
     return {
       name: spec.name,
       roles: spec.roles,

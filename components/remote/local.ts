@@ -10,7 +10,7 @@ export interface LocalStepArgs {
   /** What the commands read on standard input; it may be secret. */
   readonly stdin?: pulumi.Input<string>;
   /** Variables of the commands; a change runs {@link update}. They hold no secret. */
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly environment?: pulumi.Input<Record<string, string>>;
   /** A change of any of these replaces what the step made. */
   readonly triggers?: pulumi.Input<pulumi.Input<string>[]>;
 }
