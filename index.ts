@@ -14,11 +14,12 @@ import { imageReference } from './components/machines/images.ts';
 import { Machines } from './components/machines/index.ts';
 import { machineOutputs, nodeOutputs, sshOutput } from './components/machines/outputs.ts';
 import { Pki } from './components/pki/index.ts';
-import { PodNetwork } from './components/pod-network/index.ts';
-import { ObsoleteRoutes } from './components/pod-network/obsolete-routes.ts';
+import { ObsoleteRoutes, PodNetwork } from './components/pod-network/index.ts';
 import { Workers } from './components/workers/index.ts';
+import { shownSettings } from './config/changes/settings.ts';
 import { readHostRecord } from './config/host-record.ts';
 import { loadConfig } from './config/load.ts';
+import { missingMachines } from './lab/missing.ts';
 
 const lock = readLock();
 const config = loadConfig(lock);
@@ -26,11 +27,13 @@ const { derived } = config;
 /** What the cluster was created with, and what no update may change. */
 export const createdWith = await keepCreationSettings(config);
 
+const names = config.machinesList.map(({ name }) => name);
 const pool = new Machines('machines', {
   config,
   lock,
   cloud: await cloudOf(config),
   record: readHostRecord(config.stack),
+  missing: config.machines === 'lab' ? await missingMachines(config.labName, names) : [],
 });
 const controllers = pool.named(derived.controllerMachines);
 
@@ -105,10 +108,13 @@ export const { dnsServiceAddress } = derived;
 /** The nodes, known once all of them are ready, and every machine, with role and address. */
 export const nodes = nodeOutputs(config, addons.afterPodNetwork(workers.nodes));
 export const machines = machineOutputs(config);
-/** What every machine runs, once an update has finished: the versions that the next one is compared with. */
-export const versions = pulumi
-  .all([etcd.endpoints, controlPlane.apiServers, addons.afterPodNetwork(workers.nodes)])
-  .apply(() => ({ kubernetes: config.kubernetesVersion, etcd: config.etcdVersion }));
+/** A value that the stack has once an update has finished; a failed one leaves that of the update before. */
+const onceFinished = <T>(value: T) =>
+  pulumi.all([etcd.endpoints, controlPlane.apiServers, addons.afterPodNetwork(workers.nodes)]).apply(() => value);
+/** What every machine runs: the versions that the next update is compared with. */
+export const versions = onceFinished({ kubernetes: config.kubernetesVersion, etcd: config.etcdVersion });
+/** The options without secrets: what a later update names as changed. */
+export const settings = onceFinished(shownSettings(config));
 /** The pod network, and whether it enforces network policies. */
 export const podNetwork = { name: config.cni, enforcesPolicies: config.cni === 'weave' && config.weaveNetworkPolicy };
 /** How the addresses of services work on the nodes; with "none" it is another data plane's part. */

@@ -57,8 +57,8 @@ async function measured(workspace: Workspace, cni: string, print: Print): Promis
   const quiet: Print = (line) => print(line.replaceAll(/^/gm, '      '));
   await writeFile(stackFile(workspace, stack), stackText(stack, cni));
   try {
-    const { update } = await up({ stack, print: quiet, select: false, display: false });
-    if (!update.ok) throw new Error(`the cluster for ${cni} did not come up, see above`);
+    const { ok } = await up({ stack, print: quiet, select: false, display: false });
+    if (!ok) throw new Error(`the cluster for ${cni} did not come up, see above`);
     await pushImage('10.94.0.254');
     const kubectl = new Kubectl(join(workspace.repoDir, kubeconfigName(stack)), join(binDir(), 'kubectl'));
     return await measureLinks(kubectl, ['arm1', 'arm2'], AbortSignal.timeout(limitMs));

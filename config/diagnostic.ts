@@ -21,7 +21,7 @@ const valueLimit = 72;
 const withoutSecrets = (key: string, value: unknown): unknown => (key === 'privateKey' ? '(secret)' : value);
 
 /** A value as a message shows it: as JSON, without private keys, cut where it is long. */
-function showValue(value: unknown): string {
+export function showValue(value: unknown): string {
   const text = JSON.stringify(value, withoutSecrets) ?? 'not set';
   return text.length <= valueLimit ? text : `${text.slice(0, valueLimit - 3)}...`;
 }

@@ -122,7 +122,7 @@ export class Trial {
       up({ stack: this.#cluster.stack, print: this.#print, select: false, display: false }),
     );
     for (const command of commands) this.#commands.add(command);
-    if (!result.update.ok) throw new Error('the update failed, see above');
+    if (!result.ok) throw new Error('the update failed, or the cluster is not healthy, see above');
     return result.update.changes;
   }
 

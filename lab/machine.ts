@@ -109,7 +109,8 @@ async function start(spec: MachineSpec, id: string): Promise<void> {
   );
 }
 
-async function waitForSsh(spec: MachineSpec, id: string): Promise<void> {
+/** Waits until the sshd of a machine that was started accepts connections. @throws UserError when it does not */
+export async function waitForSsh(spec: MachineSpec, id: string): Promise<void> {
   const deadline = Date.now() + bootLimitMs;
   for (let round = 0; !(await accepts(spec.address, 22)); round++) {
     if (round % 5 === 4) {

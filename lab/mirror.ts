@@ -97,15 +97,19 @@ async function servesCache({ Id, Mounts = [] }: ContainerInspection): Promise<bo
 }
 
 /**
- * Makes a mirror that exists serve what the cache has now: starts one that is stopped, and one again whose folder was
- * replaced. The program does not look at a mirror whose description is the same.
+ * Makes the mirror of a lab that exists serve what the cache has now: starts one that is stopped, and one again whose
+ * folder was replaced, and creates one that was removed. The program does not look at a mirror whose description is the
+ * same.
  *
  * @throws UserError when it does not answer afterwards
  */
 export async function mendMirror(spec: MirrorSpec, say: Progress): Promise<void> {
   const existing = await inspect<ContainerInspection>('container', containerName(spec.lab, mirrorName));
-  if (existing?.Config.Labels?.[labLabel] !== spec.lab || !(await ownNetwork(spec.lab))) return;
-  if (existing.State.Status === 'running' && (await servesCache(existing))) return;
+  if (existing !== undefined && existing.Config.Labels?.[labLabel] !== spec.lab) return;
+  if (!(await ownNetwork(spec.lab))) return;
+  if (existing?.State.Status === 'running' && (await servesCache(existing))) return;
+  if (existing?.State.Status !== 'running')
+    say(`mirror: its container ${existing === undefined ? 'is not there; creating it' : 'does not run; starting it'}`);
   await createMirror(spec, say);
 }
 

@@ -14,14 +14,17 @@ export interface KubectlOptions {
 export class Kubectl {
   readonly #kubeconfig: string;
   readonly #program: string;
+  readonly #environment: Readonly<Record<string, string>>;
 
   /**
    * @param kubeconfig - path of the kubeconfig file
    * @param program - kubectl's name or path. Default `kubectl`
+   * @param environment - variables to put over those of this process. Default none
    */
-  constructor(kubeconfig: string, program = 'kubectl') {
+  constructor(kubeconfig: string, program = 'kubectl', environment: Readonly<Record<string, string>> = {}) {
     this.#kubeconfig = kubeconfig;
     this.#program = program;
+    this.#environment = environment;
   }
 
   /**
@@ -48,6 +51,7 @@ export class Kubectl {
     const [program, ...rest] = this.command(args, options.server);
     const result = await execa(program, rest, {
       cancelSignal: options.signal,
+      env: this.#environment,
       ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
       reject: false,
       maxBuffer: 64 * 1024 * 1024,

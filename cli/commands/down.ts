@@ -51,7 +51,7 @@ export async function down({ stack, print, forget = false, confirm }: DownOption
     }
     if (!result.ok) {
       const log = relative(workspace.repoDir, result.logPath);
-      print(explain(result.failures, log, again));
+      print(explain(result.failures, { log, stack, again }));
       return 1;
     }
     if (forget) await pulumi(workspace, ['stack', 'rm', '--yes', '--preserve-config', stack]);

@@ -1,6 +1,14 @@
 import { relative } from 'node:path';
+import { z } from 'zod';
+import { changedSettings, changeText, shownSettings } from '../../config/changes/settings.ts';
+import type { ClusterConfig } from '../../config/schema.ts';
+import { recoverMachines } from '../../lab/recover.ts';
+import { parseOutputs } from '../../smoke/outputs.ts';
+import { verifyCluster } from '../health/verify.ts';
 import { explain } from '../output/failures.ts';
 import { writeKubeconfig } from '../output/kubeconfig.ts';
+import { makeFor } from '../output/make.ts';
+import { isUnchanged } from '../output/progress-reporter.ts';
 import { summary } from '../output/summary.ts';
 import { Stopwatch } from '../output/time.ts';
 import { checkedConfig, provide, requireLabHost } from '../prepare.ts';
@@ -27,10 +35,27 @@ export interface UpOptions {
 export interface UpReport {
   readonly workspace: Workspace;
   readonly update: UpdateResult;
+  /** Whether the update went well and the cluster answers as it should. */
+  readonly ok: boolean;
+}
+
+/** How long, in seconds, a cluster may take until it answers after an update that changed something. */
+const SETTLE_SECONDS = 60;
+/** The same where nothing was changed. */
+const ANSWER_SECONDS = 30;
+
+const machinesSchema = z.array(z.object({ name: z.string(), address: z.string(), roles: z.array(z.string()) }));
+
+/** The machines of a lab that its stack has and is to keep. */
+function standingLab({ labName, machinesList }: ClusterConfig, standing: Readonly<Record<string, unknown>>) {
+  const machines = machinesSchema.safeParse(standing.machines).data ?? [];
+  const kept = machines.filter(({ name }) => machinesList.some((machine) => machine.name === name));
+  return { lab: labName, machines: kept };
 }
 
 /**
- * `make up`: creates or updates the cluster that the stack describes.
+ * `make up`: creates or updates the cluster that the stack describes, then asks it whether it is well: also when there
+ * was nothing to change.
  *
  * @throws UserError before anything is changed
  */
@@ -44,23 +69,31 @@ export async function up({ stack, print, select = true, display, onStart }: UpOp
     first.machines === 'hosts' ? await watch.phase('pre-flight', () => preflightHosts(stack, first, print)) : first;
   await watch.phase('tools and artifacts', () => provide(config, print));
   const machines = config.machinesList.map(({ name }) => name);
+  let standing: Readonly<Record<string, unknown>> = {};
+  let recovered = false;
   const update = await watch.phase('update', async () => {
     await recover(workspace, stack, print);
     await ensureStack(workspace, stack, select);
-    await refuseStandingChanges(workspace, stack, config);
+    standing = await refuseStandingChanges(workspace, stack, config);
+    recovered = config.machines === 'lab' && (await recoverMachines(standingLab(config, standing), print));
     print(`stack ${stack}: updating`);
     return runUpdate({ workspace, stack, command: 'up', machines, print, display, onStart });
   });
   if (!update.ok) {
-    const again = stack === 'dev' ? 'make up' : `make up STACK=${stack}`;
     const log = relative(workspace.repoDir, update.logPath);
-    print(explain(update.failures, log, again));
-    return { workspace, update };
+    const changed = changedSettings(standing.settings, shownSettings(config)).map(changeText);
+    print(explain(update.failures, { log, stack, again: makeFor('up', stack), changed }));
+    return { workspace, update, ok: false };
   }
   const outputs = await stackOutputs(workspace, stack);
   if (typeof outputs.kubeconfig !== 'string') throw new Error('the program gave no output "kubeconfig"');
   const path = await writeKubeconfig(workspace.repoDir, stack, outputs.kubeconfig);
   const kubeconfig = relative(workspace.repoDir, path);
-  print(summary({ stack, outputs, changes: update.changes, kubeconfig, times: watch.summary() }));
-  return { workspace, update };
+  const { changes } = update;
+  const health = await watch.phase('verification', () => {
+    const limitSeconds = isUnchanged(changes) && !recovered ? ANSWER_SECONDS : SETTLE_SECONDS;
+    return verifyCluster(parseOutputs(outputs, { nodes: 0 }), { stack, limitSeconds, print });
+  });
+  print(summary({ stack, outputs, changes, kubeconfig, times: watch.summary(), health }));
+  return { workspace, update, ok: health.problems.length === 0 };
 }

@@ -1,9 +1,12 @@
 import { setProxies } from '../pulumi/no-proxy.ts';
+import { makeFor } from './make.ts';
+
+type Verb = 'up' | 'down' | 'status' | 'forget';
 
 /** A reason of failure that is known, and what to do about it. */
 interface Hint {
   readonly reason: RegExp;
-  readonly fix: (machine: string) => string;
+  readonly fix: (machine: string, make: (verb: Verb) => string) => string;
 }
 
 /** What Go, Node.js and curl say where a proxy did not let a request through, or was not there. */
@@ -32,10 +35,10 @@ const hints: readonly Hint[] = [
   },
   {
     reason: /host key mismatch/,
-    fix: (machine) =>
+    fix: (machine, make) =>
       `find out whether ${machine} was reinstalled or another machine has its address; no data was sent. ` +
-      'A lab machine: run "make down", then "make up". A host: write its new key into the config, or remove its entry ' +
-      `from hosts.<stack>.yaml. A host that is no longer in the config: run "make forget HOST=${machine}" with this stack's STACK.`,
+      `A lab machine: run "${make('down')}", then "${make('up')}". A host: write its new key into the config, or remove its entry ` +
+      `from hosts.<stack>.yaml. A host that is no longer in the config: run "${make('forget')} HOST=${machine}".`,
   },
   {
     reason: /unable to authenticate|no supported methods remain/,
@@ -43,10 +46,10 @@ const hints: readonly Hint[] = [
   },
   {
     reason: /dial tcp|no route to host|connection refused|i\/o timeout|handshake .*in time/i,
-    fix: (machine) =>
-      `check that ${machine} runs ("make status"; start a lab machine with "docker start <lab>-<machine>") and that its ` +
+    fix: (machine, make) =>
+      `check that ${machine} runs ("${make('status')}"; "${make('up')}" starts a lab machine that is stopped) and that its ` +
       'network is up: it does not answer over SSH. A permanently lost host: remove it from ' +
-      `hardway:hosts, then run "make forget HOST=${machine}" with this stack's STACK.`,
+      `hardway:hosts, then run "${make('forget')} HOST=${machine}".`,
   },
   {
     reason: /no space left on device|Failure writing output to destination|curl: \(23\)/i,
@@ -57,8 +60,9 @@ const hints: readonly Hint[] = [
 /**
  * What to do about a failure whose message does not say it.
  *
+ * @param stack - the stack, which commands name
  * @returns `undefined` for reasons that are not known
  */
-export function hintFor(message: string, machine = 'the machine'): string | undefined {
-  return hints.find(({ reason }) => reason.test(message))?.fix(machine);
+export function hintFor(message: string, machine = 'the machine', stack = 'dev'): string | undefined {
+  return hints.find(({ reason }) => reason.test(message))?.fix(machine, (verb) => makeFor(verb, stack));
 }

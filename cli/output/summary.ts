@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { policyWarning } from '../../smoke/outputs.ts';
+import { type Health, problemsText } from '../health/problems.ts';
 import { changesText, isUnchanged } from './progress-reporter.ts';
 
 const schema = z.object({
@@ -22,17 +23,30 @@ export interface SummaryInput {
   readonly kubeconfig: string;
   /** The phases and their times. */
   readonly times: string;
+  /** What the cluster answered after the update. */
+  readonly health: Health;
 }
 
-/** The closing lines of a successful update. Holds no secret. */
-export function summary({ stack, outputs, changes, kubeconfig, times }: SummaryInput): string {
+/** The closing lines of an update that succeeded, of a cluster that answers or does not. Holds no secret. */
+export function summary({ stack, outputs, changes, kubeconfig, times, health }: SummaryInput): string {
   const unchanged = isUnchanged(changes);
   const count = Object.values(changes).reduce((sum, each) => sum + each, 0);
   const parsed = schema.safeParse(outputs);
   const warning = parsed.success ? policyWarning(parsed.data) : undefined;
   const warnings = warning === undefined ? [] : [warning];
-  if (unchanged) return [...warnings, `stack ${stack}: no changes (${count} resources, ${times})`].join('\n');
-  const lines = [...warnings, `stack ${stack}: ${changesText(changes)}`];
+  if (health.problems.length > 0) {
+    const done = unchanged ? `the configuration has nothing to change (${count} resources)` : changesText(changes);
+    const problems = health.problems.length === 1 ? '1 problem' : `${health.problems.length} problems`;
+    return [
+      ...warnings,
+      `stack ${stack}: ${done}, and the cluster is not healthy: ${problems}`,
+      problemsText(health.problems),
+      `took: ${times}`,
+    ].join('\n');
+  }
+  const well = `verified: ${health.well.join(', ')}`;
+  if (unchanged) return [...warnings, well, `stack ${stack}: no changes (${count} resources, ${times})`].join('\n');
+  const lines = [...warnings, well, `stack ${stack}: ${changesText(changes)}`];
   const isLab = (parsed.data?.machineSource ?? 'lab') === 'lab';
   if (parsed.success) {
     const { clusterName, endpoint, nodes, machines } = parsed.data;

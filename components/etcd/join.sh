@@ -19,6 +19,7 @@ ask() { etcdctl --dial-timeout="$patience" --command-timeout="$patience" "$@"; }
 patience=3s
 [ "$ETCD_INITIAL_CLUSTER_STATE" != new ] || [ -e "$joined" ] || patience=1s
 list=
+# shellcheck disable=SC2043 # a list, on the machine
 for ETCDCTL_ENDPOINTS in __OTHERS__; do
   if list=$(ask member list 2>/dev/null); then break; fi
   list=

@@ -10,6 +10,7 @@ export ETCDCTL_ENDPOINTS
 ask() { etcdctl --dial-timeout=2s --command-timeout=3s "$@"; }
 while :; do
   # A voter answers for itself; a learner does not.
+  # shellcheck disable=SC2043 # a list, on the machine
   for ETCDCTL_ENDPOINTS in __MEMBERS__; do
     list=$(ask member list 2>/dev/null) || continue
     learner=$(printf '%s\n' "$list" | awk -F', ' -v own="$own" '$4 == own && $6 == "true" { print $1 }')

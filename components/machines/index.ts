@@ -20,18 +20,20 @@ export interface MachinesArgs {
   readonly cloud?: Cloud;
   /** What the pre-flight recorded of machines that exist. Only `machines: hosts` needs it. */
   readonly record?: HostRecord;
+  /** Machines of a lab whose containers are gone. Default none. */
+  readonly missing?: readonly string[];
 }
 
 /** Where the machines come from. */
 function sourceOf(
   name: string,
-  { config, record, cloud }: MachinesArgs,
+  { config, record, cloud, missing }: MachinesArgs,
   images: readonly Artifact[],
   opts: pulumi.ComponentResourceOptions,
 ): MachineSource {
   const clouds = cloud?.(name, opts);
   if (clouds) return clouds;
-  if (config.machines === 'lab') return new Lab(name, labArgs(config, images), opts);
+  if (config.machines === 'lab') return new Lab(name, labArgs(config, images, missing), opts);
   if (record === undefined) {
     throw new pulumi.RunError(
       `no pre-flight record for the hosts of stack ${config.stack}; nothing was changed. Fix: run "make preflight STACK=${config.stack}" first.`,

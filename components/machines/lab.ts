@@ -35,10 +35,15 @@ export interface LabArgs {
   readonly host: HostCapabilities;
   /** A mirror of the user's own for files, in place of the lab's; empty for none. */
   readonly artifactMirror: string;
+  /** Machines of the lab whose containers are gone. */
+  readonly missing: readonly string[];
 }
 
+/** The word for when a machine was made, in place of a time, of those that were never made again. */
+const FIRST = 'first';
+
 /** The arguments that a configuration means. */
-export function labArgs(config: ClusterConfig, images: readonly Artifact[]): LabArgs {
+export function labArgs(config: ClusterConfig, images: readonly Artifact[], missing: readonly string[] = []): LabArgs {
   return {
     labName: config.labName,
     subnet: config.labSubnet,
@@ -48,6 +53,7 @@ export function labArgs(config: ClusterConfig, images: readonly Artifact[]): Lab
     machines: config.machinesList,
     host: labHost(hostFacts()),
     artifactMirror: config.artifactMirror,
+    missing,
   };
 }
 
@@ -106,6 +112,15 @@ export class Lab extends pulumi.ComponentResource implements MachineSource {
     const machineName = `${name}-${spec.name}`;
     const hostKey = new tls.PrivateKey(machineName, { algorithm: 'ED25519' }, { parent: this });
     const scope = ['--lab', args.labName, '--name', spec.name];
+    // A container that was removed is made again by an update, and not by a replacement: that would first delete what is
+    // on the machine, by dialling it. An etcd member is not: it would begin an empty etcd.
+    const again = args.missing.includes(spec.name) && !spec.roles.includes('etcd');
+    const record = new random.RandomId(
+      `${machineName}-made`,
+      { byteLength: 4, keepers: { made: again ? new Date().toISOString() : FIRST } },
+      { parent: this, ignoreChanges: again ? [] : ['keepers'] },
+    );
+    const made = record.keepers.apply((kept) => (kept?.made === FIRST ? undefined : kept?.made));
     const resource = new LocalStep(
       machineName,
       {
@@ -118,10 +133,15 @@ export class Lab extends pulumi.ComponentResource implements MachineSource {
           }),
         ),
         triggers: [network.id, spec.address],
+        // Nothing reads it: its change is what runs the command again. The type has no word for an absent one.
+        environment: made.apply(
+          (time) => (time === undefined ? undefined : { HARDWAY_MADE: time }) as Record<string, string>,
+        ),
       },
       // Names are fixed, so the old container has to go first. Removing the network takes its machines with it.
       { parent: this, deleteBeforeReplace: true, deletedWith: network },
     );
+    const identity = pulumi.all([resource.id, made]).apply(([id, time]) => (time === undefined ? id : `${id}-${time}`));
     return {
       name: spec.name,
       roles: spec.roles,
@@ -134,7 +154,7 @@ export class Lab extends pulumi.ComponentResource implements MachineSource {
         hostKey: hostKey.publicKeyOpenssh.apply((key) => key.trim()),
       },
       host: args.host,
-      identity: resource.id,
+      identity,
       resource,
     };
   }

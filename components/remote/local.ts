@@ -9,6 +9,8 @@ export interface LocalStepArgs {
   readonly delete: pulumi.Input<string>;
   /** What the commands read on standard input; it may be secret. */
   readonly stdin?: pulumi.Input<string>;
+  /** Variables of the commands; a change runs {@link update}. They hold no secret. */
+  readonly environment?: pulumi.Input<Record<string, string>>;
   /** A change of any of these replaces what the step made. */
   readonly triggers?: pulumi.Input<pulumi.Input<string>[]>;
 }

@@ -3,10 +3,10 @@ import type { ClusterConfig } from '../../config/schema.ts';
 import { labelNodes, nodesCondition } from '../../lib/format/nodes.ts';
 import { RetiredBeforeDelete } from '../remote/before-delete.ts';
 import { Gate } from '../remote/gate.ts';
+import { LeavingNodes } from '../remote/leaving-nodes.ts';
 import type { Machine } from '../remote/machine.ts';
 import { RemoteRole, rolling } from '../remote/role.ts';
 import type { ImageMirror } from './containerd.ts';
-import { LeavingNodes } from './leaving-nodes.ts';
 import { type NodePlanArgs, planNode } from './plan.ts';
 
 export interface WorkersArgs {

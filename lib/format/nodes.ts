@@ -1,7 +1,7 @@
 import { type ShellCode, scriptLines } from './script.ts';
 import { shellCommand } from './shell.ts';
 
-/** Label of every node that hardway registered: those without it are somebody else's, and are left alone. */
+/** Label of every node that hardway registered: nodes without it joined in another way, and are left alone. */
 export const NODE_LABEL = 'hardway.local/node=true';
 
 /**

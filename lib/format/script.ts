@@ -20,7 +20,7 @@ export type ScriptValues = Readonly<Record<string, string | number | ShellCode>>
 export function readScript(folder: string, name: string, values: ScriptValues = {}): string {
   const text = readFileSync(join(folder, name), 'utf8')
     .replaceAll('$ROOT', '')
-    .replaceAll(/^# shellcheck .*\n/gm, '');
+    .replaceAll(/^[ \t]*# shellcheck .*\n/gm, '');
   const used = new Set<string>();
   const filled = text.replaceAll(/__([A-Z]+(?:_[A-Z]+)*)__/g, (placeholder, key: string, at: number) => {
     const value = values[key];

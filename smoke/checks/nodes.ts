@@ -2,7 +2,8 @@ import { type Check, until } from '../check.ts';
 import type { Context } from '../context.ts';
 import { here } from '../vantage.ts';
 
-interface NodeObject {
+/** The part of a Node that is looked at. */
+export interface NodeObject {
   metadata: { name: string };
   status: { conditions?: { type: string; status: string; message?: string }[]; nodeInfo: { kubeletVersion: string } };
 }

@@ -1,5 +1,5 @@
 import { scriptLines } from '../../../lib/format/script.ts';
-import type { LeaveCode } from '../../workers/leaving-nodes.ts';
+import type { LeaveCode } from '../../remote/leaving-nodes.ts';
 
 /** How a node leaves Weave Net for good, so that its addresses come back. */
 export function leaveWeave(): LeaveCode {

@@ -27,6 +27,21 @@ describe('Failures', () => {
     expect(failures.list(['wrk1', 'wrk10'])[0]?.machine).toBe('wrk10');
   });
 
+  it("names the machine of a gate, whose own name has none, by its component's", () => {
+    const failures = new Failures();
+    const gate = urn('hardway:etcd:Etcd$hardway:remote:Gate', 'etcd-verified');
+    const step = urn('hardway:etcd:Etcd$hardway:remote:Gate$command:remote:Command', 'etcd-verified');
+    const event = (of: string, state: object) =>
+      ({ sequence: 1, timestamp: 0, resourcePreEvent: { metadata: { op: 'update', urn: of, new: state } } }) as never;
+    failures.feed(event(gate, { inputs: { machine: 'ctl02' }, parent: '' }));
+    failures.feed(event(step, { inputs: {}, parent: gate }));
+    failures.feed({
+      ...{ sequence: 2, timestamp: 0 },
+      diagnosticEvent: { urn: step, severity: 'error', message: 'no quorum', color: '' },
+    });
+    expect(failures.list(['ctl01', 'ctl02'])[0]).toMatchObject({ what: 'etcd-verified (etcd)', machine: 'ctl02' });
+  });
+
   it('shows an error of the program itself', () => {
     const failures = new Failures();
     failures.feed(diagnostic('error', 'TypeError: x is not a function'));
@@ -54,6 +69,21 @@ describe('trimMessage', () => {
     expect(trimMessage(message)).toBe('Process exited with status 1:\nunit failed');
   });
 
+  it('says once what a service says at each of its starts, and how often', () => {
+    const line = (second: number, pid: number, text: string) =>
+      `2026-11-25T15:46:0${second}+0000 ctl01 kube-apiserver[${pid}]: ${text}`;
+    const message = [
+      line(1, 101, 'E1125 15:46:01.123456     101 run.go:72] "command failed" err="bad flag"'),
+      line(2, 102, 'listening on 10.0.0.1:6443'),
+      line(3, 103, 'E1125 15:46:03.654321     103 run.go:72] "command failed" err="bad flag"'),
+      line(4, 104, 'listening on 10.0.0.2:6443'),
+    ].join('\n');
+    const kept = trimMessage(message).split('\n');
+    expect(kept).toHaveLength(3);
+    expect(kept[1]).toMatch(/15:46:03\+0000 ctl01 .* err="bad flag" \(2 times\)$/);
+    expect(trimMessage('same\nother\nsame')).toBe('other\nsame (2 times)');
+  });
+
   it('keeps the end of what is long and says that there is more', () => {
     const lines = Array.from({ length: 40 }, (_, at) => `line ${at}`).join('\n');
     const kept = trimMessage(lines).split('\n');
@@ -64,17 +94,19 @@ describe('trimMessage', () => {
 
 describe('explain', () => {
   it('ends with the log and the next step', () => {
-    const text = explain(
-      [{ what: 'etcd-a (etcd)', machine: 'a', message: 'one\ntwo' }],
-      '.hardway/logs/x.log',
-      'make up',
-    );
+    const text = explain([{ what: 'etcd-a (etcd)', machine: 'a', message: 'one\ntwo' }], {
+      log: '.hardway/logs/x.log',
+      stack: 'two',
+      again: 'make up STACK=two',
+      changed: ['hardway:a 1 -> 2'],
+    });
     expect(text.split('\n')).toEqual([
       'a: etcd-a (etcd) failed:',
       '    one',
       '    two',
+      'changed since the last finished update: hardway:a 1 -> 2',
       'Log: .hardway/logs/x.log',
-      'Fix: correct what is named above, then run "make up" again; it continues from here.',
+      'Fix: correct what is named above, then run "make up STACK=two" again; it continues from here.',
     ]);
   });
 });

@@ -44,6 +44,13 @@ describe('hintFor', () => {
     }
   });
 
+  it('names the stack in commands', () => {
+    const gone = 'dial tcp 10.0.0.1:22: connect: no route to host';
+    expect(hintFor(gone, 'wrk01', 'two')).toContain('"make up STACK=two" starts a lab machine');
+    expect(hintFor(gone, 'wrk01', 'two')).toContain('"make forget STACK=two HOST=wrk01"');
+    expect(hintFor('host key mismatch', 'wrk01', 'two')).toContain('"make down STACK=two"');
+  });
+
   it('is silent where the message itself says what to do', () => {
     expect(hintFor('wrk01: staging: runc has SHA-256 a, the lock says b. Replace the file at the mirror.')).toBe(
       undefined,
@@ -52,7 +59,7 @@ describe('hintFor', () => {
 
   it('stands under the message it belongs to', () => {
     const failure = { what: 'workers-wrk01 (workers)', machine: 'wrk01', message: 'host key mismatch' };
-    expect(explain([failure], 'log', 'make up').split('\n').slice(0, 3)).toEqual([
+    expect(explain([failure], { log: 'log', stack: 'dev', again: 'make up' }).split('\n').slice(0, 3)).toEqual([
       'wrk01: workers-wrk01 (workers) failed:',
       '    host key mismatch',
       expect.stringContaining('    Fix: find out whether wrk01 was reinstalled or another machine has its address'),

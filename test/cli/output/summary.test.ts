@@ -14,12 +14,26 @@ const outputs = {
     { name: 'w1', roles: ['worker'], address: '10.0.0.100' },
   ],
 };
-const input = { stack: 'dev', outputs, kubeconfig: 'kubeconfig', times: 'update 4.0 s; 4.0 s in all' };
+const health = { problems: [], well: ['API ready', '1 node Ready'] };
+const input = { stack: 'dev', outputs, kubeconfig: 'kubeconfig', times: 'update 4.0 s; 4.0 s in all', health };
 
 describe('summary', () => {
-  it('is one line when nothing changed', () => {
+  it('is one line when nothing changed, and one of what was verified', () => {
     expect(summary({ ...input, changes: { same: 40 } })).toBe(
-      'stack dev: no changes (40 resources, update 4.0 s; 4.0 s in all)',
+      'verified: API ready, 1 node Ready\nstack dev: no changes (40 resources, update 4.0 s; 4.0 s in all)',
+    );
+  });
+
+  it('does not say "no changes" of a cluster that does not answer', () => {
+    const problem = { subject: 'w1', seen: 'is not Ready: no word', fix: 'On w1: "journalctl -u kubelet -n 50".' };
+    const sick = { ...input, health: { problems: [problem], well: ['API ready'] } };
+    expect(summary({ ...sick, changes: { same: 40 } })).toBe(
+      'stack dev: the configuration has nothing to change (40 resources), and the cluster is not healthy: 1 problem\n' +
+        '  w1 is not Ready: no word\n    Fix: On w1: "journalctl -u kubelet -n 50".\n' +
+        'took: update 4.0 s; 4.0 s in all',
+    );
+    expect(summary({ ...sick, changes: { update: 2 } })).toContain(
+      'stack dev: 2 updated, and the cluster is not healthy',
     );
   });
 
@@ -37,7 +51,7 @@ describe('summary', () => {
     for (const changes of both) {
       const lines = summary({ ...input, outputs: bridge, changes }).split('\n');
       expect(lines[0]).toMatch(/^warning: NetworkPolicies are accepted and not enforced/);
-      expect(lines[1]).toMatch(/^stack dev: /);
+      expect(lines[2]).toMatch(/^stack dev: /);
     }
   });
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { leaveWeave } from '../../../components/addons/weave/leave.ts';
-import { leavingNodesScript } from '../../../components/workers/leaving-nodes.ts';
+import { leavingNodesScript } from '../../../components/remote/leaving-nodes.ts';
 
 let folder = '';
 beforeEach(() => {

@@ -2,9 +2,9 @@ import * as pulumi from '@pulumi/pulumi';
 import type { ClusterConfig } from '../../config/schema.ts';
 import { evictPods, NODE_LABEL } from '../../lib/format/nodes.ts';
 import { type ShellCode, scriptLines } from '../../lib/format/script.ts';
-import { unlimitedScriptCommand } from '../remote/connection.ts';
-import type { Machine } from '../remote/machine.ts';
-import { RemoteStep } from '../remote/step.ts';
+import { unlimitedScriptCommand } from './connection.ts';
+import type { Machine } from './machine.ts';
+import { RemoteStep } from './step.ts';
 
 /** How a node leaves, as shell code on a controller. */
 export interface LeaveCode {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { leavingNodesScript } from '../../../components/workers/leaving-nodes.ts';
+import { leavingNodesScript } from '../../../components/remote/leaving-nodes.ts';
 
 let folder = '';
 beforeEach(() => {
