@@ -5,6 +5,7 @@ import { Steps } from '../cli/output/steps.ts';
 import { stackFile } from '../cli/pulumi/engine.ts';
 import { openWorkspace } from '../cli/pulumi/workspace.ts';
 import { requireLinux } from '../toolchain/host.ts';
+import { tryChanges } from './change/run.ts';
 import { tryComputers } from './computers.ts';
 import { type LabTopology, stackFileText, testCluster } from './config.ts';
 import { tryDownload } from './download/run.ts';
@@ -36,6 +37,7 @@ export async function e2e({ topology, keep, kill }: Arguments, print: Print): Pr
     const wishes = { keep, kill: kill || run.killed };
     if (run.topology === 'hosts') await tryHosts(wishes, steps, print);
     else if (run.topology === 'download') await tryDownload(wishes, steps, print);
+    else if (run.topology === 'change') await tryChanges(wishes, steps, print);
     else if (run.topology === 'computers') await tryComputers(wishes, steps, print);
     else await tryLab(run.topology, wishes, steps, print);
   }

@@ -40,7 +40,7 @@ describe('parseArguments', () => {
     [
       ['e2e'],
       { TOPOLOGY: 'huge' },
-      'unknown topology "huge"\n  Fix: use one of default, minimal, ha, hosts, download, computers',
+      'unknown topology "huge"\n  Fix: use one of default, minimal, ha, hosts, download, computers, change',
     ],
   ])('refuses %j with %j', (argv, env, message) => {
     expect(() => parseArguments(argv, env)).toThrow(UserError);
