@@ -37,7 +37,7 @@ export async function e2e({ topology, keep, kill }: Arguments, print: Print): Pr
     const wishes = { keep, kill: kill || run.killed };
     if (run.topology === 'hosts') await tryHosts(wishes, steps, print);
     else if (run.topology === 'download') await tryDownload(wishes, steps, print);
-    else if (run.topology === 'change') await tryChanges(wishes, steps, print);
+    else if (run.topology === 'change') await tryChanges({ ...wishes, bounded: topology === undefined }, steps, print);
     else if (run.topology === 'computers') await tryComputers(wishes, steps, print);
     else await tryLab(run.topology, wishes, steps, print);
   }

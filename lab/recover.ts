@@ -43,6 +43,10 @@ export function planRepair(
   const names = machines.map(({ name }) => name);
   const gone = new Set(containers.length === 0 ? names : missingAmong(names, containers));
   const missing = machines.filter(({ name }) => gone.has(name));
+  const members = machines.filter(isMember);
+  // The others have the data as long as they are a majority, and a machine that is made again joins them.
+  const quorum = 2 * members.filter(({ name }) => !gone.has(name)).length > members.length;
+  const lost = quorum ? [] : missing.filter(isMember);
   const stateOf = (machine: StandingMachine) => containers.find(({ name }) => name === machine.name)?.state;
   return {
     start: machines.flatMap((machine) => {
@@ -51,8 +55,8 @@ export function planRepair(
         ? { machine, verb: state === 'paused' ? 'unpause' : 'start' }
         : [];
     }),
-    create: missing.filter((machine) => !isMember(machine)),
-    lost: missing.filter(isMember),
+    create: missing.filter((machine) => !lost.includes(machine)),
+    lost,
   };
 }
 
@@ -61,7 +65,7 @@ export function planRepair(
  * Their disks are kept.
  *
  * @returns whether something was stopped or is missing, so that the cluster needs time afterwards
- * @throws UserError when an etcd member's container was removed, before anything is changed
+ * @throws UserError when so many etcd members were removed that the data is lost, before anything is changed
  */
 export async function recoverMachines({ lab, machines }: StandingLab, say: Progress): Promise<boolean> {
   if (machines.length === 0) return false;
@@ -79,21 +83,16 @@ export async function recoverMachines({ lab, machines }: StandingLab, say: Progr
   return start.length + create.length > 0;
 }
 
-/** An update would begin an empty etcd in place of the data. */
+/** There is no majority that has the data. */
 function lostMembers(lost: readonly StandingMachine[], members: readonly StandingMachine[]): UserError {
   const names = lost.map(({ name }) => name).join(', ');
   const rest = members.length - lost.length;
-  const problem = `${names}: the container was removed, and with it the data of an etcd member; nothing was changed`;
-  if (2 * rest <= members.length) {
-    return new UserError(problem, {
+  return new UserError(
+    `${names}: the container was removed, and with it the data of an etcd member; nothing was changed`,
+    {
       fix:
         `${rest} of ${members.length} etcd members are left, too few for a quorum: the data of the cluster is lost unless ` +
         'you have a snapshot. Remove the cluster ("make down" with its STACK) and create it again ("make up").',
-    });
-  }
-  return new UserError(problem, {
-    fix:
-      `the other ${rest} members still hold the data. Take ${names} out of etcd and out of hardway:controllers as ` +
-      'docs/hosts.md says ("Taking one out"), run "make up", then add it again as a new member.',
-  });
+    },
+  );
 }

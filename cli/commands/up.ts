@@ -11,13 +11,14 @@ import { makeFor } from '../output/make.ts';
 import { isUnchanged } from '../output/progress-reporter.ts';
 import { summary } from '../output/summary.ts';
 import { Stopwatch } from '../output/time.ts';
-import { checkedConfig, provide, requireLabHost } from '../prepare.ts';
-import { ensureStack, stackOutputs } from '../pulumi/engine.ts';
+import { checkedConfig, cloudsOf, provide, requireLabHost } from '../prepare.ts';
+import { ensureStack, stackExists, stackOutputs } from '../pulumi/engine.ts';
 import { recover } from '../pulumi/recover.ts';
 import { refuseStandingChanges } from '../pulumi/standing.ts';
 import { runUpdate, type UpdateResult } from '../pulumi/update.ts';
 import { openWorkspace, type Workspace } from '../pulumi/workspace.ts';
 import { preflightHosts } from './preflight.ts';
+import { tools } from './tools.ts';
 
 /** Arguments of {@link up}. */
 export interface UpOptions {
@@ -67,14 +68,19 @@ export async function up({ stack, print, select = true, display, onStart }: UpOp
   const workspace = await openWorkspace({ stack, print, creates: true });
   const config =
     first.machines === 'hosts' ? await watch.phase('pre-flight', () => preflightHosts(stack, first, print)) : first;
-  await watch.phase('tools and artifacts', () => provide(config, print));
+  // Before artifacts are fetched, or built for minutes, that belong to an update which is refused.
+  const standing = await watch.phase('tools and artifacts', async () => {
+    await tools(cloudsOf(config));
+    const exists = await stackExists(workspace, stack);
+    const outputs = exists ? await refuseStandingChanges(workspace, stack, config) : {};
+    await provide(config, print);
+    return outputs;
+  });
   const machines = config.machinesList.map(({ name }) => name);
-  let standing: Readonly<Record<string, unknown>> = {};
   let recovered = false;
   const update = await watch.phase('update', async () => {
     await recover(workspace, stack, print);
     await ensureStack(workspace, stack, select);
-    standing = await refuseStandingChanges(workspace, stack, config);
     recovered = config.machines === 'lab' && (await recoverMachines(standingLab(config, standing), print));
     print(`stack ${stack}: updating`);
     return runUpdate({ workspace, stack, command: 'up', machines, print, display, onStart });

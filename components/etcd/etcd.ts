@@ -89,6 +89,7 @@ export function planEtcd(args: EtcdPlanArgs): RolePlan {
     directories: { '/etc/etcd': 0o755, '/etc/etcd/pki': 0o755, [DATA]: 0o700 },
     links: binaryLinks('etcd', config.etcdVersion, ['etcd', 'etcdctl', 'etcdutl']),
     services: [{ unit: 'etcd.service', restartOn: ['/usr/local/bin/etcd', ...Object.keys(material)] }],
+    mayStop: scriptLines(import.meta.dirname, 'may-stop.sh', { CLIENT_URL: etcdClientUrl(member) }),
     health: `( . ${ETCDCTL_ENVIRONMENT} && /usr/local/bin/etcdctl --dial-timeout=1s --command-timeout=1s endpoint health ) >/dev/null`,
   });
 }

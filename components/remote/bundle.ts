@@ -91,6 +91,7 @@ export function activationBundle(plan: RolePlan, attempt = ''): Promise<string> 
     manifest: manifest(plan),
     'require.sh': [...(plan.require ?? []), ''].join('\n'),
     'pre-start.sh': [...(plan.preStart ?? []), ''].join('\n'),
+    'may-stop.sh': [...(plan.mayStop ?? []), ''].join('\n'),
     'health.sh': `${plan.health}\n`,
     'apply.sh': script('apply.sh'),
   });

@@ -45,6 +45,11 @@ export interface RolePlan {
    */
   readonly preStart?: readonly string[];
   /**
+   * Shell lines that hold when the cluster can do without the role on this machine for a moment; tried for a minute
+   * before units that run are restarted, and when they do not hold nothing is stopped. Default: it always can.
+   */
+  readonly mayStop?: readonly string[];
+  /**
    * A shell condition that holds when the role works on this machine (one line, exits 0 within a second or so);
    * it is polled until it holds, so it never sleeps by itself.
    */
@@ -75,6 +80,7 @@ export function joinPrograms(...programs: readonly ProgramPlan[]): RolePlan {
     services: programs.flatMap(({ services = [] }) => services),
     require: programs.flatMap(({ require = [] }) => require),
     preStart: programs.flatMap(({ preStart = [] }) => preStart),
+    mayStop: programs.flatMap(({ mayStop = [] }) => mayStop),
     health: programs.flatMap(({ health }) => health ?? []).join(' && '),
   };
 }

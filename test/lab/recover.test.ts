@@ -29,7 +29,13 @@ describe('what is done about the machines of a lab', () => {
     expect(plan({ c1: 'running', c2: 'running', w1: state })).toMatchObject({ start: [], create: [w1], lost: [] });
   });
 
-  it('is nothing for an etcd member that was removed: its data cannot be made again', () => {
+  it('is to make an etcd member again while the others are a majority, which have its data', () => {
+    const c3 = machine('c3', 'etcd');
+    const repair = planRepair([c1, c2, c3, w1], containers({ c1: 'running', c3: 'exited', w1: 'running' }));
+    expect(repair).toMatchObject({ create: [c2], lost: [] });
+  });
+
+  it('is nothing for etcd members that were removed where too few are left: the data cannot be made again', () => {
     expect(plan({ c1: 'running', w1: 'exited' })).toMatchObject({ create: [], lost: [c2] });
     expect(plan({})).toEqual({ start: [], create: [w1], lost: [c1, c2] });
   });

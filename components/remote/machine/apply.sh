@@ -179,6 +179,20 @@ while read -r kind unit paths; do
   esac
 done <"$bundle/manifest"
 
+# What the cluster needs this machine for must not be taken away while others are missing.
+wait_until_may_stop() {
+  limit=60
+  end=$(($(date +%s) + limit))
+  until seen=$(sh -eu "$bundle/may-stop.sh" </dev/null 2>&1); do
+    if [ "$(date +%s)" -ge $end ]; then
+      reported=1
+      say "was not restarted: $(echo "$seen" | tail -n 3). Files were changed, nothing was stopped. Fix: bring the others back, then run the same command again."
+      exit 1
+    fi
+    sleep 1
+  done
+}
+
 # Enabling reloads the units as well. Each reload costs a busy machine more than all the files above.
 # shellcheck disable=SC2086
 if [ -z "$reread" ]; then
@@ -193,7 +207,10 @@ if [ -n "$units" ]; then
   [ -z "$start" ] || systemctl start --no-block $start
   # Not a restart: what is asked for its health afterwards must not be the old process on its way out.
   if [ -n "$restart" ]; then
-    [ "$verb" = start ] || systemctl stop $restart
+    if [ "$verb" = roll ]; then
+      wait_until_may_stop
+      systemctl stop $restart
+    fi
     systemctl restart --no-block $restart
   fi
   [ -z "$reload" ] || systemctl reload-or-restart --no-block $reload

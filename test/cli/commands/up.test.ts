@@ -10,11 +10,17 @@ mock('cli/prepare.ts', {
   checkedConfig: () => config,
   provide: async () => undefined,
   requireLabHost: () => undefined,
+  cloudsOf: () => [],
 });
+mock('cli/commands/tools.ts', { tools: async () => 0 });
 mock('cli/commands/preflight.ts', { preflightHosts: async () => config });
 mock('cli/pulumi/workspace.ts', { openWorkspace: async () => ({ repoDir: '/nowhere' }) });
 mock('cli/pulumi/recover.ts', { recover: async () => undefined });
-mock('cli/pulumi/engine.ts', { ensureStack: async () => undefined, stackOutputs: async () => outputs });
+mock('cli/pulumi/engine.ts', {
+  ensureStack: async () => undefined,
+  stackExists: async () => true,
+  stackOutputs: async () => outputs,
+});
 mock('cli/pulumi/standing.ts', { refuseStandingChanges: async () => outputs });
 mock('cli/output/kubeconfig.ts', { writeKubeconfig: async () => '/nowhere/kubeconfig' });
 mock('cli/pulumi/update.ts', {
