@@ -128,6 +128,8 @@ async function makeRoot({ release: text, lacks }: Computer, image: string, folde
   const file = join(folder, 'os-release');
   if (text) await writeFile(file, text);
   const hooks = [
+    // The keys are where a Debian has them, and not where they were when the packages were fetched.
+    `sed -i 's#^Signed-By: ${folder}/.*#Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg#' "$1"/etc/apt/sources.list.d/*`,
     ...(text ? [`cp ${file} "$1"/usr/lib/os-release`] : []),
     ...lacks.map((path) => `rm -rf "$1"/${path}`),
   ].map((hook) => `--customize-hook=${hook}`);
