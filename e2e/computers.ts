@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
@@ -57,6 +57,8 @@ const tried = /^(smoke|bench)-/;
  */
 export async function tryComputers({ keep }: Pick<Arguments, 'keep'>, steps: Steps, print: Print): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'hardway-computers-'));
+  // apt's downloads run as a user of their own, who reads the keys.
+  await chmod(folder, 0o755);
   const cluster = testCluster('computers');
   const workspace = await openWorkspace();
   await writeFile(stackFile(workspace, cluster.stack), stackFileText(cluster));
@@ -106,7 +108,16 @@ const node = (...words: string[]): string[] => ['sh', 'toolchain/bootstrap.sh', 
 async function bootstrap(of: string, image: string, folder: string, more: readonly string[]): Promise<void> {
   const tar = join(folder, 'root.tar');
   const apt = await prepareApt(join(folder, 'apt'), hostArch(), process.env, of);
-  const args = ['--variant=minbase', '--format=tar', `--aptopt=${apt.options}`, ...more, of, tar, apt.sources];
+  const args = [
+    '--variant=minbase',
+    '--format=tar',
+    `--aptopt=${apt.options}`,
+    `--keyring=${apt.keys}`,
+    ...more,
+    of,
+    tar,
+    apt.sources,
+  ];
   const { exitCode, all } = await execa('mmdebstrap', args, { reject: false, all: true });
   if (exitCode !== 0) throw new Error(String(all).split('\n').slice(-8).join('\n'));
   await docker(['import', tar, image]);
@@ -117,6 +128,8 @@ async function makeRoot({ release: text, lacks }: Computer, image: string, folde
   const file = join(folder, 'os-release');
   if (text) await writeFile(file, text);
   const hooks = [
+    // The keys are where a Debian has them, and not where they were when the packages were fetched.
+    `sed -i 's#^Signed-By: ${folder}/.*#Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg#' "$1"/etc/apt/sources.list.d/*`,
     ...(text ? [`cp ${file} "$1"/usr/lib/os-release`] : []),
     ...lacks.map((path) => `rm -rf "$1"/${path}`),
   ].map((hook) => `--customize-hook=${hook}`);

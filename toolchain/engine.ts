@@ -1,10 +1,10 @@
 import { access } from 'node:fs/promises';
-import { hostname, release, userInfo } from 'node:os';
+import { hostname, release } from 'node:os';
 import { execa } from 'execa';
 import { z } from 'zod';
 import { UserError } from '../lib/user-error.ts';
 
-import { findOnPath } from './host.ts';
+import { findOnPath, userName } from './host.ts';
 
 /** Longest wait for a `docker` command that only asks, in milliseconds. */
 const askMs = 10_000;
@@ -244,7 +244,7 @@ export async function silence(): Promise<UserError> {
 
 /** Why no engine answers a user who is not root. */
 export async function findSilenceProblem(): Promise<EngineProblem> {
-  const user = userInfo().username;
+  const user = userName();
   const { stderr } = await ask(['version']);
   const group = await execa('getent', ['group', 'docker'], { reject: false });
   const members = (group.stdout ?? '').split(':').at(-1)?.split(',') ?? [];

@@ -1,4 +1,5 @@
 import { access, constants } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { UserError } from '../lib/user-error.ts';
 import { binDir, cacheDir } from './cache/paths.ts';
@@ -57,6 +58,15 @@ export function requireLinux(what: string, platform: string = process.platform):
 /** Whether this process may install packages and start services. */
 export function isRoot(): boolean {
   return process.getuid?.() === 0;
+}
+
+/** This user's name; a user id without an account, as containers have, goes by its number. */
+export function userName(read: () => { username: string } = userInfo): string {
+  try {
+    return read().username;
+  } catch {
+    return `user id ${process.getuid?.()}`;
+  }
 }
 
 /** A checkout's own folder of links: what lies there was not installed by anybody. */

@@ -1,11 +1,11 @@
 import { access, constants, readFile, statfs } from 'node:fs/promises';
-import { freemem, totalmem, userInfo } from 'node:os';
+import { freemem, totalmem } from 'node:os';
 import { execa } from 'execa';
 import { goVersion, noGo } from '../../toolchain/build/go.ts';
 import { binDir, cacheDir } from '../../toolchain/cache/paths.ts';
 import { nearestFolder } from '../../toolchain/cache/writable.ts';
 import { type DockerReport, examineDocker } from '../../toolchain/docker.ts';
-import { isRoot } from '../../toolchain/host.ts';
+import { isRoot, userName } from '../../toolchain/host.ts';
 import { setProxies } from '../pulumi/no-proxy.ts';
 
 /** What a computer has. Versions are absent where there is no such program. */
@@ -95,7 +95,7 @@ export async function readComputer(env: NodeJS.ProcessEnv = process.env): Promis
   };
   return {
     ...{ platform: process.platform, system, architecture: process.arch },
-    ...{ user: userInfo().username, root: isRoot(), versions, docker: await docker, disk, certificates },
+    ...{ user: userName(), root: isRoot(), versions, docker: await docker, disk, certificates },
     memory: { total: totalmem(), free: freemem() },
     proxies: setProxies(env),
     passphraseSet: env.PULUMI_CONFIG_PASSPHRASE !== undefined,

@@ -6,7 +6,7 @@ import { goEnv } from '../../toolchain/build/go.ts';
 import { ensureCompiler } from '../../toolchain/build/native.ts';
 import { binDir, cacheDir } from '../../toolchain/cache/paths.ts';
 import { requireWritable } from '../../toolchain/cache/writable.ts';
-import { findOnPath, hostArch, hostOs, requireLinux } from '../../toolchain/host.ts';
+import { findOnPath, hostArch, hostOs, requireLinux, userName } from '../../toolchain/host.ts';
 import { useEmptyCache } from './support.ts';
 
 const cache = useEmptyCache();
@@ -100,4 +100,12 @@ describe('what is built', () => {
       Object.defineProperty(process, 'platform', { value: 'linux' });
     }
   });
+});
+
+it('calls a user without an account by the id', () => {
+  const none = () => {
+    throw new Error('uv_os_get_passwd returned ENOENT');
+  };
+  expect(userName(() => ({ username: 'ann' }))).toBe('ann');
+  expect(userName(none)).toBe(`user id ${process.getuid?.()}`);
 });

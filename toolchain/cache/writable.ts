@@ -1,7 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { UserError } from '../../lib/user-error.ts';
+import { userName } from '../host.ts';
 
 /** The folder itself, or the nearest one above it that exists. */
 export async function nearestFolder(path: string): Promise<string> {
@@ -28,7 +28,7 @@ export async function requireWritable(
   } catch {
     const { uid } = await stat(found);
     throw new UserError(
-      `the cache ${folder} lacks what this run needs, and ${userInfo().username} may not write to it ` +
+      `the cache ${folder} lacks what this run needs, and ${userName()} may not write to it ` +
         `(it belongs to user id ${uid}); nothing was changed`,
       {
         fix: 'run the same command as its owner once, after which its contents can be shared; or set HARDWAY_CACHE to a folder of your own',

@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
+import { UserError } from '../../lib/user-error.ts';
 import type { Arch } from '../host.ts';
 import { type AptSource, debianSources, reachOptions, releaseOf, sourcesOfMirror, sourcesText } from './sources.ts';
 
@@ -83,7 +84,11 @@ export async function prepareApt(
   const placed = sources.map(async (source) => {
     if (source.signedBy === undefined) return source;
     const copy = join(folder, 'signed-by', basename(source.signedBy));
-    await copyFile(source.signedBy, copy);
+    await copyFile(source.signedBy, copy).catch(() => {
+      throw new UserError(`${source.signedBy}, which is to sign ${source.uri}, cannot be read`, {
+        fix: "install debian-archive-keyring, correct this computer's apt sources, or name a mirror: HARDWAY_DEBIAN_MIRROR=URL",
+      });
+    });
     return { ...source, signedBy: copy };
   });
   await writeFile(setup.sources, sourcesText(await Promise.all(placed)));

@@ -1,4 +1,6 @@
 import { access } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { examine } from '../../../cli/commands/doctor.ts';
@@ -8,6 +10,7 @@ import { type Plan, planFor } from '../../../cli/doctor/plan.ts';
 import { doctorText } from '../../../cli/doctor/report.ts';
 import { servedBytes } from '../../../cli/doctor/sizes.ts';
 import { checkedConfig } from '../../../cli/prepare.ts';
+import { goVersion, noGo } from '../../../toolchain/build/go.ts';
 import { RequestFailure } from '../../../toolchain/download/failure.ts';
 import { startStandIn, useEmptyCache } from '../../toolchain/support.ts';
 
@@ -171,6 +174,18 @@ describe('the plan', () => {
   });
 });
 
+describe('a plan that builds', () => {
+  it('warns of the minutes where a publisher cannot be reached and nothing is to be mended', async () => {
+    const reachable = async (url: string) => new RequestFailure('dns', new URL(url).host, 'does not resolve');
+    const hasImage = async () => true;
+    const go = await goVersion();
+    const { hindrances } = await planFor(checkedConfig('dev'), { reachable, sizeOf: async () => 1, hasImage });
+    expect(hindrances[0]?.severity).toBe(go === noGo ? 'error' : 'warning');
+    expect(hindrances[0]?.message).toContain('dl.k8s.io: does not resolve');
+    expect(hindrances[0]?.fix).toContain('check the name service');
+  });
+});
+
 describe('a size', () => {
   it('is what the publisher says, and unknown where it does not', async () => {
     const standIn = await startStandIn();
@@ -178,6 +193,13 @@ describe('a size', () => {
       standIn.files.set('file', Buffer.alloc(3_000_000));
       expect(await servedBytes(`${standIn.base}/file`)).toBe(3_000_000);
       expect(await servedBytes(`${standIn.base}/none`)).toBeUndefined();
+      const ranges = createServer((_, response) => {
+        response.writeHead(206, { 'content-range': 'bytes 0-0/45600000', 'content-length': 1 }).end('x');
+      });
+      await new Promise<void>((resolve) => ranges.listen(0, '127.0.0.1', resolve));
+      const { port } = ranges.address() as AddressInfo;
+      expect(await servedBytes(`http://127.0.0.1:${port}/file`)).toBe(45_600_000);
+      await new Promise((resolve) => ranges.close(resolve));
     } finally {
       await standIn.close();
     }
