@@ -15,13 +15,14 @@ import { indented, type Print, Trial } from './trial.ts';
 
 /**
  * What runs when no topology is asked for: each pod network once, one update that is killed in its middle, machines that
- * die, machines that somebody else started, and the road of downloads, which serves what the others left in the cache.
+ * die, machines that somebody else started, a cluster that is edited, and the road of downloads, which serves what the others left in the cache.
  */
 const usual: readonly { readonly topology: Topology; readonly killed: boolean }[] = [
   { topology: 'default', killed: false },
   { topology: 'minimal', killed: true },
   { topology: 'ha', killed: false },
   { topology: 'hosts', killed: false },
+  { topology: 'change', killed: false },
   { topology: 'download', killed: false },
 ];
 
