@@ -2,10 +2,12 @@
 # STACK=<name> selects Pulumi.<name>.yaml; the default is dev.
 RUN := sh toolchain/bootstrap.sh cli/main.ts
 STACK ?= dev
-export STACK TOPOLOGY KEEP KILL CONFIRM HOST ADD
+# What CMD holds goes to the machine as it was typed: make would otherwise read its dollar signs.
+override CMD := $(value CMD)
+export STACK TOPOLOGY KEEP KILL CONFIRM HOST ADD NODE CMD UPDATE CHAPTER
 
 .DEFAULT_GOAL := help
-.PHONY: up smoke test e2e bench preflight preview drift down forget status tools env lock help jest gotest
+.PHONY: up smoke test e2e bench preflight preview drift down forget status ssh tools env lock docs docs-test pictures help jest gotest
 
 up: ## create or update the cluster (STACK=dev)
 	@$(RUN) up
@@ -25,6 +27,9 @@ bench: ## measure throughput and latency between pods: bridge, Weave Net, and th
 preflight: ## find what would stop "make up", on every host or on this machine; changes nothing (STACK=dev)
 	@$(RUN) preflight
 
+doctor: ## what this computer has, what "make up" would download or build, what is in the way; changes nothing (JSON=1)
+	@$(RUN) doctor
+
 preview: ## show what "make up" would change
 	@$(RUN) preview
 
@@ -40,6 +45,9 @@ forget: ## remove a permanently lost host from the state; does not contact it (S
 status: ## show machines, API endpoint and certificate expiry (STACK=dev)
 	@$(RUN) status
 
+ssh: ## open a root shell on a machine (NODE=<name>), or run a command there (CMD='<command>')
+	@$(RUN) ssh
+
 tools: ## install, download or build Pulumi, its plugins and kubectl
 	@$(RUN) tools
 
@@ -49,8 +57,17 @@ env: ## write .hardway/env, for plain pulumi and kubectl
 lock: ## pin the checksums of everything that is installed, from the publishers (ADD=kubernetes=1.36.5 adds a version)
 	@$(RUN) lock
 
+docs: ## write the generated parts of the documentation, and Pulumi.yaml
+	@$(RUN) docs
+
+docs-test: ## run every command of the tutorial on a lab of its own and compare outputs (UPDATE=1 records them, CHAPTER=05, KEEP=1)
+	@$(RUN) docs-test
+
+pictures: ## draw the pictures of the documentation from a running stack (STACK=dev)
+	@$(RUN) pictures
+
 help: ## show this list
-	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 17
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 17
 
 # Unit tests of one folder: make jest ARGS=test/components/etcd
 jest:

@@ -15,6 +15,7 @@ import { Machines } from './components/machines/index.ts';
 import { machineOutputs, nodeOutputs, sshOutput } from './components/machines/outputs.ts';
 import { Pki } from './components/pki/index.ts';
 import { PodNetwork } from './components/pod-network/index.ts';
+import { ObsoleteRoutes } from './components/pod-network/obsolete-routes.ts';
 import { Workers } from './components/workers/index.ts';
 import { shownSettings } from './config/changes/settings.ts';
 import { readHostRecord } from './config/host-record.ts';
@@ -65,10 +66,6 @@ const loadBalancer = new LoadBalancer('load-balancer', {
   dependsOn: pool.endpointDependsOn,
 });
 
-if (config.cni === 'bridge') {
-  new PodNetwork('pod-network', { config, machines: pool.all, routed: pool.routesPods });
-}
-
 const workers = new Workers('workers', {
   config,
   nodes: pool.named(derived.nodeMachines),
@@ -80,6 +77,15 @@ const workers = new Workers('workers', {
   deletedWith: controlPlane,
 });
 
+if (config.cni === 'bridge') {
+  const podNetwork = new PodNetwork('pod-network', { config, machines: pool.all, routed: pool.routesPods });
+  new ObsoleteRoutes(
+    'obsolete-routes',
+    { config, machines: pool.all, podNetwork, left: workers.left },
+    { parent: podNetwork },
+  );
+}
+
 const adminKubeconfig = pki.adminKubeconfig(config.clusterName, loadBalancer.endpoint);
 
 const addons = new Addons('addons', {
@@ -89,7 +95,7 @@ const addons = new Addons('addons', {
   kubeletClientUser: pki.userOf('kube-apiserver-kubelet-client'),
   corednsImage: imageReference(config, lock, 'coredns'),
   weaveImages: { kube: imageReference(config, lock, 'weave-kube'), npc: imageReference(config, lock, 'weave-npc') },
-  nodeRoles: workers.rolesByNode,
+  nodesRegistered: workers.registered,
   observer: controllers[0],
   deletedWith: controlPlane,
 });

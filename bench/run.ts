@@ -11,7 +11,7 @@ import { imageTar, parseImage } from '../lab/mirror.ts';
 import { Kubectl } from '../smoke/kubectl.ts';
 import { binDir } from '../toolchain/cache/paths.ts';
 import { ensureAll } from '../toolchain/ensure.ts';
-import { hostArch } from '../toolchain/host.ts';
+import { hostArch, requireLinux } from '../toolchain/host.ts';
 import { type Links, table } from './figures.ts';
 import { benchImage, measureLinks } from './measure.ts';
 
@@ -41,6 +41,7 @@ const lines = (keys: Readonly<Record<string, unknown>>): string[] =>
 
 /** `make bench`: the same link by each pod network, beside the machines' own, in one run. Returns the exit status. */
 export async function bench(print: Print): Promise<number> {
+  requireLinux('make bench');
   const image = readLock().artifacts.find(({ url, arch }) => url === benchImage && arch === hostArch());
   if (!image) throw new Error(`the artifact lock has no ${benchImage}`);
   await ensureAll({ tools: true, artifacts: [image.id] });

@@ -10,14 +10,19 @@ export const verbs = [
   'e2e',
   'bench',
   'preflight',
+  'doctor',
   'preview',
   'drift',
   'down',
   'forget',
   'status',
+  'ssh',
   'tools',
   'env',
   'lock',
+  'docs',
+  'docs-test',
+  'pictures',
   'ci',
 ] as const;
 
@@ -39,6 +44,8 @@ export interface Arguments {
   readonly keep: boolean;
   /** Kill the first update halfway (e2e only). Default false. */
   readonly kill: boolean;
+  /** Print the report as JSON (doctor only). Default false. */
+  readonly json?: boolean;
   /** Shape of the cluster (e2e only). Default: the default one on Weave Net, two others on the bridge, then hosts. */
   readonly topology: Topology | undefined;
   /** The stack's name again, to remove a cluster that is not a lab (down only). Default none. */
@@ -47,6 +54,14 @@ export interface Arguments {
   readonly host?: string;
   /** Versions to add to the lock as `group=version`, separated by commas or spaces (lock only). Default none. */
   readonly add?: string;
+  /** The machine to log in to (ssh only). */
+  readonly node?: string;
+  /** What to run on it, a line for `sh` (ssh only). Default a login shell. */
+  readonly command?: string;
+  /** Write the outputs of this run into the pages (docs-test only). Default false. */
+  readonly update?: boolean;
+  /** First letters of the chapters to run, e.g. `05` (docs-test only). Default all of them. */
+  readonly chapter?: string;
 }
 
 const options = {
@@ -54,9 +69,14 @@ const options = {
   topology: { type: 'string' },
   keep: { type: 'boolean' },
   kill: { type: 'boolean' },
+  json: { type: 'boolean' },
   confirm: { type: 'string' },
   host: { type: 'string' },
   add: { type: 'string' },
+  node: { type: 'string' },
+  command: { type: 'string' },
+  update: { type: 'boolean' },
+  chapter: { type: 'string' },
 } as const;
 
 const usage = (problem: string, fix: string): UserError => new UserError(problem, { fix, exitCode: 2 });
@@ -75,7 +95,7 @@ function readOptions(args: readonly string[]) {
  * Reads arguments and the environment (`make` hands its variables on there); arguments win.
  *
  * @param argv - the words after the program's name, e.g. `['up', '--stack', 'dev']`
- * @param env - STACK, KEEP, KILL, TOPOLOGY, CONFIRM, HOST and ADD are read; unset and empty mean the default
+ * @param env - the variables that the Makefile exports are read; unset and empty mean the default
  * @throws UserError with exit status 2 for an unknown verb, option, topology or a malformed stack name
  */
 export function parseArguments(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Arguments {
@@ -90,14 +110,15 @@ export function parseArguments(argv: readonly string[], env: Readonly<Record<str
   const shape = given.topology || env.TOPOLOGY;
   const topology = topologies.find((known) => known === shape);
   if (shape && !topology) throw usage(`unknown topology "${shape}"`, oneOf(topologies));
-  const confirm = given.confirm || env.CONFIRM;
-  const host = given.host || env.HOST;
-  const add = given.add || env.ADD;
+  const texts = {
+    ...{ confirm: given.confirm || env.CONFIRM, host: given.host || env.HOST, add: given.add || env.ADD },
+    ...{ node: given.node || env.NODE, command: given.command || env.CMD, chapter: given.chapter || env.CHAPTER },
+  };
   return {
     ...{ verb, stack, topology, keep: given.keep ?? isSet(env.KEEP), kill: given.kill ?? isSet(env.KILL) },
-    ...(confirm ? { confirm } : {}),
-    ...(host ? { host } : {}),
-    ...(add ? { add } : {}),
+    ...((given.update ?? isSet(env.UPDATE)) ? { update: true } : {}),
+    ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text)),
+    ...((given.json ?? isSet(env.JSON)) ? { json: true } : {}),
   };
 }
 

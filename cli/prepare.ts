@@ -15,7 +15,7 @@ import { UserError } from '../lib/user-error.ts';
 import { findKeyErrors } from '../ssh/private-keys.ts';
 import { stateDir } from '../toolchain/cache/paths.ts';
 import { ensureAll } from '../toolchain/ensure.ts';
-import { hostArch } from '../toolchain/host.ts';
+import { hostArch, requireLinux } from '../toolchain/host.ts';
 import type { CloudPlugin } from '../toolchain/plan/tools.ts';
 import { readPublisherSums, unknownSums } from '../toolchain/publisher-sums.ts';
 import { hasOwnBackend } from './pulumi/env-file.ts';
@@ -63,6 +63,15 @@ function parseValues(stack: string, raw: Readonly<Record<string, unknown>>): Par
 /** The configuration, or its errors, not thrown: for commands that work without one. */
 export function readConfig(stack: string): ParseResult {
   return parseValues(stack, readStackFile(stack));
+}
+
+/**
+ * Refuses a lab on a computer that cannot have one, before minutes are spent on what goes into it.
+ *
+ * @throws UserError on macOS
+ */
+export function requireLabHost({ machines, stack }: Pick<ClusterConfig, 'machines' | 'stack'>): void {
+  if (machines === 'lab') requireLinux(`stack ${stack} is a lab, whose machines are containers of this computer: it`);
 }
 
 /** Provides everything that an update needs on this machine. */

@@ -8,6 +8,7 @@ import { type HostRecord, readHostRecord } from './host-record.ts';
 import { parse } from './parse.ts';
 import { unseenHosts } from './resolve/hosts.ts';
 import type { ClusterConfig } from './schema.ts';
+import { hasStrayedSalt } from './stack-file.ts';
 
 /**
  * The configuration of the running stack, with what is known of its hosts. Warnings go to Pulumi's log.
@@ -18,6 +19,9 @@ export function loadConfig(lock = readLock(), record = recordOf(pulumi.getStack(
   const stack = pulumi.getStack();
   const { config, errors, warnings } = parse(pulumi.runtime.allConfig(), { stack, lock, record, computer: hostArch() });
   for (const warning of warnings) void pulumi.log.warn(renderDiagnostic(warning));
+  // Set by .hardway/env alone: the verbs of make take the salt out by themselves.
+  const plain = process.env.HARDWAY_STATE !== undefined && process.env.HARDWAY_DRIVER === undefined;
+  if (plain && hasStrayedSalt(stack)) void pulumi.log.warn(strayedSalt(stack));
   if (config === undefined) throw new pulumi.RunError(configError(stack, errors).message);
   const ofKeys = findKeyErrors(config);
   if (ofKeys.length > 0) throw new pulumi.RunError(configError(stack, ofKeys).message);
@@ -29,6 +33,13 @@ export function loadConfig(lock = readLock(), record = recordOf(pulumi.getStack(
     );
   }
   return config;
+}
+
+function strayedSalt(stack: string): string {
+  return (
+    `pulumi has written an encryptionsalt into Pulumi.${stack}.yaml. It belongs to the passphrase of this checkout: ` +
+    'committed, it would lock every other checkout out. Fix: do not commit it; the next verb of make takes it out'
+  );
 }
 
 function recordOf(stack: string): HostRecord | undefined {

@@ -85,3 +85,13 @@ export function encryptedKeys(stack: string, folder = repository): string[] {
     .filter(([, value]) => hasSecure(value))
     .map(([key]) => cleanKey(key));
 }
+
+/**
+ * Whether a stack file has a salt that no value in it needs: plain `pulumi` writes one. It belongs to one checkout's
+ * passphrase, and the file is meant to be committed.
+ */
+export function hasStrayedSalt(stack: string, folder = repository): boolean {
+  const ownFile = stackFile(stack, folder);
+  if (!existsSync(ownFile)) return false;
+  return /^encryptionsalt:/m.test(readFileSync(ownFile, 'utf8')) && encryptedKeys(stack, folder).length === 0;
+}

@@ -93,6 +93,8 @@ export async function tryComputers({ keep }: Pick<Arguments, 'keep'>, steps: Ste
     }
     await rm(stackFile(workspace, cluster.stack), { force: true });
   } finally {
+    // What the imitations wrote into .hardway/env names their tools.
+    await openWorkspace();
     if (standIn) await docker(['image', 'rm', debianImage], { allowFailure: true });
     await rm(folder, { recursive: true, force: true });
   }
@@ -159,6 +161,8 @@ async function inside({ image, cache, command, say }: Inside): Promise<void> {
   const mirror = process.env.HARDWAY_DEBIAN_MIRROR;
   const environment = {
     ...{ HOME: '/root', LANG: 'C.UTF-8', HARDWAY_CACHE: cache, TMPDIR: join(cache, 'tmp') },
+    // The checkout is this computer's, and so are the tools that its own links name.
+    HARDWAY_BIN: join(cache, 'bin'),
     PATH: [
       ...(goRoot ? [join(goRoot, 'bin')] : []),
       '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',

@@ -4,6 +4,7 @@ import { down } from '../cli/commands/down.ts';
 import { Steps } from '../cli/output/steps.ts';
 import { stackFile } from '../cli/pulumi/engine.ts';
 import { openWorkspace } from '../cli/pulumi/workspace.ts';
+import { requireLinux } from '../toolchain/host.ts';
 import { tryComputers } from './computers.ts';
 import { type LabTopology, stackFileText, testCluster } from './config.ts';
 import { tryDownload } from './download/run.ts';
@@ -27,6 +28,7 @@ type Wishes = Pick<Arguments, 'keep' | 'kill'>;
 
 /** `make e2e`: clusters of their own go up, are tried, and go down again. Returns the exit status. */
 export async function e2e({ topology, keep, kill }: Arguments, print: Print): Promise<number> {
+  requireLinux('make e2e');
   const steps = new Steps(print);
   const runs = topology ? [{ topology, killed: kill }] : usual;
   for (const run of runs) {

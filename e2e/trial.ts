@@ -15,6 +15,7 @@ import { killedUp } from './kill.ts';
 import { leftovers, machinesOf, restartAll } from './lab.ts';
 import { samplingCommands } from './sampler.ts';
 import { findNeedles, keyMarks, needles, secretTexts } from './secrets.ts';
+import { stockPreview } from './stock.ts';
 import { changedUnits, parseUnitStarts, type UnitStarts, unitStartsScript } from './units.ts';
 
 /** Where lines go. */
@@ -75,6 +76,9 @@ export class Trial {
       const changed = changedUnits(before, await this.#unitStarts());
       if (changed.length > 0) throw new Error(changed.join('\n'));
     });
+    await steps.step('plain pulumi, with its plugins in ~/.pulumi, sees no changes', () =>
+      stockPreview(this.#home, this.#cluster.stack),
+    );
     await steps.step('no secret is seen where none belongs', () => this.#secretScan());
   }
 

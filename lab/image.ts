@@ -61,6 +61,13 @@ export async function ensureMachineImage(options: { onProgress?: Progress } = {}
   );
 }
 
+/** Whether the image is in the cache or in Docker, so that nothing has to be downloaded for it. */
+export async function hasMachineImage(): Promise<boolean> {
+  if (existsSync(machineImageTar())) return true;
+  // No engine that answers has no image.
+  return (await imageId(machineImageName()).catch(() => undefined)) !== undefined;
+}
+
 async function imageId(image: string): Promise<string | undefined> {
   return (await inspect<{ Id: string }>('image', image))?.Id;
 }

@@ -1,6 +1,6 @@
-import { UserError } from '../lib/user-error.ts';
 import { ensureDocker } from '../toolchain/docker.ts';
 import { checkEndpoint, checkEngine } from '../toolchain/engine.ts';
+import { requireLinux } from '../toolchain/host.ts';
 
 import { checkDisk } from './disk.ts';
 import { ownerLabel } from './names.ts';
@@ -25,14 +25,19 @@ export interface PlannedLab {
  * @throws UserError or ToolchainError that says what is wrong, and the fix.
  */
 export async function preflight(planned: PlannedLab, say: (line: string) => void): Promise<void> {
-  if (process.platform !== 'linux') {
-    throw new UserError(`a lab runs on Linux, and this computer runs ${process.platform}`, {
-      fix: 'run this on a Linux computer, or use a stack of hosts or of AWS',
-    });
-  }
+  requireLinux('a lab');
   await checkEndpoint();
   await ensureDocker({ onProgress: say });
   await checkEngine();
+  await checkCapacity(planned);
+}
+
+/**
+ * Checks that Docker has a free network range and disk space for a lab. Asks an engine that answers; changes nothing.
+ *
+ * @throws UserError that says what is wrong, and the fix.
+ */
+export async function checkCapacity(planned: PlannedLab): Promise<void> {
   const network = await ownNetwork(planned.lab);
   if (network === undefined) await refuseBusySubnet(planned);
   else if (!isOwn(network.Labels?.[ownerLabel], planned.state)) throw otherOwner(planned.lab);

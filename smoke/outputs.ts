@@ -18,6 +18,8 @@ const login = z.object({
   privateKey: z.string().min(1).optional(),
 });
 
+const ssh = z.object({ hosts: z.record(z.string(), login.extend({ bastion: login.optional() })) });
+
 const schema = z.object({
   kubeconfig: z.string().min(1),
   endpoint: z.url(),
@@ -32,7 +34,7 @@ const schema = z.object({
   kubeProxyMode: z.string().default('iptables'),
   /** Where the machines come from. Absent in stacks that were last updated when there was only the lab. */
   machineSource: z.string().default('lab'),
-  ssh: z.object({ hosts: z.record(z.string(), login.extend({ bastion: login.optional() })) }),
+  ssh,
 });
 
 /** What the smoke test has to know of a cluster: the stack's outputs, secrets included. */
@@ -49,6 +51,11 @@ export function parseOutputs(outputs: unknown, { nodes: least = 1 } = {}): Clust
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'outputs'}: ${issue.message}`);
   throw new Error(`the stack's outputs are not those of a cluster (did "make up" finish?): ${faults.join('; ')}`);
+}
+
+/** How each machine is logged in to; undefined where the outputs name no machine, as before the first update. */
+export function parseLogins(outputs: Readonly<Record<string, unknown>>): ClusterOutputs['ssh'] | undefined {
+  return ssh.safeParse(outputs.ssh).data;
 }
 
 /** The machines that have a role, e.g. `controller`. */

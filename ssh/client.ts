@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import ssh2, { type ClientErrorExtensions } from 'ssh2';
 import { dialledAs } from '../config/host-record.ts';
 import type { Login } from '../config/schema.ts';
+import { attachOver, type Streams } from './attach.ts';
 import { type Limits, type Question, type Ran, runOver } from './command.ts';
 import * as say from './diagnostics.ts';
 import { algorithmsFor, keyText, sameHostKey } from './host-key.ts';
@@ -23,6 +24,8 @@ export interface Session {
   readonly hostKey: string;
   /** Runs a command as root. @throws ConnectionError when the connection is lost or its time is up */
   run(question: Question, limits: Limits): Promise<Ran>;
+  /** Hands streams to a root shell, or to a line for `sh`, until it ends. @returns its exit status */
+  attach(command: string | undefined, streams: Streams): Promise<number>;
   /** A connection from there on. @throws ConnectionError when it cannot be made */
   forward(to: Pick<Login, 'address' | 'port'>, seconds: number): Promise<Duplex>;
   /** Calls back when the connection is gone; perhaps twice. */
@@ -146,6 +149,7 @@ function session(client: ssh2.Client, login: Login, hostKey: string): Session {
       if (gone !== undefined) return Promise.reject(lost(gone));
       return runOver(client, { at, user: login.user }, question, limits, lost);
     },
+    attach: (command, streams) => attachOver(client, login.user, command, streams, lost),
     forward: ({ address, port }, seconds) =>
       new Promise<Duplex>((resolve, reject) => {
         const refuse = (why: string, reason?: number | string): void => {

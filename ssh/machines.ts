@@ -1,6 +1,7 @@
 /** The SSH client of a stack's machines, as its outputs describe them: by name, through bastions, with checked host keys. */
 import { open } from 'node:fs/promises';
 import type { Login } from '../config/schema.ts';
+import type { Streams } from './attach.ts';
 import { connect, type Session, type Target } from './client.ts';
 import type { Limits, Question, Ran } from './command.ts';
 import { ConnectionError, notRun } from './diagnostics.ts';
@@ -97,6 +98,19 @@ export class MachineSsh {
     } finally {
       await file.close();
     }
+  }
+
+  /**
+   * Hands streams to a shell or command on a machine, as root, until it ends.
+   *
+   * @param command - a line for `sh`; undefined for a login shell
+   * @returns its exit status
+   * @throws ConnectionError when the machine cannot be logged in to, or the connection is lost
+   */
+  async attach(machine: string, command: string | undefined, streams: Streams): Promise<number> {
+    const login = this.#logins.hosts[machine];
+    if (login === undefined) throw new Error(`the stack's ssh output does not name ${machine}`);
+    return (await this.#session(machine, login, login.bastion)).attach(command, streams);
   }
 
   /** Ends every connection, and every attempt at one. */

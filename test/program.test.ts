@@ -132,7 +132,7 @@ describe('the whole program', () => {
   });
 
   it('ties every remote step to the identity of its machine, and deletes it with the machine', () => {
-    const steps = all.filter((r) => r.type === COMMAND && !r.name.startsWith('workers-leave-'));
+    const steps = all.filter((r) => r.type === COMMAND && !/^workers-leav(e-|ing$)/.test(r.name));
     expect(steps.length).toBeGreaterThan(20);
     for (const step of steps) {
       const machine = all.find((r) => r.type === 'command:local:Command' && step.deletedWith === r.urn);
@@ -142,14 +142,31 @@ describe('the whole program', () => {
     }
   });
 
-  it('lets a node leave on a controller, before its role is taken off, unless the cluster goes', () => {
+  it('lets nodes leave on a controller in an update, once the others are ready and before their routes go', () => {
+    const leaving = one('workers-leaving', COMMAND);
+    expect(leaving.inputs.create).toBeUndefined();
+    expect(leaving.inputs.delete).toBeUndefined();
+    expect(leaving.inputs.triggers).toEqual([]);
+    expect(String(reveal(leaving.inputs.stdin))).toContain("wanted='beta1 beta2'");
+    expect((reveal(leaving.inputs.connection) as { host: string }).host).toBe('10.77.0.20');
+    expect(ancestors(leaving)).toContain(one('workers-verified').urn);
+    for (const machine of ['alpha1', 'beta1']) {
+      const routes = one(`obsolete-routes-${machine}`);
+      expect(routes.inputs.create).toBeUndefined();
+      expect(ancestors(routes)).toContain(leaving.urn);
+      expect(ancestors(routes)).toContain(one(`pod-network-${machine}`).urn);
+    }
+  });
+
+  it('keeps what nodes once left by in the state, without an effect', () => {
     for (const node of ['beta1', 'beta2']) {
-      const leaving = one(`workers-leave-${node}`);
-      expect(leaving.inputs.delete).toContain('delete node');
-      expect(reveal(leaving.inputs.create)).toBe(':');
-      expect(ancestors(leaving)).toContain(one(`workers-${node}`).urn);
-      expect(leaving.deletedWith).toBe(one('control-plane', 'hardway:control-plane:ControlPlane').urn);
-      expect((reveal(leaving.inputs.connection) as { host: string }).host).toBe('10.77.0.20');
+      const retired = one(`workers-leave-${node}`, COMMAND);
+      expect([retired.inputs.create, retired.inputs.update, retired.inputs.delete]).toEqual([
+        undefined,
+        undefined,
+        undefined,
+      ]);
+      expect(retired.deletedWith).toBe(one('control-plane', 'hardway:control-plane:ControlPlane').urn);
     }
   });
 

@@ -7,7 +7,15 @@ import { UserError } from '../lib/user-error.ts';
 import { lastLines } from './cache/log.ts';
 import { withLock } from './cache/mutex.ts';
 import { cacheDir, logsDir } from './cache/paths.ts';
-import { checkEndpoint, isUsualSocket, silence } from './engine.ts';
+import {
+  checkEndpoint,
+  type EngineProblem,
+  findEndpointProblem,
+  findSilenceProblem,
+  isUsualSocket,
+  readEngine,
+  silence,
+} from './engine.ts';
 
 import { findOnPath, isRoot } from './host.ts';
 
@@ -36,11 +44,14 @@ async function findDaemon(): Promise<string | undefined> {
   return await findOnPath('dockerd', `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/usr/bin`);
 }
 
+const noDocker: EngineProblem = {
+  problem: 'there is no Docker engine on this computer',
+  fix: 'install Docker Engine (docker.io, moby-engine or docker-ce), then run this again',
+};
+
 async function install(say: Say): Promise<void> {
   if (!(await findOnPath('apt-get'))) {
-    throw new UserError('there is no Docker engine on this computer', {
-      fix: 'install Docker Engine (docker.io, moby-engine or docker-ce), then run this again',
-    });
+    throw new UserError(noDocker.problem, { fix: noDocker.fix });
   }
   say('installing docker.io with apt-get: there is no Docker engine on this computer');
   await mkdir(logsDir(), { recursive: true });
@@ -128,6 +139,27 @@ async function start(daemon: string, say: Say): Promise<void> {
     ].join('\n'),
     { fix: 'fix what the log names, then run this again' },
   );
+}
+
+/** What this computer has of Docker, as far as a lab is concerned. */
+export interface DockerReport {
+  /** Of the engine that answers. */
+  readonly version?: string;
+  /** What keeps a lab from running on it. */
+  readonly problem?: EngineProblem;
+  /** What {@link ensureDocker} would do first. */
+  readonly planned?: 'install' | 'start';
+}
+
+/** Finds what {@link ensureDocker} would do and what it would refuse. Starts nothing, installs nothing. */
+export async function examineDocker(): Promise<DockerReport> {
+  const problem = await findEndpointProblem();
+  if (problem) return { problem };
+  const engine = await readEngine();
+  if (engine) return engine;
+  if (!isRoot() || !isUsualSocket(process.env.DOCKER_HOST)) return { problem: await findSilenceProblem() };
+  if (await findDaemon()) return { planned: 'start' };
+  return (await findOnPath('apt-get')) ? { planned: 'install' } : { problem: noDocker };
 }
 
 /**

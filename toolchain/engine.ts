@@ -186,6 +186,12 @@ function toError({ problem, fix }: EngineProblem): UserError {
  * @throws UserError that names the engine and the fix
  */
 export async function checkEndpoint(env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  const found = await findEndpointProblem(env);
+  if (found) throw toError(found);
+}
+
+/** What is wrong with the engine that the `docker` command looks for, as {@link checkEndpoint} finds it. */
+export async function findEndpointProblem(env: NodeJS.ProcessEnv = process.env): Promise<EngineProblem | undefined> {
   const context = ['context', 'inspect', '--format', '{{.Name}} {{.Endpoints.docker.Host}}'];
   const inspected = env.DOCKER_HOST ? undefined : await ask(context);
   // Podman's shim has no contexts.
@@ -193,8 +199,7 @@ export async function checkEndpoint(env: NodeJS.ProcessEnv = process.env): Promi
   const found = env.DOCKER_HOST
     ? endpointProblem(env.DOCKER_HOST, 'DOCKER_HOST')
     : endpointProblem(host, `the Docker context ${name}`);
-  if (found) throw toError(found);
-  if (await isPodman()) throw toError(podman);
+  return found ?? ((await isPodman()) ? podman : undefined);
 }
 
 async function isPodman(): Promise<boolean> {
@@ -207,13 +212,20 @@ async function isPodman(): Promise<boolean> {
  * @throws UserError that names what is wrong and the fix
  */
 export async function checkEngine(): Promise<void> {
+  const found = (await readEngine())?.problem;
+  if (found) throw toError(found);
+}
+
+/** What an engine says of itself, and what keeps a lab from running on it; nothing where none answers. */
+export async function readEngine(): Promise<{ version: string; problem?: EngineProblem } | undefined> {
   const [version, info] = await Promise.all([
     ask(['version', '--format', '{{json .Server}}']),
     ask(['info', '--format', '{{json .}}']),
   ]);
   const facts = readFacts(version.stdout, info.stdout);
-  const found = facts && engineProblem(facts, { kernel: release(), name: hostname() });
-  if (found) throw toError(found);
+  if (!facts) return undefined;
+  const problem = engineProblem(facts, { kernel: release(), name: hostname() });
+  return { version: facts.server.Version, ...(problem ? { problem } : {}) };
 }
 
 /** What `docker version` and `docker info` printed, or nothing where that is not Docker's JSON. */
@@ -227,6 +239,11 @@ export function readFacts(version: string, info: string): EngineFacts | undefine
 
 /** The error for a user who is not root and whom no engine answers. */
 export async function silence(): Promise<UserError> {
+  return toError(await findSilenceProblem());
+}
+
+/** Why no engine answers a user who is not root. */
+export async function findSilenceProblem(): Promise<EngineProblem> {
   const user = userInfo().username;
   const { stderr } = await ask(['version']);
   const group = await execa('getent', ['group', 'docker'], { reject: false });
@@ -240,5 +257,5 @@ export async function silence(): Promise<UserError> {
     : (await findOnPath('dnf'))
       ? 'sudo dnf install moby-engine'
       : undefined;
-  return toError(silenceProblem({ stderr, user, member: members.includes(user), systemd, installer }));
+  return silenceProblem({ stderr, user, member: members.includes(user), systemd, installer });
 }

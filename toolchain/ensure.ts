@@ -7,11 +7,12 @@ import { selectArtifacts } from './artifacts.ts';
 import { goVersion, whyNoBuild } from './build/go.ts';
 import { startPrefetch } from './build/prefetch.ts';
 import { installPackage } from './build/produce.ts';
+import { recordUse } from './cache/checkouts.ts';
 import { linkInstalled } from './cache/installed-links.ts';
 import { withLock } from './cache/mutex.ts';
 import { cacheDir } from './cache/paths.ts';
 import { type Finished, linkPackage } from './cache/store.ts';
-
+import { requireWritable } from './cache/writable.ts';
 import { artifactPackage, mergePackages, sortArtifacts } from './plan/artifact-packages.ts';
 import { dropGoCaches, requireSpace } from './plan/disk.ts';
 import type { Package } from './plan/package.ts';
@@ -96,10 +97,12 @@ export async function ensurePackages(
       await link(entry);
       if ('finished' in entry) finished.set(entry.pkg.id, entry.finished);
     }
+    await recordUse(Object.fromEntries([...finished].map(([id, { dir }]) => [id, dir])));
   };
   const first = await findAllCached(packages, forced, version);
   await settle(first.standing);
   if (first.missing.length === 0) return finished;
+  await requireWritable(cacheDir());
   const onWait = (pid: number) => display.line(`another hardway run (process ${pid}) is making parts, waiting for it`);
   await withLock(join(cacheDir(), 'locks', 'toolchain.lock'), onWait, async () => {
     // The run that was waited for may have made them.
@@ -111,6 +114,7 @@ export async function ensurePackages(
     const { steps, notes } = await chooseSources(now.missing, forced, reachable, whyNoBuild);
     for (const note of notes) display.line(note);
     for (const [id, pkg] of await make(steps, display)) finished.set(id, pkg);
+    await settle([]);
   });
   return finished;
 }

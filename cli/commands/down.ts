@@ -29,7 +29,7 @@ export interface DownOptions {
  */
 export async function down({ stack, print, forget = false, confirm }: DownOptions): Promise<number> {
   const begin = performance.now();
-  const workspace = await openWorkspace();
+  const workspace = await openWorkspace({ stack, print });
   // A stack file with errors must not keep its machines alive.
   const { config } = readConfig(stack);
   const lab = config?.labName ?? defaultLabName(stack);

@@ -7,8 +7,7 @@ import { type DriftReport, driftText, exitStatus } from '../drift/report.ts';
 import { checkedConfig, cloudsOf } from '../prepare.ts';
 import { keepEncryptionSaltOut } from '../pulumi/encryption-salt.ts';
 import { pulumi, stackExists, stackFile, stackOutputs } from '../pulumi/engine.ts';
-import { isStale, locksOf, thisHost } from '../pulumi/locks.ts';
-
+import { driverVariable, isStale, locksOf, thisHost } from '../pulumi/locks.ts';
 import { openWorkspace, type Workspace } from '../pulumi/workspace.ts';
 import { tools } from './tools.ts';
 
@@ -21,8 +20,8 @@ import { tools } from './tools.ts';
 export async function findDrift(stack: string): Promise<DriftReport> {
   const begin = performance.now();
   const config = checkedConfig(stack);
+  const workspace = await openWorkspace({ stack, print: console.error });
   await tools(cloudsOf(config));
-  const workspace = await openWorkspace();
   if (!(await stackExists(workspace, stack)))
     throw new UserError(`stack ${stack} does not exist yet`, { fix: 'run "make up" first' });
   for (const lock of workspace.backendDir ? await locksOf(workspace.backendDir, stack) : []) {
@@ -59,7 +58,11 @@ async function checkProgram(workspace: Workspace, stack: string): Promise<Return
   const result = await keepEncryptionSaltOut(stackFile(workspace, stack), () =>
     execa('pulumi', args, {
       cwd: workspace.repoDir,
-      env: { ...workspace.environment, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: 'false' },
+      env: {
+        ...workspace.environment,
+        PULUMI_ENABLE_STREAMING_JSON_PREVIEW: 'false',
+        [driverVariable]: String(process.pid),
+      },
       stdin: 'ignore',
       reject: false,
       maxBuffer: 256 * 1024 * 1024,

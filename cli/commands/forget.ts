@@ -68,7 +68,7 @@ export async function forget(stack: string, host: string | undefined, print: (li
       exitCode: 2,
     });
   }
-  const workspace = await openWorkspace();
+  const workspace = await openWorkspace({ stack, print });
   if (!(await stackExists(workspace, stack)))
     throw new UserError(`there is no stack ${stack}`, { fix: 'check STACK; "pulumi stack ls" lists the stacks' });
   await recover(workspace, stack, print);

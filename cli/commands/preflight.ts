@@ -11,7 +11,7 @@ import { writeRecord } from '../../preflight/record.ts';
 import { findAgentErrors } from '../../ssh/agent.ts';
 import { findKeyErrors } from '../../ssh/private-keys.ts';
 import { duration } from '../output/time.ts';
-import { checkedConfig, checkedValues, plannedLab } from '../prepare.ts';
+import { checkedConfig, checkedValues, plannedLab, requireLabHost } from '../prepare.ts';
 import { configValues, ensureStack } from '../pulumi/engine.ts';
 import { openWorkspace } from '../pulumi/workspace.ts';
 import { tools } from './tools.ts';
@@ -24,8 +24,8 @@ const loginKeys = ['hosts', 'bastion', 'sshPrivateKey'].map(fullKey);
 /** The configuration with the private keys in it that only Pulumi can read. Never to be printed. */
 async function withSecrets(stack: string, config: ClusterConfig): Promise<ClusterConfig> {
   if (!encryptedKeys(stack).some((key) => loginKeys.includes(key))) return config;
+  const workspace = await openWorkspace({ stack, creates: true });
   await tools();
-  const workspace = await openWorkspace();
   await ensureStack(workspace, stack, false);
   return checkedValues(stack, await configValues(workspace, stack));
 }
@@ -64,6 +64,7 @@ export async function preflightHosts(stack: string, config: ClusterConfig, print
 /** `make preflight`: finds what would stop an update; changes nothing. */
 export async function preflight(stack: string, print: Print): Promise<number> {
   const config = checkedConfig(stack);
+  requireLabHost(config);
   if (config.machines === 'hosts') await preflightHosts(stack, config, print);
   else if (config.machines === 'lab') {
     await checkLab(plannedLab(config), print);

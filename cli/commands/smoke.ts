@@ -56,7 +56,7 @@ async function smokeImagesFor(nodes: readonly { architecture: string }[]): Promi
 /** `make smoke`. Returns the exit status. */
 export async function smoke(stack: string, print: (line: string) => void): Promise<number> {
   const begin = performance.now();
-  const counts = await smokeStack(await openWorkspace(), stack, print);
+  const counts = await smokeStack(await openWorkspace({ stack, print }), stack, print);
   print(`took ${duration(performance.now() - begin)}`);
   print(countsLine(counts));
   return counts.failed > 0 ? 1 : 0;

@@ -27,7 +27,7 @@ const ANSWER_SECONDS = 20;
  * @returns 1 when something is wrong
  */
 export async function status(stack: string, print: Print): Promise<number> {
-  const workspace = await openWorkspace();
+  const workspace = await openWorkspace({ stack, print });
   const { config } = readConfig(stack);
   const problems: HealthProblem[] = [];
   for (const lock of workspace.backendDir ? await locksOf(workspace.backendDir, stack) : []) {

@@ -11,7 +11,7 @@ import { makeFor } from '../output/make.ts';
 import { isUnchanged } from '../output/progress-reporter.ts';
 import { summary } from '../output/summary.ts';
 import { Stopwatch } from '../output/time.ts';
-import { checkedConfig, provide } from '../prepare.ts';
+import { checkedConfig, provide, requireLabHost } from '../prepare.ts';
 import { ensureStack, stackOutputs } from '../pulumi/engine.ts';
 import { recover } from '../pulumi/recover.ts';
 import { refuseStandingChanges } from '../pulumi/standing.ts';
@@ -62,10 +62,12 @@ function standingLab({ labName, machinesList }: ClusterConfig, standing: Readonl
 export async function up({ stack, print, select = true, display, onStart }: UpOptions): Promise<UpReport> {
   const watch = new Stopwatch();
   const first = checkedConfig(stack);
+  requireLabHost(first);
+  // Before minutes are spent on what goes into the machines: the passphrase may be the wrong one.
+  const workspace = await openWorkspace({ stack, print, creates: true });
   const config =
     first.machines === 'hosts' ? await watch.phase('pre-flight', () => preflightHosts(stack, first, print)) : first;
   await watch.phase('tools and artifacts', () => provide(config, print));
-  const workspace = await openWorkspace();
   const machines = config.machinesList.map(({ name }) => name);
   let standing: Readonly<Record<string, unknown>> = {};
   let recovered = false;

@@ -1,3 +1,4 @@
+import { setProxies } from '../pulumi/no-proxy.ts';
 import { makeFor } from './make.ts';
 
 type Verb = 'up' | 'down' | 'status' | 'forget';
@@ -8,7 +9,30 @@ interface Hint {
   readonly fix: (machine: string, make: (verb: Verb) => string) => string;
 }
 
+/** What Go, Node.js and curl say where a proxy did not let a request through, or was not there. */
+const proxyFailed = /proxyconnect|proxy authentication required|from proxy after CONNECT|ERR_PROXY|proxy response/i;
+
+/** The proxy variables that are set, as the subject of a sentence. */
+function proxiesSet(): string {
+  const names = setProxies(process.env);
+  return names.length === 0
+    ? 'no proxy variable is set here'
+    : `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} set`;
+}
+
 const hints: readonly Hint[] = [
+  {
+    reason: proxyFailed,
+    fix: () =>
+      `the request went to a proxy, which failed or refused it (${proxiesSet()}): check that the proxy runs and allows ` +
+      'the host, or add the host to NO_PROXY.',
+  },
+  {
+    reason: /incorrect passphrase|PULUMI_CONFIG_PASSPHRASE/,
+    fix: () =>
+      "the passphrase is missing or not the stack's. With a backend of your own, set PULUMI_CONFIG_PASSPHRASE or " +
+      'PULUMI_CONFIG_PASSPHRASE_FILE to the one that the stack was created with; otherwise it is in .hardway/passphrase.',
+  },
   {
     reason: /host key mismatch/,
     fix: (machine, make) =>

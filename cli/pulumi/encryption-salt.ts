@@ -38,6 +38,27 @@ export async function keepEncryptionSaltOut<T>(path: string, run: () => Promise<
   }
 }
 
+/**
+ * Takes out of a stack file the salt that plain `pulumi` wrote into it, where the state has one and the file has no
+ * encrypted value that would need its own; says so.
+ *
+ * @param seals - the salts of the stack's state
+ */
+export async function dropStrayedSalt(
+  path: string,
+  seals: readonly string[],
+  print: (line: string) => void,
+): Promise<void> {
+  const written = await text(path);
+  const salt = /^encryptionsalt:.*\n?/m.exec(written ?? '');
+  if (written === undefined || !salt || seals.length === 0 || /\bsecure:/.test(written)) return;
+  await writeFile(path, written.replace(salt[0], ''));
+  print(
+    `${basename(path)}: removed the encryptionsalt that plain pulumi wrote into it. It belongs to the passphrase of this ` +
+      'checkout, whose state keeps it; committed, it would lock every other checkout out',
+  );
+}
+
 const text = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
 
 async function restore(path: string, before: string | undefined): Promise<void> {

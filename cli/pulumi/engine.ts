@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { UserError } from '../../lib/user-error.ts';
+import { hintFor } from '../output/hints.ts';
 import { keepEncryptionSaltOut } from './encryption-salt.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -20,7 +21,9 @@ export async function pulumi(workspace: Workspace, args: readonly string[], inpu
   });
   if (result.exitCode === 0) return result.stdout;
   if (result.code === 'ENOENT') throw new UserError('pulumi was not found', { fix: 'run "make tools" first' });
-  throw new UserError(`pulumi ${args[0]} ${args[1] ?? ''}: ${result.stderr.trim() || result.shortMessage}`);
+  const reason = result.stderr.trim() || String(result.shortMessage);
+  const fix = hintFor(reason);
+  throw new UserError(`pulumi ${args[0]} ${args[1] ?? ''}: ${reason}`, fix === undefined ? {} : { fix });
 }
 
 /** The stack's file, `Pulumi.<stack>.yaml`. */

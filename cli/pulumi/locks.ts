@@ -1,6 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { commandOf, variableOf } from '../../lib/processes.ts';
 
 /** What the file backend writes into a lock. */
 export interface Lock {
@@ -41,26 +42,17 @@ async function isAbandoned(lock: Lock, host: Host): Promise<boolean> {
   return driver !== undefined && !/\bcli\/main\.ts\b/.test((await host.commandOf(driver)) ?? '');
 }
 
-/** This host, as /proc tells it. */
+/** This host. */
 export const thisHost: Host = {
   hostname: hostname(),
   async driverOf(pid) {
-    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-    const value = environment.split('\0').find((one) => one.startsWith(`${driverVariable}=`));
-    return value === undefined ? undefined : Number(value.slice(driverVariable.length + 1));
+    const value = await variableOf(pid, driverVariable);
+    return value === undefined ? undefined : Number(value);
   },
   end(pid) {
     process.kill(pid, 'SIGKILL');
   },
-  async commandOf(pid) {
-    try {
-      const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-      if (/\) Z /.test(stat)) return undefined;
-      return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ').trim();
-    } catch {
-      return undefined;
-    }
-  },
+  commandOf: (pid) => commandOf(pid),
 };
 
 /** A lock file with what it says. */

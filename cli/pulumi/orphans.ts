@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { listProcesses, variableOf } from '../../lib/processes.ts';
 
 /** A process, as far as it matters here. */
 export interface Process {
@@ -34,25 +34,9 @@ export function orphans(processes: readonly Process[]): Process[] {
 
 /** All processes of this host that can be read. */
 export async function readProcesses(stateDir: string): Promise<Process[]> {
-  const entries = await readdir('/proc');
-  const found = await Promise.all(entries.filter((name) => /^\d+$/.test(name)).map((name) => read(name, stateDir)));
-  return found.filter((one) => one !== undefined);
-}
-
-async function read(pid: string, stateDir: string): Promise<Process | undefined> {
-  try {
-    const [stat, command, environment] = await Promise.all([
-      readFile(`/proc/${pid}/stat`, 'utf8'),
-      readFile(`/proc/${pid}/cmdline`, 'utf8'),
-      readFile(`/proc/${pid}/environ`, 'utf8').catch(() => ''),
-    ]);
-    const parent = Number(/\) \S (\d+)/.exec(stat)?.[1] ?? 0);
-    const ours = environment.split('\0').includes(`HARDWAY_STATE=${stateDir}`);
-    return { pid: Number(pid), parent, command: command.replaceAll('\0', ' ').trim(), ours };
-  } catch {
-    // Gone between the listing and the reading.
-    return undefined;
-  }
+  const found = await listProcesses();
+  const ours = (pid: number) => variableOf(pid, 'HARDWAY_STATE').then((value) => value === stateDir);
+  return Promise.all(found.map(async (each) => ({ ...each, ours: await ours(each.pid) })));
 }
 
 /** Ends what killed updates left; returns what was ended. */

@@ -14,6 +14,7 @@ export interface AddonsArgs {
     | 'clusterName'
     | 'clusterDomain'
     | 'cni'
+    | 'drainTimeoutSeconds'
     | 'kubeProxyMode'
     | 'machines'
     | 'podCidr'
@@ -42,8 +43,8 @@ export interface AddonsArgs {
   readonly corednsImage: string;
   /** Weave Net's image references; used where `cni` is `weave`. */
   readonly weaveImages: { readonly kube: string; readonly npc: string };
-  /** The nodes' roles, by node: a node leaves the pod network before its role is removed. */
-  readonly nodeRoles: Readonly<Record<string, pulumi.Resource>>;
+  /** Exists once all nodes are registered. */
+  readonly nodesRegistered: pulumi.Resource;
   /** The controller on which the pod network is checked. */
   readonly observer: Machine | undefined;
   /** The add-ons are deleted with this. */
@@ -114,7 +115,8 @@ export class Addons extends pulumi.ComponentResource {
         noMasqueradeLocal: config.weaveNoMasqueradeLocal,
         iptablesBackend: config.weaveIptablesBackend,
         nodes: config.derived.nodeMachines,
-        roles: args.nodeRoles,
+        config: args.config,
+        registered: args.nodesRegistered,
         observer,
         deletedWith: args.deletedWith,
       },

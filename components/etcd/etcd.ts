@@ -1,5 +1,6 @@
 import type { ClusterConfig } from '../../config/schema.ts';
 import {
+  executableFile,
   type InstalledCertificate,
   type InstalledPair,
   installedFiles,
@@ -7,7 +8,7 @@ import {
 } from '../../lib/format/certificates.ts';
 import { flags } from '../../lib/format/flags.ts';
 import { binaryLinks, joinPrograms, type RolePlan } from '../../lib/format/role.ts';
-import { scriptLines } from '../../lib/format/script.ts';
+import { readScript, scriptLines } from '../../lib/format/script.ts';
 import { shellQuote } from '../../lib/format/shell.ts';
 import { renderUnit } from '../../lib/format/systemd.ts';
 
@@ -26,7 +27,7 @@ export interface EtcdPlanArgs {
   readonly member: EtcdMember;
   /** Every member, this one included, in a fixed order. */
   readonly members: readonly EtcdMember[];
-  /** `new` when all members start together; `existing` for a member that is added to a running cluster. Default `new`. */
+  /** `new` for the members that the cluster begins with; `existing` for one that joins it later. Default `new`. */
   readonly initialClusterState?: 'new' | 'existing';
   readonly certificates: {
     /** Signs what peers, servers and clients show. */
@@ -50,10 +51,19 @@ export interface EtcdPlanArgs {
 const DATA = '/var/lib/etcd';
 const BOOTSTRAP = '/etc/etcd/bootstrap.env';
 const ETCDCTL_ENVIRONMENT = '/etc/etcd/etcdctl.env';
+const JOIN = '/etc/etcd/join';
+/** Written by {@link JOIN} for the start that joins, and overrides {@link BOOTSTRAP}. */
+const JOIN_ENVIRONMENT = '/run/etcd-join.env';
+const PROMOTE = '/etc/etcd/promote';
 
 /** The client URL of a member, as the API server and `etcdctl` take it. */
 export function etcdClientUrl(member: EtcdMember): string {
   return `https://${member.address}:2379`;
+}
+
+/** The URL that the other members reach a member at. */
+function etcdPeerUrl(member: EtcdMember): string {
+  return `https://${member.address}:2380`;
 }
 
 /**
@@ -72,6 +82,8 @@ export function planEtcd(args: EtcdPlanArgs): RolePlan {
       ...material,
       [BOOTSTRAP]: publicFile(bootstrapEnvironment(args)),
       [ETCDCTL_ENVIRONMENT]: publicFile(etcdctlEnvironment(args)),
+      [JOIN]: executableFile(joinScript(args)),
+      [PROMOTE]: executableFile(promoteScript(args)),
       '/etc/systemd/system/etcd.service': publicFile(unit(args)),
     },
     directories: { '/etc/etcd': 0o755, '/etc/etcd/pki': 0o755, [DATA]: 0o700 },
@@ -88,14 +100,16 @@ function unit(args: EtcdPlanArgs): string {
     description: 'etcd',
     documentation: 'https://etcd.io/docs/',
     type: 'notify',
-    environmentFiles: [BOOTSTRAP],
+    environmentFiles: [BOOTSTRAP, `-${JOIN_ENVIRONMENT}`],
+    startPre: [{ binary: JOIN }],
+    startPost: [{ binary: PROMOTE }],
     start: {
       binary: '/usr/local/bin/etcd',
       arguments: flags({
         name,
         'data-dir': DATA,
-        'listen-peer-urls': `https://${address}:2380`,
-        'initial-advertise-peer-urls': `https://${address}:2380`,
+        'listen-peer-urls': etcdPeerUrl(args.member),
+        'initial-advertise-peer-urls': etcdPeerUrl(args.member),
         'listen-client-urls': [`https://${address}:2379`, 'https://127.0.0.1:2379'],
         'advertise-client-urls': etcdClientUrl(args.member),
         'listen-metrics-urls': 'http://127.0.0.1:2381',
@@ -123,13 +137,32 @@ function unit(args: EtcdPlanArgs): string {
 }
 
 /**
- * A shell condition on a member: holds when etcd lists exactly these members, all started and voting, and all answer;
- * prints what differs. `endpoint health --cluster` alone would pass over a member that etcd does not list.
+ * A shell condition on a member: removes the members that leave from etcd's list, one each time it is tried, and holds once it lists exactly these members, all started and voting, and all answer; prints what is missing.
  *
- * @param names - the members' names
+ * @param members - the wanted members
  */
-export function membersVerified(names: readonly string[]): string {
-  return scriptLines(import.meta.dirname, 'members-verified.sh', { MEMBERS: names.join(' ') }).join('\n');
+export function membersCondition(members: readonly EtcdMember[]): string {
+  const wanted = members.map((member) => `${member.name},${etcdPeerUrl(member)},${etcdClientUrl(member)}`);
+  return scriptLines(import.meta.dirname, 'members.sh', { WANTED: wanted.join(' ') }).join('\n');
+}
+
+/** What runs after each start: has this member promoted where it is a learner. */
+function promoteScript({ member, members }: EtcdPlanArgs): string {
+  const others = members.filter(({ name }) => name !== member.name);
+  return readScript(import.meta.dirname, 'promote.sh', {
+    PEER_URL: etcdPeerUrl(member),
+    MEMBERS: { code: [member, ...others].map(etcdClientUrl).join(' ') },
+  });
+}
+
+/** What runs before each start: decides between the data that is there, joining, and beginning a new cluster. */
+function joinScript({ member, members }: EtcdPlanArgs): string {
+  const others = members.filter(({ name }) => name !== member.name).map(etcdClientUrl);
+  return readScript(import.meta.dirname, 'join.sh', {
+    NAME: member.name,
+    PEER_URL: etcdPeerUrl(member),
+    OTHERS: { code: others.join(' ') },
+  });
 }
 
 /**
@@ -137,9 +170,10 @@ export function membersVerified(names: readonly string[]): string {
  * would restart all the others for values they never look at again.
  */
 function bootstrapEnvironment(args: EtcdPlanArgs): string {
-  const cluster = args.members.map((member) => `${member.name}=https://${member.address}:2380`).join(',');
+  const cluster = args.members.map((member) => `${member.name}=${etcdPeerUrl(member)}`).join(',');
   return [
-    '# Read by the first start of this member alone; afterwards the data directory knows its peers.',
+    '# Read by the first start of this member alone; afterwards the data directory knows its peers. One that joins an',
+    `# existing cluster takes the members from ${JOIN_ENVIRONMENT}.`,
     `ETCD_INITIAL_CLUSTER=${cluster}`,
     `ETCD_INITIAL_CLUSTER_STATE=${args.initialClusterState ?? 'new'}`,
     `ETCD_INITIAL_CLUSTER_TOKEN=${args.config.clusterName}-etcd`,

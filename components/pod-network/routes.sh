@@ -67,16 +67,17 @@ check() {
 case "${1:-}" in
   up)
     add_routes
-    remove_other_routes "$wanted"
     if [ -n "$pods_here" ]; then add_translation; else remove_translation; fi
     ;;
   down)
     remove_other_routes ''
     remove_translation
     ;;
+  # Apart from `up`: pods of a node that leaves are reached until they are gone.
+  prune) remove_other_routes "$wanted" ;;
   check) check ;;
   *)
-    echo "usage: $0 up | down | check" >&2
+    echo "usage: $0 up | down | prune | check" >&2
     exit 2
     ;;
 esac

@@ -26,7 +26,7 @@ export interface RoutesArgs {
   readonly routes: readonly PodRoute[];
 }
 
-const SCRIPT = '/usr/local/sbin/hardway-routes';
+export const ROUTES_SCRIPT = '/usr/local/sbin/hardway-routes';
 const UNIT = 'hardway-routes.service';
 
 /**
@@ -44,13 +44,13 @@ export function planRoutes(args: RoutesArgs): ProgramPlan {
   }
   return {
     files: {
-      [SCRIPT]: executableFile(routesScript(args)),
+      [ROUTES_SCRIPT]: executableFile(routesScript(args)),
       // systemd-networkd, where it runs, would otherwise remove routes that it did not make.
       '/etc/systemd/networkd.conf.d/hardway.conf': publicFile('[Network]\nManageForeignRoutes=no\n'),
       [`/etc/systemd/system/${UNIT}`]: publicFile(unit()),
     },
-    services: [{ unit: UNIT, restartOn: [], reloadOn: [SCRIPT] }],
-    health: `${SCRIPT} check`,
+    services: [{ unit: UNIT, restartOn: [], reloadOn: [ROUTES_SCRIPT] }],
+    health: `${ROUTES_SCRIPT} check`,
   };
 }
 
@@ -60,15 +60,15 @@ function unit(): string {
     documentation: 'https://kubernetes.io/docs/concepts/cluster-administration/networking/',
     after: ['network.target'],
     type: 'oneshot',
-    start: { binary: SCRIPT, arguments: ['up'] },
-    reload: { binary: SCRIPT, arguments: ['up'] },
-    stop: { binary: SCRIPT, arguments: ['down'] },
+    start: { binary: ROUTES_SCRIPT, arguments: ['up'] },
+    reload: { binary: ROUTES_SCRIPT, arguments: ['up'] },
+    stop: { binary: ROUTES_SCRIPT, arguments: ['down'] },
   });
 }
 
 /**
- * `hardway-routes up | down | check`. `up` makes routes and translation what they should be, whatever was there before;
- * each step is safe to repeat. Routes of its own carry protocol number 87 (see `ip-route(8)`), so that it never touches
+ * `hardway-routes up | down | prune | check`. `up` makes the routes and the translation that should be there; `prune`
+ * removes the routes that should not; each is safe to repeat. Routes of its own carry protocol number 87 (see `ip-route(8)`), so that it never touches
  * others.
  */
 export function routesScript({ routes, podCidr = '', clusterPodCidr }: RoutesArgs): string {

@@ -1,37 +1,20 @@
 import { remote } from '@pulumi/command';
 import * as pulumi from '@pulumi/pulumi';
-import { scriptText, sshConnection } from './connection.ts';
+import { sshConnection } from './connection.ts';
 import type { Machine } from './machine.ts';
 
-export interface BeforeDeleteArgs {
-  /** The machine that runs the script: one that stays. */
-  readonly machine: Machine;
-  /** Shell lines to run; each must be safe to run again. They hold no secret: a failure prints them. */
-  readonly script: string;
-  /** What still exists when the script runs: it is deleted after this. */
-  readonly dependsOn: readonly pulumi.Resource[];
-  /** Deleted with this, without running the script: then nothing is left that it could be about. */
-  readonly deletedWith: pulumi.Resource;
-}
-
 /**
- * A script that runs on another machine before something is deleted. Creating it does nothing; deleting it runs the
- * script. It is created after what it is about, and so deleted before that.
+ * What nodes left by before LeavingNodes: deleting it once ran a script. It does nothing any more, and stays registered
+ * since the state of clusters that are up has the script: removed from the program, it would run for every node.
  */
-export class BeforeDelete extends pulumi.ComponentResource {
-  constructor(name: string, args: BeforeDeleteArgs, opts: pulumi.ComponentResourceOptions) {
+export class RetiredBeforeDelete extends pulumi.ComponentResource {
+  constructor(name: string, machine: Machine, deletedWith: pulumi.Resource, opts: pulumi.ComponentResourceOptions) {
     // State of clusters that are up has this type.
-    super('hardway:remote:Departure', name, { machine: args.machine.name }, opts);
+    super('hardway:remote:Departure', name, { machine: machine.name }, opts);
     new remote.Command(
       name,
-      {
-        connection: sshConnection(args.machine),
-        create: ':',
-        delete: scriptText(args.machine, args.script),
-        logging: remote.Logging.None,
-        addPreviousOutputInEnv: false,
-      },
-      { parent: this, deletedWith: args.deletedWith, dependsOn: [...args.dependsOn] },
+      { connection: sshConnection(machine), logging: remote.Logging.None, addPreviousOutputInEnv: false },
+      { parent: this, deletedWith },
     );
     this.registerOutputs();
   }

@@ -97,3 +97,8 @@ export function scriptText(machine: Reached, script: string): string {
 export function scriptCommand(machine: Reached): string {
   return asRoot(machine, `timeout -k 10 ${STEP_LIMIT_SECONDS} sh -eu`);
 }
+
+/** As {@link scriptCommand}, for lines that end by themselves and may take long. */
+export function unlimitedScriptCommand(machine: Reached): string {
+  return asRoot(machine, 'sh -eu');
+}

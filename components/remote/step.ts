@@ -5,8 +5,8 @@ import type { Machine } from './machine.ts';
 
 export interface RemoteStepArgs {
   readonly machine: Machine;
-  /** The command; it holds no secret. */
-  readonly create: pulumi.Input<string>;
+  /** The command; it holds no secret. Default: creating the step does nothing and makes no connection. */
+  readonly create?: pulumi.Input<string>;
   /** Default: create again. */
   readonly update?: pulumi.Input<string>;
   /** Default: deleting the step does nothing. */
@@ -15,23 +15,28 @@ export interface RemoteStepArgs {
   readonly stdin: pulumi.Input<string>;
   /** How often a refused dial is tried again. Default: see {@link sshConnection}. */
   readonly dialErrorLimit?: number;
+  /**
+   * Whether it is about the cluster and not about its machine. On another machine it is then updated, where it would
+   * otherwise be created again. Default false.
+   */
+  readonly aboutCluster?: boolean;
   /** What comes first. */
   readonly dependsOn?: readonly pulumi.Resource[];
 }
 
 /**
- * A command on a machine. It belongs to this machine and no other: a new machine of the name runs it again, and it is
- * deleted with the machine, without connecting to it. Nothing it prints is logged or kept for the next command.
+ * A command on a machine. It belongs to this machine and no other: a new machine of the name runs it again (unless it is
+ * about the cluster), and it is deleted with the machine, without connecting to it. Nothing it prints is logged or kept for the next command.
  */
 export class RemoteStep extends remote.Command {
   constructor(name: string, args: RemoteStepArgs, parent: pulumi.Resource) {
-    const { machine, dependsOn = [], dialErrorLimit, ...commands } = args;
+    const { machine, dependsOn = [], dialErrorLimit, aboutCluster = false, ...commands } = args;
     super(
       name,
       {
         ...commands,
         connection: sshConnection(machine, dialErrorLimit),
-        triggers: machine.outlivesStack ? [] : [machine.identity],
+        triggers: machine.outlivesStack || aboutCluster ? [] : [machine.identity],
         logging: remote.Logging.None,
         addPreviousOutputInEnv: false,
       },

@@ -1,12 +1,12 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { ClusterConfig } from '../../config/schema.ts';
-import { nodesCondition } from '../../lib/format/nodes.ts';
-import { BeforeDelete } from '../remote/before-delete.ts';
+import { labelNodes, nodesCondition } from '../../lib/format/nodes.ts';
+import { RetiredBeforeDelete } from '../remote/before-delete.ts';
 import { Gate } from '../remote/gate.ts';
 import type { Machine } from '../remote/machine.ts';
 import { RemoteRole, rolling } from '../remote/role.ts';
 import type { ImageMirror } from './containerd.ts';
-import { drainAndDeleteScript } from './drain-and-delete.ts';
+import { LeavingNodes } from './leaving-nodes.ts';
 import { type NodePlanArgs, planNode } from './plan.ts';
 
 export interface WorkersArgs {
@@ -26,7 +26,7 @@ export interface WorkersArgs {
    * On a first creation these wait for nothing, and nodes keep trying until the API answers.
    */
   readonly dependsOn: readonly pulumi.Resource[];
-  /** Nodes are deleted with this without being drained: then no cluster is left. */
+  /** What is about nodes is deleted with this: then no cluster is left. */
   readonly deletedWith: pulumi.Resource;
 }
 
@@ -34,8 +34,10 @@ export interface WorkersArgs {
 export class Workers extends pulumi.ComponentResource {
   /** Names of the nodes, known only once all of them are registered and, on the bridge network, ready. */
   readonly nodes: pulumi.Output<string[]>;
-  /** The roles by node. */
-  readonly rolesByNode: Readonly<Record<string, RemoteRole>>;
+  /** Exists once all nodes are registered. */
+  readonly registered: pulumi.Resource;
+  /** Exists once the nodes that leave have left; with Weave Net, that comes later. */
+  readonly left: pulumi.Resource;
 
   constructor(name: string, args: WorkersArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('hardway:workers:Workers', name, { version: args.config.kubernetesVersion }, opts);
@@ -57,33 +59,25 @@ export class Workers extends pulumi.ComponentResource {
       {
         machine: args.observer,
         description: `nodes ${names.join(', ')} are ${ready ? 'Ready' : 'registered'}`,
-        condition: nodesCondition(names, ready),
+        condition: `(${nodesCondition(names, ready)}) && ${labelNodes(names)}`,
         triggers: roles.map((role) => role.revision),
         dependsOn: roles,
       },
       { parent: this },
     );
-    // With Weave Net, the add-on drains and deletes a node, since its peer has to hand its addresses over in between.
-    if (args.config.cni !== 'weave') this.#drainBeforeDelete(name, args, args.observer, roles);
-    this.rolesByNode = Object.fromEntries(roles.map((role, index) => [names[index] ?? '', role]));
+    this.registered = gate;
+    this.left = gate;
+    // With Weave Net, the add-on does both, since a peer has to hand its addresses over before its node goes.
+    if (args.config.cni !== 'weave') {
+      for (const node of names) {
+        const retired = `${name}-leave-${node}`;
+        new RetiredBeforeDelete(retired, args.observer, args.deletedWith, { parent: this });
+      }
+      const leaving = { config: args.config, nodes: names, machine: args.observer, dependsOn: [gate] };
+      this.left = new LeavingNodes(`${name}-leaving`, leaving, { parent: this }).step;
+    }
     this.nodes = gate.whenReady(names);
     this.registerOutputs({ nodes: this.nodes });
-  }
-
-  /** Drains a node before its role is removed: its pods could not be ended afterwards. */
-  #drainBeforeDelete(name: string, args: WorkersArgs, observer: Machine, roles: readonly RemoteRole[]): void {
-    for (const [index, node] of args.nodes.entries()) {
-      new BeforeDelete(
-        `${name}-leave-${node.name}`,
-        {
-          machine: observer,
-          script: drainAndDeleteScript(node.name),
-          dependsOn: roles.slice(index, index + 1),
-          deletedWith: args.deletedWith,
-        },
-        { parent: this },
-      );
-    }
   }
 
   #plan({ config, pauseImage, imageMirror, ...args }: WorkersArgs, machine: Machine) {

@@ -1,19 +1,15 @@
 /** What a cluster was created with and cannot be changed under it. Pure. */
 import type { Diagnostic } from '../diagnostic.ts';
 import { fullKey, type KeyName } from '../options/index.ts';
-import { type ClusterConfig, machineNamed } from '../schema.ts';
+import type { ClusterConfig } from '../schema.ts';
 
 /** The settings that a cluster keeps for life, as texts: the form in which the state can keep them. */
 export type CreationSettings = Readonly<Record<string, string>>;
 
-/** Why a setting cannot change, and what to do in place of the common two ways. */
+/** Why a setting cannot change. */
 interface Rule {
   /** The end of a sentence whose subject is the key. */
   readonly reason: string;
-  /** The configuration key, where it differs from the setting's name. */
-  readonly key?: KeyName;
-  /** Replaces the common fix. */
-  readonly fix?: (created: string) => string;
 }
 
 const keep = (created: string): string => `Set it back to "${created}"`;
@@ -39,13 +35,6 @@ const rules: Readonly<Record<string, Rule>> = {
   encryptionProvider: {
     reason: 'encrypts the Secrets in etcd, and those that exist could no longer be read',
   },
-  etcdMembers: {
-    reason:
-      'are members of an etcd that holds data: an added machine would start an empty etcd of its own, and a removed one can take the quorum with it',
-    fix: (created) =>
-      `Keep the members ${created}. To change them, follow docs/hosts.md ("etcd members") by hand first, then set ` +
-      `${fullKey('etcdMembersChangedByHand')} to true; the update then verifies that the member list is the wanted one`,
-  },
 };
 
 /**
@@ -55,7 +44,6 @@ const rules: Readonly<Record<string, Rule>> = {
  */
 export function creationSettings(config: ClusterConfig): CreationSettings {
   const { derived } = config;
-  const members = derived.etcdMachines.map((name) => `${name} (${machineNamed(config, name).address})`);
   return {
     clusterName: config.clusterName,
     clusterDomain: config.clusterDomain,
@@ -67,7 +55,6 @@ export function creationSettings(config: ClusterConfig): CreationSettings {
     machines: config.machines,
     ...(config.machines === 'lab' ? { labName: config.labName, labSubnet: config.labSubnet } : {}),
     encryptionProvider: config.encryptionProvider,
-    etcdMembers: members.sort().join(', '),
   };
 }
 
@@ -76,24 +63,19 @@ export function creationSettings(config: ClusterConfig): CreationSettings {
  *
  * @param created - what the cluster was created with; a setting that is not recorded is not compared
  * @param wanted - what the configuration says now
- * @param config - the stack's name, and whether the etcd members were changed by hand
+ * @param stack - the stack's name
  */
-export function refusedSettings(
-  created: CreationSettings,
-  wanted: CreationSettings,
-  config: Pick<ClusterConfig, 'stack' | 'etcdMembersChangedByHand'>,
-): Diagnostic[] {
-  return Object.entries(rules).flatMap(([name, { reason, fix }]): Diagnostic[] => {
+export function refusedSettings(created: CreationSettings, wanted: CreationSettings, stack: string): Diagnostic[] {
+  return Object.entries(rules).flatMap(([name, { reason }]): Diagnostic[] => {
     const [before, now] = [created[name], wanted[name]];
     if (before === undefined || now === undefined || before === now) return [];
-    if (name === 'etcdMembers' && config.etcdMembersChangedByHand) return [];
     return [
       {
         severity: 'error',
         path: fullKey(name as KeyName),
         value: now,
         problem: `cannot be changed: the cluster was created with "${before}", which ${reason}`,
-        fix: `${fix ? fix(before) : `${keep(before)}, ${elsewhere(config.stack)}`}.`,
+        fix: `${keep(before)}, ${elsewhere(stack)}.`,
       },
     ];
   });

@@ -3,6 +3,7 @@ import { UserError } from '../../lib/user-error.ts';
 import { type Diagnostic, renderDiagnostics } from '../diagnostic.ts';
 import type { ClusterConfig } from '../schema.ts';
 import { type CreationSettings, creationSettings, refusedSettings } from './creation.ts';
+import { refusedMembers, type StandingMember } from './members.ts';
 import { type RunningVersions, refusedVersions } from './versions.ts';
 
 export { type CreationSettings, creationSettings } from './creation.ts';
@@ -12,6 +13,10 @@ export type { RunningVersions } from './versions.ts';
 export interface StandingCluster {
   /** What it was created with, as far as that is recorded. */
   readonly created: CreationSettings;
+  /** The etcd members of the last update that finished. Default: not known. */
+  readonly members?: readonly StandingMember[];
+  /** Whether the stack records what the cluster was created with. Default true. */
+  readonly recorded?: boolean;
   /** The versions of the last update that finished, where one did. */
   readonly versions: Partial<RunningVersions>;
 }
@@ -38,7 +43,8 @@ export class RefusedChangeError extends UserError {
  */
 export function refuseChanges(standing: StandingCluster, config: ClusterConfig): void {
   const errors = [
-    ...refusedSettings(standing.created, creationSettings(config), config),
+    ...refusedSettings(standing.created, creationSettings(config), config.stack),
+    ...refusedMembers(standing.members ?? [], standing.recorded ?? true, config),
     ...refusedVersions(standing.versions, config),
   ];
   if (errors.length > 0) throw new RefusedChangeError(config.stack, errors);
@@ -71,20 +77,20 @@ export function standingFrom(outputs: Readonly<Record<string, unknown>>): Standi
     dnsServiceAddress,
     cni: record(outputs.podNetwork).name,
     machines: outputs.machineSource,
-    etcdMembers: membersFrom(outputs.machines),
   });
-  return { created: { ...older, ...texts(record(outputs.createdWith)) }, versions: texts(record(outputs.versions)) };
+  return {
+    created: { ...older, ...texts(record(outputs.createdWith)) },
+    members: membersFrom(outputs.machines),
+    recorded: outputs.createdWith !== undefined,
+    versions: texts(record(outputs.versions)),
+  };
 }
 
 /** The etcd members among the machines that the outputs list. */
-function membersFrom(machines: unknown): string | undefined {
-  if (!Array.isArray(machines)) return undefined;
-  const members = machines
+function membersFrom(machines: unknown): StandingMember[] {
+  if (!Array.isArray(machines)) return [];
+  return machines
     .map(record)
-    .filter(({ roles, role }) => [roles, role].flat().some((each) => String(each).split(', ').includes('etcd')));
-  if (members.length === 0) return undefined;
-  return members
-    .map(({ name, address }) => `${name} (${address})`)
-    .sort()
-    .join(', ');
+    .filter(({ roles, role }) => [roles, role].flat().some((each) => String(each).split(', ').includes('etcd')))
+    .map(({ name, address }) => ({ name: String(name), address: String(address) }));
 }

@@ -41,30 +41,35 @@ export const certificateOptions = {
     'ECDSA-P256',
     'Key of every certificate, the authorities included: "ECDSA-P256" or "RSA-2048".',
     bestPractices,
+    { example: 'RSA-2048' },
   ),
   serviceAccountKeyAlgorithm: option(
     keyAlgorithm,
     'ECDSA-P256',
     'Key that signs service account tokens: "ECDSA-P256" or "RSA-2048".',
     'kube-apiserver --service-account-signing-key-file',
+    { example: 'RSA-2048' },
   ),
   caValidityHours: option(
     count('hours', 1, mostHours),
     87_600,
     'How long the certificate authorities are valid, in hours, 1 to 876000: 87600 is ten years.',
     bestPractices,
+    { example: 43_800 },
   ),
   certificateValidityHours: option(
     count('hours', 1, mostHours),
     8_760,
     'How long every other certificate is valid, in hours, 1 to caValidityHours: 8760 is a year.',
     bestPractices,
+    { example: 2160 },
   ),
   certificateRenewalHours: option(
     count('hours', 0, mostHours),
     720,
     'How long before its expiry the next `up` renews a certificate, in hours, 0 to less than certificateValidityHours.',
     'https://www.pulumi.com/registry/packages/tls/api-docs/locallysignedcert/',
+    { example: 336 },
   ),
   certificateSubject: option(
     subject,
@@ -77,5 +82,6 @@ export const certificateOptions = {
     },
     'Subject of the certificates besides the names and groups that Kubernetes reads: a mapping with any of organization, organizationalUnit, country, locality, province. A key that is left out is not in the certificates.',
     'https://kubernetes.io/docs/reference/access-authn-authz/authentication/#x509-client-certificates',
+    { example: { organization: 'Example', country: 'DE' } },
   ),
 } as const;

@@ -16,6 +16,7 @@ export const dnsOptions = {
     2,
     "How many pods answer for the cluster's DNS, 1 to 100.",
     'https://kubernetes.io/docs/tasks/administer-cluster/dns-horizontal-autoscaling/',
+    { example: 3 },
   ),
   upstreamNameservers: option(
     nameServers,

@@ -29,33 +29,45 @@ const fieldsOf = (kind: string): string =>
 
 /** The keys, in the order a reader wants them. */
 export const extraArgsOptions = {
-  apiServerExtraArgs: option(extraArgs, {}, flagsOf('kube-apiserver'), `${reference}/kube-apiserver/`),
+  apiServerExtraArgs: option(extraArgs, {}, flagsOf('kube-apiserver'), `${reference}/kube-apiserver/`, {
+    example: { 'event-ttl': '2h', v: 4 },
+  }),
   controllerManagerExtraArgs: option(
     extraArgs,
     {},
     flagsOf('kube-controller-manager'),
     `${reference}/kube-controller-manager/`,
+    { example: { 'node-monitor-grace-period': '60s' } },
   ),
-  schedulerExtraArgs: option(extraArgs, {}, flagsOf('kube-scheduler'), `${reference}/kube-scheduler/`),
-  kubeletExtraArgs: option(extraArgs, {}, flagsOf('the kubelet'), `${reference}/kubelet/`),
+  schedulerExtraArgs: option(extraArgs, {}, flagsOf('kube-scheduler'), `${reference}/kube-scheduler/`, {
+    example: { v: 4 },
+  }),
+  kubeletExtraArgs: option(extraArgs, {}, flagsOf('the kubelet'), `${reference}/kubelet/`, { example: { v: 4 } }),
   kubeletExtraConfig: option(
     extraConfig,
     {},
     fieldsOf('KubeletConfiguration'),
     'https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/',
+    { example: { maxPods: 200 } },
   ),
   kubeProxyExtraArgs: option(
     extraArgs,
     {},
     `${flagsOf('kube-proxy')} Those of its log alone: it has a configuration file, and ignores the others.`,
     `${reference}/kube-proxy/`,
+    { example: { v: 4 } },
   ),
   kubeProxyExtraConfig: option(
     extraConfig,
     {},
     fieldsOf('KubeProxyConfiguration'),
     'https://kubernetes.io/docs/reference/config-api/kube-proxy-config.v1alpha1/',
+    { example: { conntrack: { maxPerCore: 65_536 } } },
   ),
-  etcdExtraArgs: option(extraArgs, {}, flagsOf('etcd'), 'https://etcd.io/docs/v3.6/op-guide/configuration/'),
-  containerdExtraArgs: option(extraArgs, {}, flagsOf('containerd'), 'https://containerd.io/docs/'),
+  etcdExtraArgs: option(extraArgs, {}, flagsOf('etcd'), 'https://etcd.io/docs/v3.6/op-guide/configuration/', {
+    example: { 'auto-compaction-retention': '12h' },
+  }),
+  containerdExtraArgs: option(extraArgs, {}, flagsOf('containerd'), 'https://containerd.io/docs/', {
+    example: { 'log-level': 'debug' },
+  }),
 } as const;

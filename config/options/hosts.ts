@@ -121,25 +121,35 @@ export const sshOptions = {
     [],
     'With machines "hosts": the machines, mappings of name, roles (loadBalancer, etcd, controller, worker), address (inside the cluster) and, where they differ from the keys below, sshAddress (what SSH dials; default address), user, port, keyFile or privateKey, hostKey, bastion ({} for none), architecture, podCidr.',
     'components/machines/',
+    {
+      example: [
+        { name: 'lb1', address: '192.0.2.10', roles: ['loadBalancer'] },
+        { name: 'cp1', address: '192.0.2.20', roles: ['controller', 'etcd'] },
+        { name: 'worker1', address: '192.0.2.30', roles: ['worker'], user: 'ops' },
+      ],
+    },
   ),
   sshUser: option(
     loginName,
     'root',
     'With machines "hosts": the user that logs in. Any user but root needs sudo without a password.',
     `${sshConfig}#User`,
+    { example: 'ops' },
   ),
-  sshPort: option(port, 22, 'With machines "hosts": port of sshd, 1 to 65535.', `${sshConfig}#Port`),
+  sshPort: option(port, 22, 'With machines "hosts": port of sshd, 1 to 65535.', `${sshConfig}#Port`, { example: 2222 }),
   sshTimeoutSeconds: option(
     count('seconds', 5, 3600),
     60,
     'How long a machine may take over SSH, in seconds, 5 to 3600: to let hardway in, and again to answer. For the pre-flight, smoke, drift and status. Raise it for slow machines.',
     'ssh/',
+    { example: 120 },
   ),
   sshKeyFile: option(
     pathOrEmpty,
     '',
     'With machines "hosts": file of the private key to log in with, not encrypted by a passphrase. Empty: sshPrivateKey, or, when that is empty too, the keys of the agent at SSH_AUTH_SOCK.',
     `${sshConfig}#IdentityFile`,
+    { example: '~/.ssh/id_ed25519' },
   ),
   sshPrivateKey: option(
     secretText,
@@ -152,12 +162,14 @@ export const sshOptions = {
     'pinned',
     'With machines "hosts": which host keys are trusted. "pinned": only those in the configuration. "accept-first": also the first key that a host without a key in the configuration shows, which is then recorded in hosts.<stack>.yaml and pinned.',
     `${sshConfig}#StrictHostKeyChecking`,
+    { example: 'accept-first' },
   ),
   bastion: option(
     bastion,
     {},
     'With machines "hosts": the bastion (jump host) of all hosts that name no other, a mapping of address and, where they differ, user, port, keyFile or privateKey, hostKey. {} for none.',
     `${sshConfig}#ProxyJump`,
+    { example: { address: 'bastion.example.com', user: 'jumpuser' } },
   ),
   externalEndpoint: option(
     dialAddressOrEmpty,

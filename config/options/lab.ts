@@ -32,5 +32,6 @@ export const labOptions = {
     '10.89.0.0/24',
     'Network of the lab, from a /29 to a /16. Its first address is the gateway (this machine), its last usable address the artifact mirror.',
     'docker network create --subnet',
+    { example: '10.93.0.0/24' },
   ),
 } as const;

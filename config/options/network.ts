@@ -35,6 +35,7 @@ export const networkOptions = {
     '10.200.0.0/16',
     'Range of the pods of the whole cluster. With cni "bridge" each node gets a part of it.',
     'https://kubernetes.io/docs/concepts/cluster-administration/networking/',
+    { example: '10.220.0.0/16' },
   ),
   podCidrPrefixLength: option(
     count('bits', 9, 28),
@@ -47,6 +48,7 @@ export const networkOptions = {
     '10.32.0.0/24',
     "Range of the addresses of services, from a /29 to a /12. Its first address is the API server's.",
     'kube-apiserver --service-cluster-ip-range',
+    { example: '10.52.0.0/24' },
   ),
   dnsServiceAddress: option(
     addressOrEmpty,
@@ -60,17 +62,20 @@ export const networkOptions = {
     '30000-32767',
     'Ports of services of type NodePort, both ends included; at least 16, within 1024 to 65535.',
     'kube-apiserver --service-node-port-range',
+    { example: '31000-32000' },
   ),
   cni: option(
     choice(['weave', 'bridge', 'none']),
     'bridge',
     'Network of the pods: "weave" is Weave Net, an overlay over the network of the machines, which enforces network policies; "bridge" is the bridge plugin with one range per node and routes between them; "none" leaves it to you. It cannot be changed while a cluster runs.',
     'components/addons/weave/',
+    { example: 'weave' },
   ),
   kubeProxyMode: option(
     choice(['iptables', 'nftables', 'none']),
     'iptables',
     'How kube-proxy implements the addresses of services on the nodes: "iptables", or "nftables", which scales better and needs a kernel of 5.13 or newer. "none": there is no kube-proxy, and you add another data plane in its place, for example Cilium.',
     'KubeProxyConfiguration mode',
+    { example: 'nftables' },
   ),
 } as const;

@@ -37,12 +37,14 @@ export const weaveOptions = {
     0,
     "MTU of the pods' links, in bytes: 0 or 576 to 65535. 0 leaves it to Weave Net, which takes 1376 with the fast datapath.",
     'WEAVE_MTU',
+    { example: 1300 },
   ),
   weaveEncryption: option(
     choice(['auto', 'on', 'off']),
     'auto',
     'Whether the traffic between machines is encrypted. "auto" is on everywhere but in the lab, whose machines share one computer.',
     'WEAVE_PASSWORD',
+    { example: 'on' },
   ),
   weavePassword: option(
     passwordOrEmpty,
@@ -55,23 +57,27 @@ export const weaveOptions = {
     'auto',
     'Whether packets go through the kernel\'s openvswitch, and not through a process. "auto" asks each machine whether its kernel has it.',
     'WEAVE_NO_FASTDP',
+    { example: 'off' },
   ),
   weaveNetworkPolicy: option(
     flag,
     true,
     'Whether network policies are enforced, by the controller weave-npc on each node.',
     'https://kubernetes.io/docs/concepts/services-networking/network-policies/',
+    { example: false },
   ),
   weaveNoMasqueradeLocal: option(
     flag,
     false,
     'Whether pods see the real address of callers from outside whose service has externalTrafficPolicy Local.',
     'NO_MASQ_LOCAL',
+    { example: true },
   ),
   weaveIptablesBackend: option(
     choice(['nft', 'legacy']),
     'nft',
     "Which iptables Weave Net writes its rules with; it must be that of the machines, which kube-proxy uses, and each is asked. nft is Debian's.",
     'IPTABLES_BACKEND',
+    { example: 'legacy' },
   ),
 } as const;

@@ -1,8 +1,24 @@
 import { type ShellCode, scriptLines } from './script.ts';
+import { shellCommand } from './shell.ts';
 
-/** Code that takes the pods off `"$node"`, for scripts that run on a controller. */
-export function drainNode(): ShellCode {
-  return { code: scriptLines(import.meta.dirname, 'drain-node.sh').join('\n') };
+/** Label of every node that hardway registered: those without it are somebody else's, and are left alone. */
+export const NODE_LABEL = 'hardway.local/node=true';
+
+/**
+ * A shell function for scripts that run on a controller and have a function `k`: it evicts the pods of `"$node"`.
+ *
+ * @param seconds - how long their disruption budgets and their end may take
+ */
+export function evictPods(seconds: number): ShellCode {
+  return { code: scriptLines(import.meta.dirname, 'evict-pods.sh', { SECONDS: seconds }).join('\n') };
+}
+
+/** A shell command on a controller that labels nodes as ours. */
+export function labelNodes(names: readonly string[]): string {
+  return shellCommand([
+    ...['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', '--request-timeout=5s'],
+    ...['label', '--overwrite', 'nodes', ...names, NODE_LABEL],
+  ]);
 }
 
 /**

@@ -25,11 +25,13 @@ export interface ServiceUnit {
   readonly start: UnitCommand;
   /** Commands before `start`. Default none. */
   readonly startPre?: readonly UnitCommand[];
+  /** Commands once the process is ready. Default none. */
+  readonly startPost?: readonly UnitCommand[];
   /** Default: systemd sends SIGTERM. */
   readonly stop?: UnitCommand;
   /** Default: the unit cannot be reloaded. */
   readonly reload?: UnitCommand;
-  /** Files of `NAME=value` lines that become the process's environment; each must exist. Default none. */
+  /** Files of `NAME=value` lines that become the process's environment; each must exist, unless `-` precedes it. Default none. */
   readonly environmentFiles?: readonly string[];
   /** Environment of the process. Default none. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -82,6 +84,7 @@ export function renderUnit(unit: ServiceUnit): string {
         ...(unit.environmentFiles ?? []).map((path): [string, string] => ['EnvironmentFile', plainValue(path)]),
         ...(unit.startPre ?? []).map((command): [string, string] => ['ExecStartPre', commandText(command)]),
         ['ExecStart', commandText(unit.start)],
+        ...(unit.startPost ?? []).map((command): [string, string] => ['ExecStartPost', commandText(command)]),
         ...optional('ExecReload', unit.reload && commandText(unit.reload)),
         ...optional('ExecStop', unit.stop && commandText(unit.stop)),
         ['Restart', restart],

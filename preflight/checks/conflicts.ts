@@ -97,5 +97,5 @@ export const firewall: Check = (_host, facts, context) =>
   reportIf(
     !isOurs(facts, context) && facts.firewalls.length > 0,
     `has an active firewall (${facts.firewalls.join(', ')}), which hardway does not configure`,
-    'Allow the ports that docs/ports.md lists, or turn the firewall off.',
+    'Allow the ports that docs/reference/ports.md lists, or turn the firewall off.',
   );

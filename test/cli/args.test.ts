@@ -14,6 +14,12 @@ describe('parseArguments', () => {
     expect(given).toEqual({ verb: 'e2e', stack: 'two', topology: 'ha', keep: true, kill: true });
   });
 
+  it('reads how the doctor is to report', () => {
+    expect(parseArguments(['doctor'], { JSON: '1' })).toMatchObject({ verb: 'doctor', json: true });
+    expect(parseArguments(['doctor', '--json'], {})).toMatchObject({ json: true });
+    expect(parseArguments(['doctor'], { JSON: '0' })).not.toHaveProperty('json');
+  });
+
   it('lets options win over variables, in both spellings', () => {
     expect(parseArguments(['up', '--stack', 'two'], { STACK: 'one' }).stack).toBe('two');
     expect(parseArguments(['up', '--stack=two'], { STACK: 'one' }).stack).toBe('two');

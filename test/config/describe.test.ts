@@ -1,15 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse as parseYaml } from 'yaml';
-import { renderConfigTable, renderProjectFile, tableMarkers, withConfigTable } from '../../config/describe.ts';
+import { renderProjectFile } from '../../config/describe.ts';
 import { optionNames, options } from '../../config/options/index.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const projectText = readFileSync(join(root, 'Pulumi.yaml'), 'utf8');
 
 describe('Pulumi.yaml', () => {
-  it('is what the keys make: otherwise run `node config/describe.ts`', () => {
+  it('is what the keys make: otherwise run `make docs`', () => {
     expect(projectText).toBe(renderProjectFile());
   });
 
@@ -37,30 +37,5 @@ describe('the keys', () => {
 
   it.each(optionNames)('%s has a default that its rule allows', (key) => {
     expect(options[key].schema.safeParse(options[key].default).success).toBe(true);
-  });
-});
-
-describe('the table of keys', () => {
-  it('has a row for each', () => {
-    const rows = renderConfigTable().split('\n').slice(2);
-    expect(rows).toHaveLength(optionNames.length);
-    expect(rows[0]).toBe(
-      '| `clusterName` | `"hardway"` | Name of the cluster, in kubeconfigs and in the controller manager. A DNS label. | `kube-controller-manager --cluster-name` |',
-    );
-    for (const row of rows) expect(row.replaceAll('\\|', '').match(/\|/g)).toHaveLength(5);
-  });
-
-  it('stands between its markers', () => {
-    const { begin, end } = tableMarkers;
-    const fresh = withConfigTable(`# Title\n${begin}\nold\n${end}\nrest\n`);
-    expect(fresh).toBe(`# Title\n${begin}\n${renderConfigTable()}\n${end}\nrest\n`);
-    expect(withConfigTable(fresh)).toBe(fresh);
-    expect(() => withConfigTable('# Title\n')).toThrow('has no lines');
-  });
-
-  it('is up to date in the README: otherwise run `node config/describe.ts`', () => {
-    const path = join(root, 'README.md');
-    const readme = existsSync(path) ? readFileSync(path, 'utf8') : `${tableMarkers.begin}${tableMarkers.end}`;
-    expect(existsSync(path) ? readme : withConfigTable(readme)).toBe(withConfigTable(readme));
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { renderDiagnostic } from '../../config/diagnostic.ts';
 import { parse } from '../../config/parse.ts';
-import { encryptedKeys, readStackFile } from '../../config/stack-file.ts';
+import { encryptedKeys, hasStrayedSalt, readStackFile } from '../../config/stack-file.ts';
 import { lock } from './support.ts';
 
 let folder = '';
@@ -89,5 +89,17 @@ describe('encrypted values', () => {
     );
     expect(encryptedKeys('dev', folder)).toEqual(['hardway:sshPrivateKey', 'hardway:hosts']);
     expect(encryptedKeys('none', folder)).toEqual([]);
+  });
+});
+
+describe('the salt that plain pulumi writes', () => {
+  it('has strayed into a file where no value is sealed with it', () => {
+    write('Pulumi.dev.yaml', 'config:\n  hardway:cni: none\nencryptionsalt: v1:x\n');
+    expect(hasStrayedSalt('dev', folder)).toBe(true);
+    write('Pulumi.dev.yaml', 'config:\n  hardway:weavePassword:\n    secure: v1:x\nencryptionsalt: v1:x\n');
+    expect(hasStrayedSalt('dev', folder)).toBe(false);
+    write('Pulumi.dev.yaml', 'config:\n  hardway:cni: none\n');
+    expect(hasStrayedSalt('dev', folder)).toBe(false);
+    expect(hasStrayedSalt('none', folder)).toBe(false);
   });
 });

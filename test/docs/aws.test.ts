@@ -9,7 +9,7 @@ import { lock } from '../config/support.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const example = parseYaml(readFileSync(join(root, 'Pulumi.aws.yaml.example'), 'utf8')).config;
-const page = readFileSync(join(root, 'docs', 'aws.md'), 'utf8');
+const page = readFileSync(join(root, 'docs', 'guides', 'aws.md'), 'utf8');
 const result = parse(example, { stack: 'aws', lock });
 
 describe('the example of a stack on AWS', () => {

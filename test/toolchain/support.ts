@@ -18,6 +18,7 @@ export function useEmptyCache(): { path: () => string } {
     saved = { ...process.env };
     path = await mkdtemp(join(tmpdir(), 'hardway-toolchain-'));
     process.env.HARDWAY_CACHE = path;
+    process.env.HARDWAY_BIN = join(path, 'bin');
     process.env.HARDWAY_KEEP_CACHES = '1';
     delete process.env.HARDWAY_SOURCE;
     delete process.env.HARDWAY_DOWNLOAD_BASE;

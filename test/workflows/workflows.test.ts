@@ -213,3 +213,14 @@ describe('a repository without a stack', () => {
     expect(named(file, 'unset').steps?.[0]?.run).toContain('::notice title=');
   });
 });
+
+describe('the tools of a workflow', () => {
+  it('come without the plugins that a stack does not use', () => {
+    expect(named('preview.yml', 'preview').env).toMatchObject({ PULUMI_OPTION_SKIP_PLUGIN_PRE_INSTALL: 'true' });
+  });
+
+  it('are fetched through the bootstrap, which knows proxies and certificates', () => {
+    const fetching = steps.flatMap(({ run }) => (run?.includes('cli/workflow/drift.ts') ? [run] : []));
+    expect(fetching).toEqual(['sh toolchain/bootstrap.sh cli/workflow/drift.ts']);
+  });
+});

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { UserError } from '../../lib/user-error.ts';
 import { cacheDir } from '../cache/paths.ts';
-
-import { type Arch, hostArch } from '../host.ts';
+import { type Arch, hostArch, type Os } from '../host.ts';
 import type { BuildContext } from '../plan/package.ts';
 import { isAtLeast } from '../plan/semver.ts';
 
@@ -61,8 +60,12 @@ export async function requireGo(): Promise<void> {
   });
 }
 
-/** The environment of every Go command: caches of our own, this machine's Go, the checksum database on. */
-export function goEnv(arch: Arch, cgo = false): Record<string, string | undefined> {
+/**
+ * The environment of every Go command: caches of our own, this machine's Go, the checksum database on.
+ *
+ * @param os - what the result runs on: Linux for what machines install, this computer's for its own tools
+ */
+export function goEnv(arch: Arch, cgo = false, os: Os = 'linux'): Record<string, string | undefined> {
   const go = join(cacheDir(), 'go');
   return {
     PATH: goPath(),
@@ -71,7 +74,7 @@ export function goEnv(arch: Arch, cgo = false): Record<string, string | undefine
     GOFLAGS: '-mod=mod -trimpath -buildvcs=false -modcacherw',
     GOTOOLCHAIN: 'local',
     GOWORK: 'off',
-    GOOS: 'linux',
+    GOOS: os,
     GOARCH: arch,
     CGO_ENABLED: cgo ? '1' : '0',
     ...(process.env.GOSUMDB === 'off' ? { GOSUMDB: undefined } : {}),
@@ -110,11 +113,21 @@ async function writeModule(context: BuildContext, build: GoBuild): Promise<strin
   return dir;
 }
 
-/** Builds every package of `build` into `outDir` under its output name. */
-export async function goBuild(context: BuildContext, build: GoBuild, arch: Arch, outDir: string): Promise<void> {
+/**
+ * Builds every package of `build` into `outDir` under its output name.
+ *
+ * @param os - what the result runs on
+ */
+export async function goBuild(
+  context: BuildContext,
+  build: GoBuild,
+  arch: Arch,
+  outDir: string,
+  os: Os = 'linux',
+): Promise<void> {
   await requireGo();
   const cwd = await writeModule(context, build);
-  const env = goEnv(arch, build.cgo);
+  const env = goEnv(arch, build.cgo, os);
   const same = Object.entries(build.packages).filter(([name, path]) => path.split('/').at(-1) === name);
   const other = Object.entries(build.packages).filter(([name, path]) => path.split('/').at(-1) !== name);
   if (same.length > 0) {

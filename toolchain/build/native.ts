@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { UserError } from '../../lib/user-error.ts';
 
-import { type Arch, findOnPath, hostArch, isRoot } from '../host.ts';
+import { type Arch, findOnPath, hostArch, isRoot, requireLinux } from '../host.ts';
 import type { BuildContext } from '../plan/package.ts';
 import { unpackDebian } from './debian.ts';
 
@@ -24,6 +24,7 @@ async function installPackages(context: BuildContext, packages: string[], why: s
 }
 
 async function findCompiler(context: BuildContext, title: string, arch: Arch): Promise<string> {
+  requireLinux(`building ${title}, which needs a C compiler,`);
   if (arch === hostArch()) {
     if (!(await findOnPath('gcc'))) await installPackages(context, ['gcc'], `${title} needs a C compiler`);
     return 'gcc';

@@ -2,14 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startTime } from '../../lib/processes.ts';
 
 /** A takeover lasts a moment; a guard older than this was left by a crash, in milliseconds. */
 const guardMs = 10_000;
-
-async function startTime(pid: number): Promise<string> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-}
 
 async function ownerOf(lock: string): Promise<{ pid: number; alive: boolean } | undefined> {
   const text = await readFile(join(lock, 'owner'), 'utf8').catch(() => '');

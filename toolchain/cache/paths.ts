@@ -12,9 +12,17 @@ export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hardway');
 }
 
-/** Links to node, pulumi, its plugins, kubectl and crane; put first on PATH. */
-export function binDir(): string {
-  return join(cacheDir(), 'bin');
+/**
+ * What this checkout runs: links to node, pulumi, its plugins, kubectl and crane; put first on PATH. In the checkout and
+ * not in the cache, because another checkout with the same cache may run other versions. Tests set `HARDWAY_BIN`.
+ */
+export function binDir(env: NodeJS.ProcessEnv = process.env): string {
+  return env.HARDWAY_BIN ? resolve(env.HARDWAY_BIN) : join(stateDir(), 'bin');
+}
+
+/** Which parts each checkout uses, a file per checkout: what another one needs is not removed. */
+export function checkoutsDir(): string {
+  return join(cacheDir(), 'checkouts');
 }
 
 /** File artifacts as `<publisher host>/<publisher path>`. */

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { noGo } from '../build/go.ts';
 import type { Package } from '../plan/package.ts';
 import { packageKey } from '../plan/package.ts';
+import { usedByOthers } from './checkouts.ts';
 import { packagesDir } from './paths.ts';
 import { findFault, type PackageRecord, readRecord, writeRecord } from './record.ts';
 
@@ -101,11 +102,15 @@ export async function linkPackage(pkg: Package, dir: string): Promise<void> {
   }
 }
 
-/** Removes the folders of a part's other keys, so that a changed recipe does not leave the old result for ever. */
+/**
+ * Removes the folders of a part's other keys, so that a changed recipe does not leave the old result for ever. What
+ * another checkout uses stays: its `bin` has links into it.
+ */
 export async function dropOtherKeys(pkg: Package, keep: string): Promise<void> {
   const root = join(packagesDir(), pkg.id);
+  const kept = [keep, ...(await usedByOthers(pkg.id))];
   for (const name of await readdir(root).catch(() => [])) {
     const path = join(root, name);
-    if (path !== keep && !name.endsWith('.partial')) await rm(path, { recursive: true, force: true });
+    if (!kept.includes(path) && !name.endsWith('.partial')) await rm(path, { recursive: true, force: true });
   }
 }

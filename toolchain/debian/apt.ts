@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import type { Arch } from '../host.ts';
-import { debianSources, reachOptions, releaseOf, sourcesOfMirror, sourcesText } from './sources.ts';
+import { type AptSource, debianSources, reachOptions, releaseOf, sourcesOfMirror, sourcesText } from './sources.ts';
 
 /**
  * Debian release of the lab's machines and of every image that is made of Debian packages, whatever this computer runs:
@@ -76,10 +76,9 @@ export async function prepareApt(
   for (const pkg of ['keys', 'signed-by', 'state/lists/partial', 'cache/archives/partial']) {
     await mkdir(join(folder, pkg), { recursive: true });
   }
-  const own = env.HARDWAY_DEBIAN_MIRROR ? [] : await hostSources(release);
-  const sources = own.length > 0 ? own : sourcesOfMirror(release, env.HARDWAY_DEBIAN_MIRROR);
+  const { own, sources } = await chosenSources(release, env);
   // Copies, which a container sees too. What this computer trusts counts for this computer's own sources alone.
-  const trusted = own.length > 0 ? await filesIn('/etc/apt/trusted.gpg.d') : [];
+  const trusted = own ? await filesIn('/etc/apt/trusted.gpg.d') : [];
   for (const key of [...trusted, ...(await filesIn(keysDir))]) await copyFile(key, join(keys, basename(key)));
   const placed = sources.map(async (source) => {
     if (source.signedBy === undefined) return source;
@@ -93,6 +92,32 @@ export async function prepareApt(
   const config = join(folder, 'apt.conf');
   await writeFile(config, aptConfiguration(setup, arch, reach), { mode: 0o600 });
   return { ...setup, config };
+}
+
+/** Where packages come from, and whether these are this computer's own sources. */
+async function chosenSources(release: string, env: NodeJS.ProcessEnv): Promise<{ own: boolean; sources: AptSource[] }> {
+  const own = env.HARDWAY_DEBIAN_MIRROR ? [] : await hostSources(release);
+  if (own.length > 0) return { own: true, sources: own };
+  return { own: false, sources: sourcesOfMirror(release, env.HARDWAY_DEBIAN_MIRROR) };
+}
+
+/** Where {@link prepareApt} gets packages from. */
+export interface DebianOrigin {
+  readonly hosts: readonly string[];
+  /** A small file of each host, to ask whether it answers; none where apt has a proxy of its own or reads no network. */
+  readonly probes: readonly string[];
+}
+
+/** Names the hosts that packages of {@link suite} come from; asks none of them. */
+export async function debianOrigin(env: NodeJS.ProcessEnv = process.env): Promise<DebianOrigin> {
+  const { sources } = await chosenSources(suite, env);
+  const urls = sources.map(({ uri, suite: of }) => `${uri.replace(/\/+$/, '')}/dists/${of}/InRelease`);
+  const web = urls.filter((url) => /^https?:/.test(url));
+  const dump = await execa('apt-config', ['dump'], { reject: false });
+  const ownProxy = /^Acquire::https?::Proxy/im.test(dump.stdout ?? '');
+  const firstOf = new Map(web.map((url) => [new URL(url).host, url]).reverse() as [string, string][]);
+  const hosts = [...new Set(urls.map((url) => (URL.canParse(url) && new URL(url).host) || url))];
+  return { hosts, probes: ownProxy ? [] : [...firstOf.values()] };
 }
 
 /** Whether this computer is a Debian, whose sources name Debian's packages. */

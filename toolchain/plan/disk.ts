@@ -9,7 +9,7 @@ import type { Step } from './plan.ts';
 const gib = 1024 ** 3;
 
 /** Bytes that the steps may take at their peak, module and build caches included. Generous: running full costs more. */
-function neededBytes(steps: readonly Step[]): number {
+export function neededBytes(steps: readonly Step[]): number {
   const built = steps.filter((step) => step.source === 'build').length;
   const caches = built === 0 ? 0 : Math.min(2 * gib + built * gib, 16 * gib);
   return caches + steps.length * 0.3 * gib;

@@ -66,8 +66,6 @@ export interface Package {
   links: PackageLink[];
   /** Where the machine already has it, new enough: one path per program. */
   installed?(): Promise<string[] | undefined>;
-  /** Whether an installed program is found without a link of ours; default false. */
-  foundUnlinked?: boolean;
   download?: Download;
   build?: Build;
   /** What to do where its publisher cannot be reached, for what cannot be built. */

@@ -68,7 +68,7 @@ async function findFinished(
 const registryHosts: Readonly<Record<string, string>> = { 'docker.io': 'registry-1.docker.io' };
 
 /** The addresses of which one has to answer for a part to be downloaded. */
-function publisherUrls(download: Download): string[] {
+export function publisherUrls(download: Download): string[] {
   if (download.kind === 'file') return originsOf(download.file).map(({ url }) => url);
   const registry = download.reference.split('/')[0] ?? '';
   return [`https://${registryHosts[registry] ?? registry}/v2/`];
@@ -113,31 +113,39 @@ function describeFailures(failures: Unreachable): string {
 const count = (packages: readonly unknown[]) => `${packages.length} ${packages.length === 1 ? 'part' : 'parts'}`;
 const titles = (packages: readonly Considered[]) => packages.map(({ pkg }) => pkg.title).join(', ');
 
-/** What {@link chooseSources} decided. */
-export interface Choice {
+/** What {@link weighSources} found. */
+export interface Weighed {
+  /** Where each part comes from; without those that come from nowhere. */
   steps: Step[];
-  /** What a person should read before anything starts. */
-  notes: string[];
+  /** Why nothing may be started; empty where the steps may be. */
+  problems: string[];
+  /** What to do about the problems. */
+  fixes: string[];
+  /** What a person should read before anything starts, and the way to another outcome. */
+  note?: { message: string; fix: string };
 }
 
 /**
- * Chooses where each missing part comes from; publishers are asked all at once. Where none answers, a part is built
+ * Finds where each missing part comes from; publishers are asked all at once. Where none answers, a part is built
  * from source, unless the reason is one that this computer's set-up or a little patience mends.
  *
  * @param forced - the source that `HARDWAY_SOURCE` asks for
  * @param reachable - asks publishers
  * @param cannotBuild - why nothing can be built here, e.g. that there is no Go; undefined where it can
- * @throws UserError with every part that can neither be downloaded nor built, and why; nothing was changed then
  */
-export async function chooseSources(
+export async function weighSources(
   packages: readonly Package[],
   forced: 'download' | 'build' | undefined,
   reachable: Reachability,
   cannotBuild: () => Promise<string | undefined> = async () => undefined,
-): Promise<Choice> {
+): Promise<Weighed> {
   const considered = await Promise.all(packages.map((pkg) => consider(pkg, forced, reachable)));
   const unreachable = considered.filter(({ step }) => step === undefined);
-  if (unreachable.length === 0) return { steps: considered.flatMap(({ step }) => step ?? []), notes: [] };
+  const steps = considered.flatMap(({ pkg, step }): Step[] => {
+    if (step) return [step];
+    return pkg.build ? [{ pkg, source: 'build', why: 'its publisher does not answer' }] : [];
+  });
+  if (unreachable.length === 0) return { steps, problems: [], fixes: [] };
   const problems: string[] = [];
   const fixes = new Set<string>();
   const downloadOnly = unreachable.filter(({ pkg }) => !pkg.build);
@@ -147,9 +155,10 @@ export async function chooseSources(
     if (pkg.onlyDownloaded) fixes.add(pkg.onlyDownloaded);
   }
   const toBuild = unreachable.filter(({ pkg }) => pkg.build);
+  if (toBuild.length === 0) return { steps, problems, fixes: [...fixes] };
   const failures = toBuild.flatMap((one) => one.failures);
   const seconds = toBuild.reduce((sum, { pkg }) => sum + (pkg.build?.expectedSeconds ?? 0), 0);
-  const why = toBuild.length > 0 ? await cannotBuild() : undefined;
+  const why = await cannotBuild();
   const built = `${count(toBuild)} (${titles(toBuild)})`;
   if (why !== undefined) {
     problems.push(`${built} can neither be downloaded nor built here:${describeFailures(failures)}\n  - ${why}`);
@@ -162,13 +171,30 @@ export async function chooseSources(
     fixes.add(fixFor(failures));
     fixes.add('or build from source all the same: HARDWAY_SOURCE=build');
   }
+  const note = {
+    message: `${count(toBuild)} will be built from source, about ${formatExpected(seconds)} in all, because no publisher of them answers:${describeFailures(failures)}`,
+    fix: `${fixFor(failures)}; HARDWAY_SOURCE=download never builds`,
+  };
+  return { steps, problems, fixes: [...fixes], ...(problems.length === 0 ? { note } : {}) };
+}
+
+/** What {@link chooseSources} decided. */
+export interface Choice {
+  steps: Step[];
+  /** What a person should read before anything starts. */
+  notes: string[];
+}
+
+/**
+ * Chooses where each missing part comes from, as {@link weighSources} finds it.
+ *
+ * @throws UserError with every part that can neither be downloaded nor built, and why; nothing was changed then
+ */
+export async function chooseSources(...asked: Parameters<typeof weighSources>): Promise<Choice> {
+  const { steps, problems, fixes, note } = await weighSources(...asked);
   if (problems.length > 0)
-    throw new UserError(`${problems.join('\n')}\n  nothing was changed`, { fix: [...fixes].join('; ') });
-  const steps = considered.map(
-    ({ pkg, step }): Step => step ?? { pkg, source: 'build', why: 'its publisher does not answer' },
-  );
-  const note = `${count(toBuild)} will be built from source, about ${formatExpected(seconds)} in all, because no publisher of them answers:${describeFailures(failures)}\n  Fix, if that is not what you want: ${fixFor(failures)}; HARDWAY_SOURCE=download never builds`;
-  return { steps, notes: [note] };
+    throw new UserError(`${problems.join('\n')}\n  nothing was changed`, { fix: fixes.join('; ') });
+  return { steps, notes: note ? [`${note.message}\n  Fix, if that is not what you want: ${note.fix}`] : [] };
 }
 
 /** The line that says a choice aloud. */

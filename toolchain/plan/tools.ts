@@ -23,7 +23,7 @@ import { installedKubectl, installedPlugin, installedPulumi } from './installed.
 import type { Build, Package, PackageLink } from './package.ts';
 
 /** The plugins that the program always needs. */
-const pluginNames = ['tls', 'random', 'command', 'kubernetes'] as const;
+export const pluginNames = ['tls', 'random', 'command', 'kubernetes'] as const;
 
 /** The plugins that some stacks need: those of clouds. */
 export { toolVersions } from '../../artifacts/tools.ts';
@@ -92,7 +92,6 @@ function pluginPart(name: (typeof pluginNames)[number] | CloudPlugin, context: T
       as: `${program}.tar.gz`,
       members: { [program]: program },
     },
-    foundUnlinked: true,
     ...(build ? buildFor(context, build) : { onlyDownloaded: howToHave(name, version) }),
   };
 }

@@ -2,14 +2,16 @@ import { createHash } from 'node:crypto';
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
+import type { ClusterConfig } from '../../../config/schema.ts';
 import { nodesCondition } from '../../../lib/format/nodes.ts';
 import { shellCommand } from '../../../lib/format/shell.ts';
-import { BeforeDelete } from '../../remote/before-delete.ts';
+import { RetiredBeforeDelete } from '../../remote/before-delete.ts';
 import { Gate } from '../../remote/gate.ts';
 import type { Machine } from '../../remote/machine.ts';
+import { LeavingNodes } from '../../workers/leaving-nodes.ts';
 import { labels, NAME, NAMESPACE, weaveAccess } from './access.ts';
 import { type WeavePodArgs, weavePod } from './daemon-set.ts';
-import { leaveScript } from './leave.ts';
+import { leaveWeave } from './leave.ts';
 
 export interface WeaveArgs extends Omit<WeavePodArgs, 'passwordSecret'> {
   /** Whether the traffic between machines is encrypted. */
@@ -18,8 +20,9 @@ export interface WeaveArgs extends Omit<WeavePodArgs, 'passwordSecret'> {
   readonly password?: pulumi.Input<string>;
   /** Names of the nodes, each of which becomes a peer. */
   readonly nodes: readonly string[];
-  /** The nodes' roles, by name: a node leaves Weave Net before its role is removed. */
-  readonly roles: Readonly<Record<string, pulumi.Resource>>;
+  readonly config: Pick<ClusterConfig, 'drainTimeoutSeconds'>;
+  /** Exists once all nodes are registered. */
+  readonly registered: pulumi.Resource;
   /** The controller on which the peers are checked, and on which they are removed. */
   readonly observer: Machine;
   /** Everything is deleted with this. */
@@ -82,18 +85,19 @@ export class Weave extends pulumi.ComponentResource {
       { parent: this },
     );
     for (const node of args.nodes) {
-      const role = args.roles[node];
-      new BeforeDelete(
-        `${name}-peer-${node}`,
-        {
-          machine: args.observer,
-          script: leaveScript(node),
-          dependsOn: [daemonSet, ...(role ? [role] : [])],
-          deletedWith: args.deletedWith,
-        },
-        { parent: this },
-      );
+      new RetiredBeforeDelete(`${name}-peer-${node}`, args.observer, args.deletedWith, { parent: this });
     }
+    new LeavingNodes(
+      `${name}-leaving`,
+      {
+        config: args.config,
+        nodes: args.nodes,
+        machine: args.observer,
+        leave: leaveWeave(),
+        dependsOn: [this.ready, args.registered],
+      },
+      { parent: this },
+    );
     this.registerOutputs();
   }
 

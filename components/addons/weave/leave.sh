@@ -1,10 +1,9 @@
-# shellcheck shell=sh
-# Run on a controller before a node leaves Weave Net for good, so that its share of the addresses comes back: its pods go,
+# shellcheck shell=sh disable=SC2154
+# Run on a controller before "$node" leaves Weave Net for good, so that its share of the addresses comes back: its pods go,
 # then the node, and with it its peer; when no peer is left on it, one that stays takes its addresses over (`rmpeer`) and
 # the list of peers no longer names it. Each step may be done already.
-node=__NODE__ handed=
+handed=
 api=http://127.0.0.1:6784
-k() { kubectl --kubeconfig "$ROOT/etc/kubernetes/admin.conf" --request-timeout=10s "$@"; }
 weave() { k -n kube-system "$@"; }
 # The peers that the list of peers has for the node.
 peers_of_node() {
@@ -15,7 +14,7 @@ pods_of_node() { weave "$@" pods -l name=weave-net --field-selector "spec.nodeNa
 
 peers=$(peers_of_node)
 if k get node "$node" >/dev/null 2>&1; then
-  __DRAIN_NODE__
+  evict_pods
   # The leaving peer itself hands its addresses over, and gives out none from then on.
   leaving=$(pods_of_node get -o name | head -n 1)
   [ -z "$leaving" ] || ! weave exec "$leaving" -c weave -- curl -sSf --max-time 20 -X DELETE $api/peer >&2 || handed=yes

@@ -1,8 +1,8 @@
-import { drainNode } from '../../../lib/format/nodes.ts';
 import { scriptLines } from '../../../lib/format/script.ts';
+import type { LeaveCode } from '../../workers/leaving-nodes.ts';
 
-/** The script, run on a controller, by which a node leaves Weave Net for good and its addresses come back. */
-export function leaveScript(node: string): string {
-  const lines = scriptLines(import.meta.dirname, 'leave.sh', { NODE: node, DRAIN_NODE: drainNode() });
-  return [...lines, ''].join('\n');
+/** How a node leaves Weave Net for good, so that its addresses come back. */
+export function leaveWeave(): LeaveCode {
+  const code = (name: string) => ({ code: scriptLines(import.meta.dirname, name).join('\n') });
+  return { leave: code('leave.sh'), begun: code('peers-without-node.sh') };
 }

@@ -6,7 +6,7 @@ const config = { machines: 'lab', labName: 'x', machinesList: outputs.machines.f
 const mock = (path: string, module: object) => jest.unstable_mockModule(`../../../${path}`, () => module);
 const step = (name: string) => seen.steps.push(name);
 
-mock('cli/prepare.ts', { checkedConfig: () => config, provide: async () => undefined });
+mock('cli/prepare.ts', { checkedConfig: () => config, provide: async () => undefined, requireLabHost: () => undefined });
 mock('cli/commands/preflight.ts', { preflightHosts: async () => config });
 mock('cli/pulumi/workspace.ts', { openWorkspace: async () => ({ repoDir: '/nowhere' }) });
 mock('cli/pulumi/recover.ts', { recover: async () => undefined });

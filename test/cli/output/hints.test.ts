@@ -25,6 +25,32 @@ describe('hintFor', () => {
     expect(hintFor('host key mismatch', 'wrk01', 'two')).toContain('"make down STACK=two"');
   });
 
+  it('knows a proxy that failed before it takes the machine for down, and names the variable without its value', () => {
+    const saved = process.env;
+    process.env = { PATH: '/bin', https_proxy: 'http://u:hunter2@127.0.0.1:9' };
+    try {
+      const said = hintFor('proxyconnect tcp: dial tcp 127.0.0.1:9: connect: connection refused', 'ctl01');
+      expect(said).toContain('the request went to a proxy, which failed or refused it (https_proxy is set)');
+      expect(said).toContain('NO_PROXY');
+      expect(said).not.toContain('hunter2');
+      process.env = { PATH: '/bin' };
+      expect(hintFor('curl: (56) Received HTTP code 403 from proxy after CONNECT')).toContain(
+        'no proxy variable is set',
+      );
+    } finally {
+      process.env = saved;
+    }
+  });
+
+  it('knows a passphrase that is missing or wrong', () => {
+    for (const message of [
+      'passphrase must be set with PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE environment variables',
+      'failed to decrypt: incorrect passphrase, please set PULUMI_CONFIG_PASSPHRASE to the correct passphrase',
+    ]) {
+      expect(hintFor(message)).toContain('.hardway/passphrase');
+    }
+  });
+
   it('is silent where the message itself says what to do', () => {
     expect(hintFor('wrk01: staging: runc has SHA-256 a, the lock says b. Replace the file at the mirror.')).toBe(
       undefined,

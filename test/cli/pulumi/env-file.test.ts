@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import { envFile, hasOwnBackend, pulumiEnvironment } from '../../../cli/pulumi/env-file.ts';
 
@@ -17,7 +17,10 @@ describe('pulumiEnvironment', () => {
   });
 
   it('names the file of the passphrase and never the passphrase', () => {
-    expect(pulumiEnvironment(around)).not.toHaveProperty('PULUMI_CONFIG_PASSPHRASE');
+    const environment = pulumiEnvironment({ ...around, user: { ...around.user, PULUMI_CONFIG_PASSPHRASE: 'theirs' } });
+    expect('PULUMI_CONFIG_PASSPHRASE' in environment).toBe(true);
+    expect(environment.PULUMI_CONFIG_PASSPHRASE).toBeUndefined();
+    expect(envFile(environment, binDir)).not.toContain('theirs');
   });
 
   it.each([{ PULUMI_BACKEND_URL: 's3://mine' }, { PULUMI_ACCESS_TOKEN: 'pul-1' }])(
@@ -29,6 +32,13 @@ describe('pulumiEnvironment', () => {
       expect(environment).not.toHaveProperty('PULUMI_CONFIG_PASSPHRASE_FILE');
     },
   );
+
+  it('keeps the engine from fetching plugins, those of clouds that a stack does not use among them', () => {
+    for (const own of [{}, { PULUMI_ACCESS_TOKEN: 'pul-1' }]) {
+      const environment = pulumiEnvironment({ ...around, user: { ...around.user, ...own } });
+      expect(environment.PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION).toBe('true');
+    }
+  });
 
   it('does not take a shell that has read .hardway/env for a user with a backend of their own', () => {
     const user = { ...around.user, ...pulumiEnvironment(around) };
@@ -51,5 +61,13 @@ describe('envFile', () => {
       `${binDir}:/usr/bin:/bin`,
       '',
     ]);
+  });
+
+  it('says that a passphrase of the shell wins over ours, and not what it is', () => {
+    const text = envFile(pulumiEnvironment(around), binDir);
+    const read = (env: Record<string, string>) =>
+      spawnSync('/bin/sh', ['-euc', text], { env: { PATH: '/usr/bin:/bin', ...env }, encoding: 'utf8' }).stderr;
+    expect(read({})).toBe('');
+    expect(read({ PULUMI_CONFIG_PASSPHRASE: 'theirs' })).toMatch(/^PULUMI_CONFIG_PASSPHRASE is set.*Fix: unset it\n$/);
   });
 });

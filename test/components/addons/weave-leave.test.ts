@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { leaveScript } from '../../../components/addons/weave/leave.ts';
+import { leaveWeave } from '../../../components/addons/weave/leave.ts';
+import { leavingNodesScript } from '../../../components/workers/leaving-nodes.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -18,8 +19,10 @@ const fakeKubectl = (handsOver: boolean) => `#!/bin/sh
 shift 2
 echo "$*" >>"$FOLDER/asked"
 case "$*" in
+  *"get nodes"*) printf 'wrk01 '; [ -e "$FOLDER/gone" ] || printf 'wrk02 ' ;;
   *"get configmap"*) [ -e "$FOLDER/removed" ] && echo '{"Peers":[{"PeerName":"aa:01","NodeName":"wrk01"}]}' || echo '${peers}' ;;
   *"delete node"*) touch "$FOLDER/gone" ;;
+  *"get node wrk02 -o"*) printf True ;;
   *"get node wrk02"*) [ ! -e "$FOLDER/gone" ] ;;
   *"-o name"*) echo pod/weave-b ;;
   *"exec pod/weave-b"*) ${handsOver ? 'exit 0' : 'exit 1'} ;;
@@ -34,7 +37,10 @@ esac
 function leave(kubectl: string) {
   writeFileSync(join(folder, 'kubectl'), kubectl, { mode: 0o755 });
   const env = { PATH: `${folder}:/usr/bin:/bin`, FOLDER: folder };
-  const { status, stderr } = spawnSync('sh', ['-euc', leaveScript('wrk02')], { env, encoding: 'utf8' });
+  const { status, stderr } = spawnSync('sh', ['-euc', leavingNodesScript(['wrk01'], 60, leaveWeave())], {
+    env,
+    encoding: 'utf8',
+  });
   const path = join(folder, 'asked');
   return { status, stderr, asked: existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [] };
 }
@@ -59,6 +65,14 @@ describe('a node that leaves Weave Net', () => {
   it('is removed although it does not answer', () => {
     const { status, asked } = leave(fakeKubectl(false));
     expect(status).toBe(0);
+    expect(at(asked, 'exec weave-a', '-X DELETE', '/peer/bb:02')).toBeGreaterThan(0);
+  });
+
+  it('is removed in the next run, where one ended after its Node was deleted', () => {
+    writeFileSync(join(folder, 'gone'), '');
+    const { status, asked } = leave(fakeKubectl(true));
+    expect(status).toBe(0);
+    expect(at(asked, 'drain')).toBe(-1);
     expect(at(asked, 'exec weave-a', '-X DELETE', '/peer/bb:02')).toBeGreaterThan(0);
   });
 

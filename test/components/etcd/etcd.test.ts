@@ -14,8 +14,10 @@ describe('planEtcd', () => {
     const changed = Object.keys(after.files).filter(
       (path) => after.files[path]?.content !== before.files[path]?.content,
     );
-    expect(changed).toEqual(['/etc/etcd/bootstrap.env']);
-    expect(after.services.flatMap((service) => service.restartOn)).not.toContain('/etc/etcd/bootstrap.env');
+    expect(changed).toEqual(['/etc/etcd/bootstrap.env', '/etc/etcd/join', '/etc/etcd/promote']);
+    expect(after.services.flatMap((service) => service.restartOn)).not.toEqual(
+      expect.arrayContaining(['/etc/etcd/bootstrap.env', '/etc/etcd/join']),
+    );
   });
 
   it('starts an added member as one of an existing cluster', () => {

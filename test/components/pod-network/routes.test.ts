@@ -80,14 +80,14 @@ describe('hardway-routes up', () => {
     ]);
   });
 
-  it('takes away the routes of nodes that left, and no others', () => {
+  it('takes away the routes of nodes that left when it is told to, and no others', () => {
     const routes = [
       '10.200.1.0/24 via 10.89.0.22 dev eth0 ',
       '10.200.2.7 via 10.89.0.23 dev eth0 ',
       '10.200.9.0/24 via 10.89.0.29 dev eth0 ',
       '0.200.1.0/24 via 10.89.0.29 dev eth0 ',
     ];
-    const removed = run('up', { routes }).did.filter((line) => line.includes('route del'));
+    const removed = run('prune', { routes }).did.filter((line) => line.includes('route del'));
     expect(removed).toEqual(['ip -4 route del 10.200.9.0/24 proto 87', 'ip -4 route del 0.200.1.0/24 proto 87']);
   });
 
@@ -144,6 +144,6 @@ describe('hardway-routes check', () => {
 describe('hardway-routes', () => {
   it('says how it is used', () => {
     const { status, stderr } = run('sideways');
-    expect([status, stderr]).toEqual([2, expect.stringContaining('up | down | check')]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('up | down | prune | check')]);
   });
 });

@@ -1,12 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
-import { creationSettings, RefusedChangeError, refuseChanges, standingFrom } from '../../../config/changes/index.ts';
+import {
+  creationSettings,
+  RefusedChangeError,
+  refuseChanges,
+  type StandingCluster,
+  standingFrom,
+} from '../../../config/changes/index.ts';
 import { resolved } from '../support.ts';
 
 const base = { labSubnet: '10.77.0.0/24', cni: 'bridge' };
 const created = creationSettings(resolved(base));
 const refusals = (
   settings: Record<string, unknown>,
-  standing = { created, versions: {} },
+  standing: StandingCluster = { created, versions: {} },
   stack = 'test',
 ): string[] => {
   try {
@@ -28,10 +34,6 @@ describe('what a cluster was created with', () => {
     ['cni', { cni: 'weave' }],
     ['labName', { labName: 'other' }],
     ['encryptionProvider', { encryptionProvider: 'secretbox' }],
-    ['etcdMembers', { controllers: ['ctl01', 'ctl02', 'ctl03'] }],
-    ['etcdMembers', { controllers: ['ctl01'] }],
-    ['etcdMembers', { etcdMembers: ['etcd1', 'etcd2', 'etcd3'] }],
-    ['etcdMembers', { controllers: [{ name: 'ctl01', address: '10.77.0.99' }, 'ctl02'] }],
   ])('cannot be changed: %s to %j', (key, change) => {
     expect(refusals(change)).toEqual([`hardway:${key}`]);
   });
@@ -39,7 +41,7 @@ describe('what a cluster was created with', () => {
   it('is refused for every reason at once, with the value, the reason and the two ways on', () => {
     const change = { serviceCidr: '10.40.0.0/24', labSubnet: '10.78.0.0/24', clusterName: 'other' };
     expect(refusals(change)).toEqual(
-      ['clusterName', 'serviceCidr', 'dnsServiceAddress', 'labSubnet', 'etcdMembers'].map((key) => `hardway:${key}`),
+      ['clusterName', 'serviceCidr', 'dnsServiceAddress', 'labSubnet'].map((key) => `hardway:${key}`),
     );
     expect(() => refuseChanges({ created, versions: {} }, resolved({ ...base, clusterName: 'other' }))).toThrow(
       'stack test: one change cannot be made to a cluster that exists; nothing was changed:\n' +
@@ -70,11 +72,6 @@ describe('what a cluster was created with', () => {
     expect(refusals({ ...change, ...order })).toEqual([]);
   });
 
-  it('lets members that were changed by hand pass, and nothing else', () => {
-    const change = { controllers: ['ctl01', 'ctl02', 'ctl03'], etcdMembersChangedByHand: true, clusterName: 'other' };
-    expect(refusals(change)).toEqual(['hardway:clusterName']);
-  });
-
   it('refuses a renamed stack whose lab would get another name', () => {
     expect(refusals({}, { created, versions: {} }, 'renamed')).toEqual(['hardway:labName']);
     expect(refusals({ labName: 'hardway-test' }, { created, versions: {} }, 'renamed')).toEqual([]);
@@ -100,7 +97,34 @@ describe('standingFrom', () => {
     expect(refusals({ controllers: ['ctl01'], cni: 'weave', serviceCidr: '10.40.0.0/24' }, standing)).toEqual([
       'hardway:serviceCidr',
       'hardway:cni',
-      'hardway:etcdMembers',
+      'hardway:controllers',
+    ]);
+  });
+
+  it.each<[string, Record<string, unknown>, string[]]>([
+    ['grow', { controllers: ['ctl01', 'ctl02', 'ctl03', 'ctl04', 'ctl05'] }, []],
+    ['shrink', { controllers: ['ctl02'] }, []],
+    ['are replaced but for one', { controllers: ['ctl03', 'ctl02'] }, []],
+    ['move to machines of their own', { etcdMembers: ['etcd1', 'etcd2', 'etcd3'] }, ['hardway:etcdMembers']],
+    ['are all replaced', { controllers: ['ctl03', 'ctl04'] }, ['hardway:controllers']],
+    [
+      'get other addresses',
+      {
+        controllers: [
+          { name: 'ctl01', address: '10.77.0.98' },
+          { name: 'ctl02', address: '10.77.0.99' },
+        ],
+      },
+      ['hardway:controllers'],
+    ],
+  ])('etcd members that %s', (_, change, refused) => {
+    const standing = standingFrom({ ...outputs, createdWith: {} });
+    expect(refusals(change, standing)).toEqual(refused);
+  });
+
+  it('refuses other members in the update that first records them', () => {
+    expect(refusals({ controllers: ['ctl01', 'ctl02', 'ctl03'] }, standingFrom(outputs))).toEqual([
+      'hardway:controllers',
     ]);
   });
 

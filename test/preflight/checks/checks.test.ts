@@ -240,7 +240,7 @@ describe('a warning', () => {
       'a firewall',
       'lb01',
       { firewalls: ['ufw'] },
-      'has an active firewall (ufw), which hardway does not configure. Fix: Allow the ports that docs/ports.md lists, or turn the firewall off.',
+      'has an active firewall (ufw), which hardway does not configure. Fix: Allow the ports that docs/reference/ports.md lists, or turn the firewall off.',
     ],
     [
       'no default route',

@@ -1,10 +1,11 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readlink, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { linkInstalled } from '../../../toolchain/cache/installed-links.ts';
 import { binDir } from '../../../toolchain/cache/paths.ts';
 import { installedKubectl, installedPlugin, installedPulumi } from '../../../toolchain/plan/installed.ts';
 import { isAtLeast, isWithinSkew } from '../../../toolchain/plan/semver.ts';
-import { useEmptyCache } from '../support.ts';
+import { samplePart, useEmptyCache } from '../support.ts';
 
 const cache = useEmptyCache();
 
@@ -60,4 +61,34 @@ it('compares versions by number', () => {
   expect(isAtLeast('v3.99.0', '3.200.0')).toBe(false);
   expect(isAtLeast('none', '1.26')).toBe(false);
   expect(isWithinSkew('v1.32.4-dispatcher', '1.36.4')).toBe(false);
+});
+
+it('takes a plugin on PATH only where it says that it has the version: the engine would not look', async () => {
+  process.env.PULUMI_HOME = join(cache.path(), 'pulumi');
+  const path = await program(folder(), 'pulumi-resource-random', '4.21.2');
+  const silent = await program(folder(), 'pulumi-resource-kubernetes', '');
+  onlyOurs();
+  expect(await installedPlugin('random', '4.21.2')).toBe(path);
+  expect(await installedPlugin('random', '4.21.1')).toBeUndefined();
+  expect(silent).toBeTruthy();
+  expect(await installedPlugin('kubernetes', '4.34.2')).toBeUndefined();
+});
+
+it("finds the language host beside an engine that a link on PATH names, as the publisher's installer makes it", async () => {
+  const home = join(cache.path(), 'installed');
+  const engine = await program(home, 'pulumi', 'v3.250.0');
+  const host = await program(home, 'pulumi-language-nodejs', '');
+  await mkdir(folder(), { recursive: true });
+  await symlink(engine, join(folder(), 'pulumi'));
+  onlyOurs();
+  expect(await installedPulumi()).toEqual([join(folder(), 'pulumi'), host]);
+});
+
+it("links a plugin of Pulumi's own folder into this checkout's bin, where the engine finds it", async () => {
+  const path = await program(join(cache.path(), 'home'), 'pulumi-resource-tls', '');
+  const part = { ...samplePart(async () => undefined), id: 'plugin-tls', outputs: ['pulumi-resource-tls'] };
+  const link = join(binDir(), 'pulumi-resource-tls');
+  const links = [{ path: link, output: 'pulumi-resource-tls', kind: 'symbolic' as const }];
+  await linkInstalled({ ...part, links }, [path]);
+  expect(await readlink(link)).toBe(path);
 });

@@ -1,4 +1,4 @@
-import { hostArch } from '../../host.ts';
+import { hostArch, hostOs } from '../../host.ts';
 import type { Build } from '../../plan/package.ts';
 import { type GoBuild, goBuild, goPrefetch } from '../go.ts';
 
@@ -15,7 +15,7 @@ export function actionlintBuild(version: string): Build {
   return {
     recipe: { build },
     expectedSeconds: 10,
-    produce: (context) => goBuild(context, build, hostArch(), context.outDir),
+    produce: (context) => goBuild(context, build, hostArch(), context.outDir, hostOs()),
     prefetch: (context) => goPrefetch(context, build, hostArch()),
   };
 }

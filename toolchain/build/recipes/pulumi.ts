@@ -1,6 +1,6 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hostArch } from '../../host.ts';
+import { hostArch, hostOs } from '../../host.ts';
 import type { Build } from '../../plan/package.ts';
 import { type GoBuild, goBuild, goPrefetch } from '../go.ts';
 
@@ -35,8 +35,8 @@ export function pulumiBuild(version: string): Build {
     recipe: { cli, host, launcher },
     expectedSeconds: 150,
     produce: async (context) => {
-      await goBuild(context, cli, hostArch(), context.outDir);
-      await goBuild(context, host, hostArch(), context.outDir);
+      await goBuild(context, cli, hostArch(), context.outDir, hostOs());
+      await goBuild(context, host, hostArch(), context.outDir, hostOs());
       const wrapper = join(context.outDir, 'pulumi-language-nodejs');
       await writeFile(wrapper, launcher);
       await chmod(wrapper, 0o755);
@@ -57,7 +57,7 @@ export function craneBuild(version: string): Build {
   return {
     recipe: { build },
     expectedSeconds: 10,
-    produce: (context) => goBuild(context, build, hostArch(), context.outDir),
+    produce: (context) => goBuild(context, build, hostArch(), context.outDir, hostOs()),
     prefetch: (context) => goPrefetch(context, build, hostArch()),
   };
 }

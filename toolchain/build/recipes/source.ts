@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { cp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Arch } from '../../host.ts';
+import { type Arch, hostOs } from '../../host.ts';
 import type { BuildContext } from '../../plan/package.ts';
 import { goBuildFlags, goEnv, requireGo } from '../go.ts';
 
@@ -44,5 +44,5 @@ export async function buildPlugin(
 ): Promise<void> {
   await requireGo();
   const flags = goBuildFlags({ unoptimised: true, ldflags });
-  await context.run('go', ['build', ...flags, '-o', target, packagePath], { cwd, env: goEnv(arch) });
+  await context.run('go', ['build', ...flags, '-o', target, packagePath], { cwd, env: goEnv(arch, false, hostOs()) });
 }

@@ -90,13 +90,10 @@ describe('a cluster on Weave Net', () => {
     expect(ancestors(ready)).toContain(daemonSet.urn);
   });
 
-  it('lets a node leave on a controller, before its role is taken off, unless the cluster goes', () => {
-    for (const node of ['beta1', 'beta2']) {
-      const leaving = command(`addons-weave-peer-${node}`);
-      expect(reveal(leaving.inputs.create)).toBe(':');
-      expect(String(reveal(leaving.inputs.delete))).toContain(node);
-      expect(ancestors(leaving)).toContain(command(`workers-${node}`).urn);
-      expect(leaving.deletedWith).toBe(one('hardway:control-plane:ControlPlane', 'control-plane').urn);
-    }
+  it('lets nodes leave on a controller in an update, once every peer that stays runs', () => {
+    const leaving = command('addons-weave-leaving');
+    expect([leaving.inputs.create, leaving.inputs.delete]).toEqual([undefined, undefined]);
+    expect(String(reveal(leaving.inputs.stdin))).toContain("wanted='beta1 beta2'");
+    expect(ancestors(leaving)).toContain(command('addons-weave-verified').urn);
   });
 });

@@ -1,0 +1,19 @@
+# shellcheck shell=sh disable=SC2154
+# Takes the pods off "$node" within their disruption budgets, and gives up after a while: then the node goes on serving.
+# A node that does not answer cannot end its pods, and its pods are not waited for.
+evict_pods() {
+  answers=$(k get node "$node" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}')
+  if [ "$answers" = Unknown ]; then
+    echo "node $node does not answer: its pods are not waited for" >&2
+    return 0
+  fi
+  # It has no request timeout: it waits for pods to end.
+  kubectl --kubeconfig "$ROOT/etc/kubernetes/admin.conf" drain "$node" --ignore-daemonsets --delete-emptydir-data --force --timeout=__SECONDS__s >&2 && return 0
+  k uncordon "$node" >&2 || true
+  pods=$(k get pods -A --field-selector "spec.nodeName=$node,status.phase=Running" \
+    -o 'jsonpath={range .items[?(@.metadata.ownerReferences[0].kind!="DaemonSet")]}{.metadata.namespace}/{.metadata.name} {end}')
+  budgets=$(k get poddisruptionbudgets -A \
+    -o 'jsonpath={range .items[?(@.status.disruptionsAllowed==0)]}{.metadata.namespace}/{.metadata.name} {end}')
+  echo "node $node stays in the cluster: after __SECONDS__ s these pods were still on it: ${pods:-none} (disruption budgets that allow no disruption: ${budgets:-none}). Fix: give the pods room elsewhere, change the budget, or raise hardway:drainTimeoutSeconds; then run the same command again." >&2
+  return 1
+}
