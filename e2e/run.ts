@@ -14,13 +14,14 @@ import { indented, type Print, Trial } from './trial.ts';
 
 /**
  * What runs when no topology is asked for: each pod network once, one update that is killed in its middle, machines that
- * die, and machines that somebody else started. The road of downloads has its own run: TOPOLOGY=download.
+ * die, machines that somebody else started, and the road of downloads, which serves what the others left in the cache.
  */
 const usual: readonly { readonly topology: Topology; readonly killed: boolean }[] = [
   { topology: 'default', killed: false },
   { topology: 'minimal', killed: true },
   { topology: 'ha', killed: false },
   { topology: 'hosts', killed: false },
+  { topology: 'download', killed: false },
 ];
 
 /** What every run of a topology is told. */

@@ -88,7 +88,7 @@ export async function readComputer(env: NodeJS.ProcessEnv = process.env): Promis
   ]);
   const versions = {
     node: process.versions.node,
-    npm,
+    npm: firstVersion(npm),
     go: go === noGo ? undefined : go.replace(/^go/, ''),
     pulumi: firstVersion(pulumi),
     kubectl: firstVersion(/Client Version: (\S+)/.exec(kubectl ?? '')?.[1]),

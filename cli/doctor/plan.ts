@@ -121,12 +121,13 @@ export async function planFor(config: ClusterConfig, probes: PlanProbes = {}): P
   const forced = forcedSource();
   const { here, sumsToRead } = artifactsOf(config);
   const cached = await findAllCached(await packagesOf(config, here), forced, await goVersion());
-  const { steps, problems, fixes, note } = await weighSources(cached.missing, forced, reachable, whyNoBuild);
+  const { steps, problems, note } = await weighSources(cached.missing, forced, reachable, whyNoBuild);
   const wantsImage = config.machines === 'lab' && !(await hasImage());
   const image = wantsImage ? await machineImage(reachable) : { missing: [], hindrances: [] };
   const missing = await Promise.all(steps.map((step) => describe(step, reachable, sizeOf)));
-  const refused: Hindrance[] =
-    problems.length > 0 ? [{ severity: 'error', message: problems.join('\n'), fix: fixes.join('; ') }] : [];
+  const refused = problems.map(
+    ({ message, fixes }): Hindrance => ({ severity: 'error', message, fix: fixes.join('; ') }),
+  );
   return {
     missing: [...missing, ...image.missing],
     present: cached.standing.length,

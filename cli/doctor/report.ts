@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { listTitles } from '../../toolchain/plan/package.ts';
 import type { Computer } from './computer.ts';
 import { isSupported, type Wanted } from './diagnose.ts';
 import type { Hindrance, Missing, Plan } from './plan.ts';
@@ -22,7 +23,7 @@ function dockerText({ version, problem, planned }: Computer['docker']): string {
   if (version !== undefined)
     return problem ? `${version}, not usable for a lab` : `${version}, engine of this computer`;
   if (planned === 'start') return 'installed, not running';
-  return planned === 'install' ? 'not installed' : 'no usable engine';
+  return planned === 'install' ? 'not installed' : 'no engine that a lab can use';
 }
 
 function facts({ computer, wanted }: DoctorReport): [string, string][] {
@@ -33,7 +34,7 @@ function facts({ computer, wanted }: DoctorReport): [string, string][] {
     certificates.system ? "the system's" : "Node.js's own",
     ...(certificates.extra ? [`NODE_EXTRA_CA_CERTS=${certificates.extra}`] : []),
   ];
-  const version = (name: keyof typeof versions) => `${name} ${versions[name] ?? '-'}`;
+  const version = (name: keyof typeof versions) => `${name} ${versions[name] ?? '(none)'}`;
   const lines: [string, string][] = [
     [
       'computer',
@@ -54,16 +55,6 @@ function facts({ computer, wanted }: DoctorReport): [string, string][] {
   );
   if (wanted) lines.push(['stack', `${wanted.stack}: ${wanted.machines}, ${wanted.machineCount} machines`]);
   return lines;
-}
-
-/** Titles as one line, the version once where several have the same: `kubelet, kubectl 1.36.4`. */
-export function listTitles(titles: readonly string[]): string {
-  const byVersion = new Map<string, string[]>();
-  for (const title of titles) {
-    const [, name = title, version = ''] = /^(.*?)((?: v?\d[\w.+-]*)(?: image)?)?$/.exec(title) ?? [];
-    byVersion.set(version, [...(byVersion.get(version) ?? []), name]);
-  }
-  return [...byVersion].map(([version, names]) => `${names.join(', ')}${version}`).join('; ');
 }
 
 const megabytes = (found: readonly Missing[]): string =>

@@ -9,6 +9,8 @@ export interface Surroundings {
   readonly stateDir: string;
   /** Where the tools are, first on PATH. */
   readonly binDir: string;
+  /** Where artifacts and images are. */
+  readonly cacheDir: string;
   /** The environment of whoever runs the command. */
   readonly user: Readonly<Record<string, string | undefined>>;
   /** Whether the user's own passphrase opens the stack, and not this repository's. Default false. */
@@ -38,6 +40,8 @@ export function pulumiEnvironment(around: Surroundings): Environment {
     // Those that a stack needs are in bin.
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
     HARDWAY_STATE: around.stateDir,
+    // What the program finds there must be what make put there, also for another HOME than that of the account.
+    HARDWAY_CACHE: around.cacheDir,
   };
   if (hasOwnBackend(around.user, around.stateDir)) return common;
   return {

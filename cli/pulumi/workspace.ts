@@ -5,7 +5,7 @@ import { readLock } from '../../artifacts/lock.ts';
 import { readHostRecord } from '../../config/host-record.ts';
 import { parse } from '../../config/parse.ts';
 import { readStackFile } from '../../config/stack-file.ts';
-import { binDir, repoDir, stateDir } from '../../toolchain/cache/paths.ts';
+import { binDir, cacheDir, repoDir, stateDir } from '../../toolchain/cache/paths.ts';
 import { dropStrayedSalt } from './encryption-salt.ts';
 import { type Environment, envFile, hasOwnBackend, pulumiEnvironment } from './env-file.ts';
 import { directAddresses, keepOffProxy } from './no-proxy.ts';
@@ -74,10 +74,11 @@ export async function openWorkspace(options: HomeOptions = {}): Promise<Workspac
       await dropStrayedSalt(file, await sealsOf(backendDir, stack, '/dev/null'), print);
     }
   }
-  const environment = pulumiEnvironment({ stateDir: state, binDir: binDir(), user, givenPassphrase });
+  const around = { stateDir: state, binDir: binDir(), cacheDir: cacheDir(), user };
+  const environment = pulumiEnvironment({ ...around, givenPassphrase });
   const direct = await directOfAll(checkout);
   keepOffProxy(user, direct);
-  const plain = pulumiEnvironment({ stateDir: state, binDir: binDir(), user });
+  const plain = pulumiEnvironment(around);
   await writeIfChanged(join(state, 'env'), envFile(plain, binDir(), direct));
   return { repoDir: checkout, stateDir: state, logsDir, environment, backendDir: own ? undefined : backendDir };
 }

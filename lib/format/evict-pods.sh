@@ -8,12 +8,13 @@ evict_pods() {
     return 0
   fi
   # It has no request timeout: it waits for pods to end.
-  kubectl --kubeconfig "$ROOT/etc/kubernetes/admin.conf" drain "$node" --ignore-daemonsets --delete-emptydir-data --force --timeout=__SECONDS__s >&2 && return 0
+  kubectl --kubeconfig "$ROOT/etc/kubernetes/admin.conf" drain "$node" --ignore-daemonsets --delete-emptydir-data --force --timeout=__SECONDS__s >"$ROOT/run/hardway.drain" 2>&1 && return 0
+  grep '^error when evicting' "$ROOT/run/hardway.drain" | sort -u | tail -n 3 >&2 || tail -n 3 "$ROOT/run/hardway.drain" >&2
   k uncordon "$node" >&2 || true
   pods=$(k get pods -A --field-selector "spec.nodeName=$node,status.phase=Running" \
     -o 'jsonpath={range .items[?(@.metadata.ownerReferences[0].kind!="DaemonSet")]}{.metadata.namespace}/{.metadata.name} {end}')
   budgets=$(k get poddisruptionbudgets -A \
     -o 'jsonpath={range .items[?(@.status.disruptionsAllowed==0)]}{.metadata.namespace}/{.metadata.name} {end}')
-  echo "node $node stays in the cluster: after __SECONDS__ s these pods were still on it: ${pods:-none} (disruption budgets that allow no disruption: ${budgets:-none}). Fix: give the pods room elsewhere, change the budget, or raise hardway:drainTimeoutSeconds; then run the same command again." >&2
+  echo "node $node stays in the cluster: after __SECONDS__ s these pods are still on it: ${pods:-none }(disruption budgets that allow no disruption: ${budgets% }). Fix: give the pods room elsewhere, change the budget, or raise hardway:drainTimeoutSeconds; then run the same command again." >&2
   return 1
 }

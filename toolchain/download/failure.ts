@@ -8,6 +8,7 @@ export type FailureKind =
   | 'expired'
   | 'tls'
   | 'proxy'
+  | 'proxy-unreachable'
   | 'status'
   | 'downgrade'
   | 'other';
@@ -52,7 +53,7 @@ export class RequestFailure extends Error {
   get fixable(): boolean {
     if (this.kind === 'proxy') return this.status === 407 || this.passing;
     if (this.kind === 'status') return this.passing;
-    return ['untrusted', 'expired', 'tls', 'downgrade'].includes(this.kind);
+    return ['untrusted', 'expired', 'tls', 'downgrade', 'proxy-unreachable'].includes(this.kind);
   }
 }
 
@@ -123,6 +124,19 @@ export function requestFailure(error: unknown, url: string): RequestFailure {
   return fail('other', reasonOf(error));
 }
 
+/**
+ * The failure of a request that went through a proxy: a connection that does not come about is then the proxy's.
+ *
+ * @param variable - the one that names the proxy
+ */
+export function throughProxy(failure: RequestFailure, variable: string): RequestFailure {
+  if (failure.kind !== 'refused' && failure.kind !== 'dns') return failure;
+  const reason = failure.message.slice(failure.host.length + 2);
+  return new RequestFailure('proxy-unreachable', failure.host, `the proxy that ${variable} names: ${reason}`, {
+    cause: failure,
+  });
+}
+
 function proxyReason(status: number): string {
   if (status === 407) return 'the proxy asks for a user name and a password (407)';
   return `the proxy refuses to connect to it (${status})`;
@@ -157,6 +171,7 @@ const fixes: Record<FailureKind, string> = {
   expired: "check this computer's clock; if it is right, the publisher or the proxy has to renew its certificate",
   tls: 'check what terminates TLS between here and the publisher',
   proxy: 'let the proxy allow this host, or name the proxy with user and password in HTTPS_PROXY',
+  'proxy-unreachable': 'start that proxy, correct the variable, or unset it where no proxy is needed',
   status: 'run the same command again later',
   downgrade: 'check the mirror or proxy that redirects',
   other: 'check the network and run the same command again',

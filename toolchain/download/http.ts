@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
+import { proxyVariable } from '../../lib/proxy.ts';
 import { UserError } from '../../lib/user-error.ts';
 
-import { RequestFailure, requestFailure, statusFailure } from './failure.ts';
+import { RequestFailure, requestFailure, statusFailure, throughProxy } from './failure.ts';
 
 /** How long to wait and how often to try. Tests shorten it. */
 export interface Patience {
@@ -113,7 +114,10 @@ export async function send(url: string, options: RequestOptions = {}, redirects 
   const headers = { 'user-agent': 'hardway', 'accept-encoding': 'identity', ...options.headers };
   const answer = await request(url, { method: options.method ?? 'GET', headers, dispatcher }).catch(
     (error: unknown) => {
-      throw requestFailure(error, url);
+      const failure = requestFailure(error, url);
+      const names = new URL(url).protocol === 'http:' ? ['HTTP_PROXY'] : ['HTTPS_PROXY', 'HTTP_PROXY'];
+      const variable = proxyVariable(process.env, url, names);
+      throw variable === undefined ? failure : throughProxy(failure, variable);
     },
   );
   const { statusCode: status, body } = answer;

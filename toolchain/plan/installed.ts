@@ -1,5 +1,5 @@
 import { access, constants, realpath } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { findOnPath } from '../host.ts';
@@ -35,9 +35,28 @@ export async function installedPulumi(): Promise<string[] | undefined> {
   return isAtLeast(await outputOf(engine, ['version']), minimumPulumi) ? [engine, host] : undefined;
 }
 
-/** Where `pulumi plugin install` put a plugin of that version: `~/.pulumi`, or another folder that PULUMI_HOME names. */
+/**
+ * The folder that Pulumi calls its home: PULUMI_HOME, else `.pulumi` in the home folder of the account. Pulumi does not
+ * read HOME, which may be another folder (sudo, containers, build services).
+ */
+export function pulumiHome(env: NodeJS.ProcessEnv = process.env, account = accountHome): string {
+  // A shell that has read .hardway/env names a checkout's, where no one installs anything.
+  const own = /\/\.hardway\/pulumi\/?$/.test(env.PULUMI_HOME ?? '');
+  return (!own && env.PULUMI_HOME) || join(account(), '.pulumi');
+}
+
+function accountHome(): string {
+  try {
+    return userInfo().homedir;
+  } catch {
+    // A user id without an account: then Pulumi reads HOME after all.
+    return homedir();
+  }
+}
+
+/** Where `pulumi plugin install` put a plugin of that version. */
 async function pluginInHome(name: string, version: string): Promise<string | undefined> {
-  const home = process.env.PULUMI_HOME || join(homedir(), '.pulumi');
+  const home = pulumiHome();
   return executable(join(home, 'plugins', `resource-${name}-v${version}`, `pulumi-resource-${name}`));
 }
 

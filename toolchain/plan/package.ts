@@ -25,6 +25,8 @@ export interface Build {
   recipe: unknown;
   /** Seconds on two cores with empty caches; only shown, never a limit. */
   expectedSeconds: number;
+  /** Whether it is made without Go. Default false. */
+  withoutGo?: boolean;
   /** Why it is made here, where there is nothing to download. Default: it is ours. */
   why?: string;
   /** What a person should know about the result where it differs from the publisher's. */
@@ -70,6 +72,16 @@ export interface Package {
   build?: Build;
   /** What to do where its publisher cannot be reached, for what cannot be built. */
   onlyDownloaded?: string;
+}
+
+/** Titles in one line, a version once where several have the same: `kubelet, kubectl 1.36.4; etcd 3.7.3`. */
+export function listTitles(titles: readonly string[]): string {
+  const byVersion = new Map<string, string[]>();
+  for (const title of titles) {
+    const [, name = title, version = ''] = /^(.*?)((?: v?\d[\w.+-]*)(?: image)?)?$/.exec(title) ?? [];
+    byVersion.set(version, [...(byVersion.get(version) ?? []), name]);
+  }
+  return [...byVersion].map(([version, names]) => `${names.join(', ')}${version}`).join('; ');
 }
 
 /** What decides which bytes a download brings. Sums are not in it: a sum that is pinned later must not fetch anew. */

@@ -5,7 +5,7 @@ import { fixFor, type RequestFailure } from '../download/failure.ts';
 import { originsOf } from '../download/sums.ts';
 
 import { formatExpected } from '../progress.ts';
-import type { Download, Package } from './package.ts';
+import { type Download, listTitles, type Package } from './package.ts';
 import type { Reachability, Source } from './sources.ts';
 
 /** What is to be done about one part. */
@@ -111,16 +111,16 @@ function describeFailures(failures: Unreachable): string {
 }
 
 const count = (packages: readonly unknown[]) => `${packages.length} ${packages.length === 1 ? 'part' : 'parts'}`;
-const titles = (packages: readonly Considered[]) => packages.map(({ pkg }) => pkg.title).join(', ');
+const titles = (packages: readonly { pkg: Package }[]) => listTitles(packages.map(({ pkg }) => pkg.title));
+
+const installGo = `install Go ${minimumGo} or newer and put it on PATH`;
 
 /** What {@link weighSources} found. */
 export interface Weighed {
-  /** Where each part comes from; without those that come from nowhere. */
+  /** Where each part comes from; without those of which a problem tells. */
   steps: Step[];
-  /** Why nothing may be started; empty where the steps may be. */
-  problems: string[];
-  /** What to do about the problems. */
-  fixes: string[];
+  /** Why nothing may be started, and the clauses of each fix; empty where the steps may be. */
+  problems: { message: string; fixes: string[] }[];
   /** What a person should read before anything starts, and the way to another outcome. */
   note?: { message: string; fix: string };
 }
@@ -140,42 +140,52 @@ export async function weighSources(
   cannotBuild: () => Promise<string | undefined> = async () => undefined,
 ): Promise<Weighed> {
   const considered = await Promise.all(packages.map((pkg) => consider(pkg, forced, reachable)));
+  const decided = considered.flatMap(({ step }) => step ?? []);
   const unreachable = considered.filter(({ step }) => step === undefined);
-  const steps = considered.flatMap(({ pkg, step }): Step[] => {
-    if (step) return [step];
-    return pkg.build ? [{ pkg, source: 'build', why: 'its publisher does not answer' }] : [];
-  });
-  if (unreachable.length === 0) return { steps, problems: [], fixes: [] };
-  const problems: string[] = [];
-  const fixes = new Set<string>();
-  const downloadOnly = unreachable.filter(({ pkg }) => !pkg.build);
-  for (const { pkg, failures } of downloadOnly) {
-    problems.push(`${pkg.title} comes from its publisher alone, which does not answer:${describeFailures(failures)}`);
-    fixes.add(fixFor(failures));
-    if (pkg.onlyDownloaded) fixes.add(pkg.onlyDownloaded);
-  }
   const toBuild = unreachable.filter(({ pkg }) => pkg.build);
-  if (toBuild.length === 0) return { steps, problems, fixes: [...fixes] };
+  const withGo = ({ pkg }: { pkg: Package }) => !pkg.build?.withoutGo;
+  const builds = decided.filter(({ source }) => source === 'build');
+  const why = [...builds, ...toBuild].some(withGo) ? await cannotBuild() : undefined;
+  const problems: Weighed['problems'] = [];
+  for (const { pkg, failures } of unreachable.filter((one) => !one.pkg.build)) {
+    problems.push({
+      message: `${pkg.title} comes from its publisher alone, which does not answer:${describeFailures(failures)}`,
+      fixes: [fixFor(failures), ...(pkg.onlyDownloaded ? [pkg.onlyDownloaded] : [])],
+    });
+  }
+  const impossible = why === undefined ? [] : builds.filter(withGo);
+  if (impossible.length > 0) {
+    problems.push({
+      message: `${count(impossible)} (${titles(impossible)}) must be built here, which is not possible:\n  - ${why}`,
+      fixes: [installGo],
+    });
+  }
   const failures = toBuild.flatMap((one) => one.failures);
   const seconds = toBuild.reduce((sum, { pkg }) => sum + (pkg.build?.expectedSeconds ?? 0), 0);
-  const why = await cannotBuild();
   const built = `${count(toBuild)} (${titles(toBuild)})`;
-  if (why !== undefined) {
-    problems.push(`${built} can neither be downloaded nor built here:${describeFailures(failures)}\n  - ${why}`);
-    fixes.add(fixFor(failures));
-    fixes.add(`or install Go ${minimumGo} or newer and put it on PATH`);
-  } else if (seconds > unaskedSeconds && failures.some(({ fixable }) => fixable)) {
-    problems.push(
-      `${built} cannot be downloaded, and building from source takes about ${formatExpected(seconds)}, so nothing was started:${describeFailures(failures)}`,
-    );
-    fixes.add(fixFor(failures));
-    fixes.add('or build from source all the same: HARDWAY_SOURCE=build');
+  const refused = why !== undefined && toBuild.some(withGo);
+  const tooLong = seconds > unaskedSeconds && failures.some(({ fixable }) => fixable);
+  if (refused) {
+    problems.push({
+      message: `${built} can neither be downloaded nor built here:${describeFailures(failures)}\n  - ${why}`,
+      fixes: [fixFor(failures), `or ${installGo}`],
+    });
+  } else if (tooLong) {
+    problems.push({
+      message: `${built} cannot be downloaded, and building from source takes about ${formatExpected(seconds)}, so nothing was started:${describeFailures(failures)}`,
+      fixes: [fixFor(failures), 'or build from source all the same: HARDWAY_SOURCE=build'],
+    });
   }
+  const steps = considered.flatMap(({ pkg, step }): Step[] => {
+    if (step) return impossible.includes(step) ? [] : [step];
+    return pkg.build && !refused && !tooLong ? [{ pkg, source: 'build', why: 'its publisher does not answer' }] : [];
+  });
+  if (problems.length > 0 || toBuild.length === 0) return { steps, problems };
   const note = {
     message: `${count(toBuild)} will be built from source, about ${formatExpected(seconds)} in all, because no publisher of them answers:${describeFailures(failures)}`,
     fix: `${fixFor(failures)}; HARDWAY_SOURCE=download never builds`,
   };
-  return { steps, problems, fixes: [...fixes], ...(problems.length === 0 ? { note } : {}) };
+  return { steps, problems, note };
 }
 
 /** What {@link chooseSources} decided. */
@@ -191,9 +201,14 @@ export interface Choice {
  * @throws UserError with every part that can neither be downloaded nor built, and why; nothing was changed then
  */
 export async function chooseSources(...asked: Parameters<typeof weighSources>): Promise<Choice> {
-  const { steps, problems, fixes, note } = await weighSources(...asked);
-  if (problems.length > 0)
-    throw new UserError(`${problems.join('\n')}\n  nothing was changed`, { fix: fixes.join('; ') });
+  const { steps, problems, note } = await weighSources(...asked);
+  if (problems.length > 0) {
+    const fixes = [...new Set(problems.flatMap((problem) => problem.fixes))];
+    // What has to be done anyway is no alternative.
+    const needed = fixes.filter((clause) => !(clause.startsWith('or ') && fixes.includes(clause.slice(3))));
+    const messages = problems.map(({ message }) => message).join('\n');
+    throw new UserError(`${messages}\n  nothing was changed`, { fix: needed.join('; ') });
+  }
   return { steps, notes: note ? [`${note.message}\n  Fix, if that is not what you want: ${note.fix}`] : [] };
 }
 

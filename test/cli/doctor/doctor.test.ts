@@ -5,7 +5,7 @@ import { examine } from '../../../cli/commands/doctor.ts';
 import { type Computer, parseOsRelease, readComputer } from '../../../cli/doctor/computer.ts';
 import { diagnose, isSupported } from '../../../cli/doctor/diagnose.ts';
 import { type Plan, planFor } from '../../../cli/doctor/plan.ts';
-import { doctorText, listTitles } from '../../../cli/doctor/report.ts';
+import { doctorText } from '../../../cli/doctor/report.ts';
 import { servedBytes } from '../../../cli/doctor/sizes.ts';
 import { checkedConfig } from '../../../cli/prepare.ts';
 import { RequestFailure } from '../../../toolchain/download/failure.ts';
@@ -164,7 +164,7 @@ describe('the plan', () => {
       sizeOf,
       hasImage,
     });
-    expect(missing.find(({ title }) => title === 'kube-proxy 1.36.4')).toMatchObject({ source: 'build' });
+    expect(missing.find(({ title }) => title === 'kube-proxy 1.36.4')).toBeUndefined();
     expect(hindrances[0]).toMatchObject({ severity: 'error', message: expect.stringContaining('dl.k8s.io') });
     expect(hindrances[0]?.fix).toContain('NODE_EXTRA_CA_CERTS');
     expect(hindrances.at(-1)?.message).toMatch(/^the lab's machine image is made of Debian packages, which cannot/);
@@ -216,15 +216,6 @@ describe('the report', () => {
     const textOf = (plan: Plan) => doctorText({ computer, wanted: lab, plan, hindrances: [] });
     expect(textOf({ ...empty, missing: [rough] })).toContain('to download, about 3 MB:\n  h (about 3 MB): x\n');
     expect(textOf(empty)).toMatch(/nothing to download: .*\(22 packages\)\nno errors: "make up" can start$/);
-  });
-
-  it('lists titles by version', () => {
-    expect(listTitles(['kubelet 1.36.4', 'etcd 3.7.3', 'kubectl 1.36.4', "the lab's machine image"])).toBe(
-      "kubelet, kubectl 1.36.4; etcd 3.7.3; the lab's machine image",
-    );
-    expect(listTitles(['pause 3.10.1 image', 'weave-kube 2.9.0 image', 'weave-npc 2.9.0 image'])).toBe(
-      'pause 3.10.1 image; weave-kube, weave-npc 2.9.0 image',
-    );
   });
 
   it('is made of this very computer, and says what is wrong with a stack that has no file', async () => {

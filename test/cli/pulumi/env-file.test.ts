@@ -4,7 +4,8 @@ import { envFile, hasOwnBackend, pulumiEnvironment } from '../../../cli/pulumi/e
 
 const stateDir = "/home/o'neil/my clone/.hardway";
 const binDir = '/home/some one/bin';
-const around = { stateDir, binDir, user: { PATH: `/usr/bin:${binDir}:/bin` } };
+const cacheDir = '/home/some one/cache';
+const around = { stateDir, binDir, cacheDir, user: { PATH: `/usr/bin:${binDir}:/bin` } };
 
 describe('pulumiEnvironment', () => {
   it('keeps state, passphrase and login in the repository, and the tools first on PATH', () => {
@@ -13,6 +14,7 @@ describe('pulumiEnvironment', () => {
       PULUMI_BACKEND_URL: `file://${stateDir}/state`,
       PULUMI_CONFIG_PASSPHRASE_FILE: `${stateDir}/passphrase`,
       PULUMI_HOME: `${stateDir}/pulumi`,
+      HARDWAY_CACHE: cacheDir,
     });
   });
 

@@ -37,10 +37,14 @@ esac
 function leave(kubectl: string) {
   writeFileSync(join(folder, 'kubectl'), kubectl, { mode: 0o755 });
   const env = { PATH: `${folder}:/usr/bin:/bin`, FOLDER: folder };
-  const { status, stderr } = spawnSync('sh', ['-euc', leavingNodesScript(['wrk01'], 60, leaveWeave())], {
-    env,
-    encoding: 'utf8',
-  });
+  const { status, stderr } = spawnSync(
+    'sh',
+    ['-euc', leavingNodesScript(['wrk01'], 60, leaveWeave()).replaceAll('/run/', `${folder}/`)],
+    {
+      env,
+      encoding: 'utf8',
+    },
+  );
   const path = join(folder, 'asked');
   return { status, stderr, asked: existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [] };
 }

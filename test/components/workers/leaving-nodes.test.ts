@@ -28,7 +28,11 @@ esac
 `;
   writeFileSync(join(folder, 'kubectl'), kubectl, { mode: 0o755 });
   const env = { PATH: `${folder}:/usr/bin:/bin`, FOLDER: folder };
-  const { status, stderr } = spawnSync('sh', ['-euc', leavingNodesScript(['wrk01'], 40)], { env, encoding: 'utf8' });
+  const { status, stderr } = spawnSync(
+    'sh',
+    ['-euc', leavingNodesScript(['wrk01'], 40).replaceAll('/run/', `${folder}/`)],
+    { env, encoding: 'utf8' },
+  );
   const asked = readFileSync(join(folder, 'asked'), 'utf8').trim().split('\n');
   const changes = asked.flatMap((line) => /\b(drain|delete node|uncordon) \S+/.exec(line)?.[0] ?? []);
   return { status, stderr, asked, changes };
@@ -50,7 +54,7 @@ it('stops at a node whose pods do not go, which then takes pods again, and names
   expect(status).toBe(1);
   expect(changes).toEqual(['drain wrk02', 'uncordon wrk02']);
   expect(stderr).toContain(
-    'node wrk02 stays in the cluster: after 40 s these pods were still on it: web/web-1  (disruption budgets that allow no disruption: web/budget )',
+    'node wrk02 stays in the cluster: after 40 s these pods are still on it: web/web-1 (disruption budgets that allow no disruption: web/budget)',
   );
 });
 

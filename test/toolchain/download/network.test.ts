@@ -149,6 +149,20 @@ describe('an answer that is no file', () => {
     expect((await reachability({}, hasty)('http://name.invalid/tool'))?.kind).toBe('dns');
   });
 
+  it.each(['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY'])(
+    'whose proxy by %s is not there names the variable, and is no reason to build for minutes',
+    async (name) => {
+      process.env[name] = 'http://user:hunter2@127.0.0.1:1';
+      const failure = await reachability(process.env, { ...patience, attempts: 1 })('https://tool.example/tool');
+      expect(failure).toMatchObject({ kind: 'proxy-unreachable', fixable: true });
+      expect(failure?.message).toMatch(new RegExp(`^tool.example: the proxy that ${name} names: no connection`));
+      expect(failure?.message).not.toContain('hunter2');
+      process.env.NO_PROXY = 'tool.invalid';
+      const direct = await reachability(process.env, { ...patience, attempts: 1 })('https://tool.invalid/tool');
+      expect(direct?.kind).toBe('dns');
+    },
+  );
+
   it('reads both forms of Retry-After', () => {
     expect(retryAfter('3')).toBe(3000);
     expect(retryAfter('Thu, 01 Jan 1970 00:00:10 GMT', 4000)).toBe(6000);

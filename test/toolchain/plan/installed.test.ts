@@ -1,9 +1,10 @@
 import { chmod, mkdir, readlink, symlink, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { linkInstalled } from '../../../toolchain/cache/installed-links.ts';
 import { binDir } from '../../../toolchain/cache/paths.ts';
-import { installedKubectl, installedPlugin, installedPulumi } from '../../../toolchain/plan/installed.ts';
+import { installedKubectl, installedPlugin, installedPulumi, pulumiHome } from '../../../toolchain/plan/installed.ts';
 import { isAtLeast, isWithinSkew } from '../../../toolchain/plan/semver.ts';
 import { samplePart, useEmptyCache } from '../support.ts';
 
@@ -47,6 +48,14 @@ it("finds a plugin of exactly that version among Pulumi's own", async () => {
   const path = await program(dir, 'pulumi-resource-tls', '');
   expect(await installedPlugin('tls', '5.6.1')).toBe(path);
   expect(await installedPlugin('tls', '5.6.0')).toBeUndefined();
+});
+
+it("looks for Pulumi's own where the engine does: in PULUMI_HOME, else in the account's home, never in HOME", () => {
+  const account = () => '/home/ann';
+  expect(pulumiHome({ PULUMI_HOME: '/p', HOME: '/elsewhere' }, account)).toBe('/p');
+  expect(pulumiHome({ HOME: '/elsewhere' }, account)).toBe('/home/ann/.pulumi');
+  expect(pulumiHome({ PULUMI_HOME: '/clone/.hardway/pulumi' }, account)).toBe('/home/ann/.pulumi');
+  expect(pulumiHome({ HOME: '/elsewhere' })).toBe(join(userInfo().homedir, '.pulumi'));
 });
 
 it('takes a kubectl within the version skew only', async () => {

@@ -5,7 +5,7 @@ import { readCommittedLock } from '../../../artifacts/lock.ts';
 import { cloudsOf } from '../../../cli/prepare.ts';
 import { type FailureKind, RequestFailure } from '../../../toolchain/download/failure.ts';
 import type { Package } from '../../../toolchain/plan/package.ts';
-import { chooseSources, describeChoice } from '../../../toolchain/plan/plan.ts';
+import { chooseSources, describeChoice, weighSources } from '../../../toolchain/plan/plan.ts';
 import { effectiveUrl, forcedSource, probePatience, reachability } from '../../../toolchain/plan/sources.ts';
 import { toolPackages, toolVersions } from '../../../toolchain/plan/tools.ts';
 import { startStandIn } from '../support.ts';
@@ -97,6 +97,30 @@ describe('where no publisher answers', () => {
     await expect(choice).rejects.toThrow(
       /^2 parts \(one, two\) can neither be downloaded nor built here:\n {2}- publisher.example: why\n {2}- there is no go on PATH\n {2}nothing was changed\n {2}Fix: check the name service.*or install Go 1\.26 or newer/,
     );
+  });
+
+  it('and is ours alone, needs Go before anything is downloaded, unless it is made without', async () => {
+    const noGo = async () => 'there is no go on PATH';
+    const ours = pkg({ id: 'weave', title: 'weave 2.6.5 image', build });
+    const other = pkg({ download, build });
+    const answers = async () => undefined;
+    await expect(chooseSources([ours, other], undefined, answers, noGo)).rejects.toThrow(
+      /^1 part \(weave 2\.6\.5 image\) must be built here, which is not possible:\n {2}- there is no go on PATH\n.*\n {2}Fix: install Go 1\.26 or newer/,
+    );
+    const without = { ...ours, build: { ...build, withoutGo: true } };
+    const { steps } = await chooseSources([without, other], undefined, answers, noGo);
+    expect(steps.map(({ source }) => source)).toEqual(['build', 'download']);
+    const both = chooseSources([ours, slow('etcd', 600)], undefined, async () => failing('dns'), noGo);
+    await expect(both).rejects.toThrow(
+      /must be built here.*\n1 part \(etcd\) can neither.*Fix: install Go 1\.26 or newer and put it on PATH; check the name service[^;]*$/s,
+    );
+    const weighed = await weighSources([ours, other], undefined, answers, noGo);
+    expect(weighed.steps.map(({ pkg: { id } }) => id)).toEqual([other.id]);
+  });
+
+  it('has no plan to build what a refusal is about', async () => {
+    const { steps, problems } = await weighSources(packages, undefined, async () => failing('untrusted'));
+    expect([steps.length, problems.length]).toEqual([0, 1]);
   });
 
   it('downloads where the other origin does', async () => {

@@ -13,6 +13,7 @@ export function benchBuild(artifact: Artifact): Build {
   return {
     recipe: { packages, suite, version, arch, format: 1 },
     expectedSeconds: 15,
+    withoutGo: true,
     produce: async (context) => {
       const root = await unpackDebian(context, packages, arch, `the image bench ${version}`);
       await writeImage(join(context.outDir, basename(mirrorPath(artifact))), context.workDir, {

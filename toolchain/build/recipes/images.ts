@@ -105,6 +105,7 @@ export function smokeBuild(artifact: Artifact): Build {
   return {
     recipe: { packages: smokePackages, suite, loader: loaders[arch], version, arch, applets },
     expectedSeconds: 5,
+    withoutGo: true,
     produce: async (context) => {
       const root = await unpackDebian(context, smokePackages, arch, 'the smoke image');
       const links: TarEntry[] = applets.map((name) => ({ name: `bin/${name}`, link: 'busybox' }));

@@ -19,6 +19,7 @@ export function shellcheckBuild(version: string, arch: Arch): Build {
   return {
     recipe: { requirement, sum: sum ?? null },
     expectedSeconds: 5,
+    withoutGo: true,
     why: 'its publisher lists no checksums',
     async produce(context) {
       if (!sum) {
