@@ -42,7 +42,7 @@ export function previewReport(printed: string, machines: readonly string[]): Pre
   );
   const others = otherChanges(steps);
   const { errors, renewals } = readPreview(printed, new Date());
-  const removed = others.filter(({ op }) => ['delete', 'replace'].includes(op));
+  const removed = others.filter(({ op, isKey }) => !isKey && ['delete', 'replace'].includes(op));
   const warnings = (diagnostics ?? [])
     .filter(({ severity, message }) => severity === 'warning' && !knownWarning.test(message))
     .map(({ message }) =>
@@ -52,7 +52,7 @@ export function previewReport(printed: string, machines: readonly string[]): Pre
     );
   return {
     summary: rollLines(steps, roles, others, renewals.length),
-    details: [...roleLines(roles), ...stagingLines(steps), ...others.map(otherText)],
+    details: [...roleLines(roles), ...stagingLines(steps), ...others.filter(({ isKey }) => !isKey).map(otherText)],
     disruptive:
       steps.some(({ urn, op }) => isMachine(urn) && op !== 'create') ||
       roles.some(({ kind, restarts }) => kind === 'delete' || restarts.length > 0) ||
@@ -109,24 +109,32 @@ function rollLines(
     ...grouped(leaving, ({ role }) => (role === 'node' ? undefined : role)).map(
       ([role, on]) => `removes the role ${role} from ${list(on)}`,
     ),
-    ...(['create', 'update', 'replace', 'delete'] as const).flatMap((op) =>
-      sentence(
-        `${op}s`,
-        others.filter((one) => one.op === op).map(({ label }) => label),
-        6,
-      ),
-    ),
+    ...sentence('removes the machines', machinesOf(steps, 'delete')),
+    ...(['create', 'update', 'replace', 'delete'] as const).flatMap((op) => {
+      const of = others.filter((one) => one.op === op);
+      const keys = of.filter(({ isKey }) => isKey).length;
+      return [
+        ...sentence(
+          `${op}s`,
+          of.flatMap(({ isKey, label }) => (isKey ? [] : label)),
+          6,
+        ),
+        ...(keys > 0 ? [`${op}s ${keys} keys and certificates`] : []),
+      ];
+    }),
   ];
 }
 
-/** Machines that are created, created again, or removed. */
+/** The machines that steps of some operations are about. */
+const machinesOf = (steps: readonly PreviewStep[], ...ops: string[]): string[] =>
+  steps.filter(({ urn, op }) => isMachine(urn) && ops.includes(op)).map(({ urn }) => machineName(urn));
+
+/** Machines that are created, or created again. */
 function machineLines(steps: readonly PreviewStep[]): string[] {
-  const of = (...ops: string[]) =>
-    steps.filter(({ urn, op }) => isMachine(urn) && ops.includes(op)).map(({ urn }) => machineName(urn));
+  const of = (...ops: string[]) => machinesOf(steps, ...ops);
   return [
     ...sentence('creates the machines', of('create')),
     ...sentence('creates the machines again:', of('update', 'replace')),
-    ...sentence('removes the machines', of('delete')),
   ];
 }
 
@@ -190,6 +198,8 @@ interface Other {
   /** Name and kind: `addons-coredns (Deployment)`. */
   readonly label: string;
   readonly properties: readonly string[];
+  /** Whether it is a key, a request or a certificate: what comes and goes with machines, or is renewed. */
+  readonly isKey: boolean;
 }
 
 const operations = new Set(['create', 'update', 'replace', 'delete']);
@@ -207,7 +217,7 @@ function otherChanges(steps: readonly PreviewStep[]): Other[] {
       const { name, type } = readUrn(urn);
       const whole = op === 'create' || op === 'delete';
       const properties = whole ? [] : [...new Set([...Object.keys(detailedDiff ?? {}), ...(diffReasons ?? [])])];
-      return { op, label: `${name} (${type.split(':').at(-1)})`, properties };
+      return { op, label: `${name} (${type.split(':').at(-1)})`, properties, isKey: type.startsWith('tls:') };
     });
 }
 

@@ -21,10 +21,13 @@ const verify = (
   print = (_: string): void => {},
   machineSource = 'lab',
 ) =>
-  verifyCluster({ ...clusterOutputs, machineSource }, {
-    ...{ stack: 'two', kubectl: join(folder, 'kubectl'), privateDir: join(folder, 'tmp'), print },
-    ...options,
-  });
+  verifyCluster(
+    { ...clusterOutputs, machineSource },
+    {
+      ...{ stack: 'two', kubectl: join(folder, 'kubectl'), privateDir: join(folder, 'tmp'), print },
+      ...options,
+    },
+  );
 const asked = async () => (await readFile(join(folder, 'asked'), 'utf8')).replace(/\n$/, '').split('\n');
 
 describe('verifyCluster', () => {

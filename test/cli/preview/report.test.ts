@@ -81,14 +81,17 @@ describe('the summary of a preview', () => {
       role('workers', 'wrk03', 'create', undefined, {}),
       labMachine('wrk02', 'delete'),
       role('workers', 'wrk02', 'delete', {}),
+      { op: 'delete', urn: urn('hardway:pki:Pki$tls:index/privateKey:PrivateKey', 'pki-kubelet-client-wrk02') },
+      { op: 'delete', urn: urn('hardway:pki:Pki$tls:index/locallySignedCert:LocallySignedCert', 'pki-kubelet-wrk02') },
     ]);
     expect(summary).toEqual([
       'creates the machines wrk03',
       'creates the machines again: wrk01',
-      'removes the machines wrk02',
       'adds the role node on wrk03',
       'puts roles again onto wrk01',
       'nodes leave: wrk02 (drained first)',
+      'removes the machines wrk02',
+      'deletes 2 keys and certificates',
     ]);
     expect(disruptive).toBe(true);
   });
