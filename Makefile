@@ -4,12 +4,12 @@ RUN := sh toolchain/bootstrap.sh cli/main.ts
 STACK ?= dev
 # What CMD holds goes to the machine as it was typed: make would otherwise read its dollar signs.
 override CMD := $(value CMD)
-export STACK TOPOLOGY KEEP KILL CONFIRM HOST ADD NODE CMD UPDATE CHAPTER
+export STACK TOPOLOGY KEEP KILL YES CONFIRM HOST ADD NODE CMD UPDATE CHAPTER
 
 .DEFAULT_GOAL := help
 .PHONY: up smoke test e2e bench preflight preview drift down forget status ssh tools env lock docs docs-test pictures help jest gotest
 
-up: ## create or update the cluster (STACK=dev)
+up: ## create or update the cluster, then verify it (STACK=dev; YES=1 asks nothing on a terminal)
 	@$(RUN) up
 
 smoke: ## test a running cluster: nodes, network, names, exec, secrets

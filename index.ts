@@ -20,6 +20,7 @@ import { shownSettings } from './config/changes/settings.ts';
 import { readHostRecord } from './config/host-record.ts';
 import { loadConfig } from './config/load.ts';
 import { missingMachines } from './lab/missing.ts';
+import { sourcesDigest } from './lib/sources.ts';
 
 const lock = readLock();
 const config = loadConfig(lock);
@@ -115,6 +116,8 @@ const onceFinished = <T>(value: T) =>
 export const versions = onceFinished({ kubernetes: config.kubernetesVersion, etcd: config.etcdVersion });
 /** The options without secrets: what a later update names as changed. */
 export const settings = onceFinished(shownSettings(config));
+/** Digest of the program that made it: another one may want other files on machines. */
+export const program = onceFinished(sourcesDigest(import.meta.dirname));
 /** The pod network, and whether it enforces network policies. */
 export const podNetwork = { name: config.cni, enforcesPolicies: config.cni === 'weave' && config.weaveNetworkPolicy };
 /** How the addresses of services work on the nodes; with "none" it is another data plane's part. */

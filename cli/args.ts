@@ -44,6 +44,8 @@ export interface Arguments {
   readonly keep: boolean;
   /** Kill the first update halfway (e2e only). Default false. */
   readonly kill: boolean;
+  /** Ask no question before an update that restarts, drains or removes something (up only). Default false. */
+  readonly yes?: boolean;
   /** Print the report as JSON (doctor only). Default false. */
   readonly json?: boolean;
   /** Shape of the cluster (e2e only). Default: the default one on Weave Net, two others on the bridge, then hosts. */
@@ -69,6 +71,7 @@ const options = {
   topology: { type: 'string' },
   keep: { type: 'boolean' },
   kill: { type: 'boolean' },
+  yes: { type: 'boolean' },
   json: { type: 'boolean' },
   confirm: { type: 'string' },
   host: { type: 'string' },
@@ -118,6 +121,7 @@ export function parseArguments(argv: readonly string[], env: Readonly<Record<str
     ...{ verb, stack, topology, keep: given.keep ?? isSet(env.KEEP), kill: given.kill ?? isSet(env.KILL) },
     ...((given.update ?? isSet(env.UPDATE)) ? { update: true } : {}),
     ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text)),
+    ...((given.yes ?? isSet(env.YES)) ? { yes: true } : {}),
     ...((given.json ?? isSet(env.JSON)) ? { json: true } : {}),
   };
 }

@@ -6,7 +6,11 @@ const print = (line: string) => console.log(line);
 
 /** What each verb runs; it gives the exit status. Modules are loaded on demand: a verb does not wait for those of others. */
 const commands: Readonly<Record<Arguments['verb'], (given: Arguments) => Promise<number>>> = {
-  up: async ({ stack }) => ((await (await import('./commands/up.ts')).up({ stack, print })).ok ? 0 : 1),
+  up: async ({ stack, yes }) => {
+    const { askYes, isInteractive } = await import('./output/ask.ts');
+    const confirm = !yes && isInteractive() ? askYes : undefined;
+    return (await (await import('./commands/up.ts')).up({ stack, print, confirm })).ok ? 0 : 1;
+  },
   smoke: async ({ stack }) => (await import('./commands/smoke.ts')).smoke(stack, print),
   test: async () => (await import('./commands/test.ts')).test(print),
   e2e: async (given) => (await import('../e2e/run.ts')).e2e(given, print),

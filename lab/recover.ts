@@ -25,7 +25,7 @@ export interface LabRepair {
   readonly start: readonly { readonly machine: StandingMachine; readonly verb: 'start' | 'unpause' }[];
   /** Machines without a container: the update creates them again. */
   readonly create: readonly StandingMachine[];
-  /** Machines without a container whose data cannot be made again. */
+  /** etcd members without a container, where those that are left are too few to give them their data again. */
   readonly lost: readonly StandingMachine[];
 }
 
@@ -41,12 +41,10 @@ export function planRepair(
   containers: readonly { readonly name: string; readonly state: string }[],
 ): LabRepair {
   const names = machines.map(({ name }) => name);
+  const members = machines.filter(isMember);
   const gone = new Set(containers.length === 0 ? names : missingAmong(names, containers));
   const missing = machines.filter(({ name }) => gone.has(name));
-  const members = machines.filter(isMember);
-  // The others have the data as long as they are a majority, and a machine that is made again joins them.
   const quorum = 2 * members.filter(({ name }) => !gone.has(name)).length > members.length;
-  const lost = quorum ? [] : missing.filter(isMember);
   const stateOf = (machine: StandingMachine) => containers.find(({ name }) => name === machine.name)?.state;
   return {
     start: machines.flatMap((machine) => {
@@ -55,8 +53,8 @@ export function planRepair(
         ? { machine, verb: state === 'paused' ? 'unpause' : 'start' }
         : [];
     }),
-    create: missing.filter((machine) => !lost.includes(machine)),
-    lost,
+    create: missing.filter((machine) => quorum || !isMember(machine)),
+    lost: quorum ? [] : missing.filter(isMember),
   };
 }
 
@@ -65,7 +63,8 @@ export function planRepair(
  * Their disks are kept.
  *
  * @returns whether something was stopped or is missing, so that the cluster needs time afterwards
- * @throws UserError when so many etcd members were removed that the data is lost, before anything is changed
+ * @throws UserError when the containers of so many etcd members were removed that they lost their quorum, before anything
+ * is changed
  */
 export async function recoverMachines({ lab, machines }: StandingLab, say: Progress): Promise<boolean> {
   if (machines.length === 0) return false;
@@ -83,16 +82,16 @@ export async function recoverMachines({ lab, machines }: StandingLab, say: Progr
   return start.length + create.length > 0;
 }
 
-/** There is no majority that has the data. */
+/** Without a quorum, nobody can let the members in again. */
 function lostMembers(lost: readonly StandingMachine[], members: readonly StandingMachine[]): UserError {
   const names = lost.map(({ name }) => name).join(', ');
-  const rest = members.length - lost.length;
-  return new UserError(
-    `${names}: the container was removed, and with it the data of an etcd member; nothing was changed`,
-    {
-      fix:
-        `${rest} of ${members.length} etcd members are left, too few for a quorum: the data of the cluster is lost unless ` +
-        'you have a snapshot. Remove the cluster ("make down" with its STACK) and create it again ("make up").',
-    },
-  );
+  const left = members.filter((member) => !lost.includes(member)).map(({ name }) => name);
+  const problem = `${names}: the container was removed, and with it the data of an etcd member; nothing was changed`;
+  const anew = 'remove the cluster ("make down" with its STACK) and create it again ("make up")';
+  if (left.length === 0) return new UserError(problem, { fix: `no member is left, and the data is lost: ${anew}.` });
+  return new UserError(problem, {
+    fix:
+      `${left.join(', ')} still ${left.length > 1 ? 'have' : 'has'} the data but no quorum, so that no member can join. Save it ` +
+      `there ("cp -a /var/lib/etcd" while etcd is stopped, or "etcdutl snapshot"), then ${anew}.`,
+  });
 }

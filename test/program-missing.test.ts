@@ -39,7 +39,7 @@ describe('a lab whose containers were removed', () => {
     expect(machine('wrk02').inputs.environment).toBeUndefined();
   });
 
-  it('never makes an etcd member again: it would begin an empty etcd', () => {
+  it('never makes the only etcd member again: all that the cluster knew is gone with it', () => {
     expect(record('ctl01').ignoreChanges).toEqual(['keepers']);
     expect(machine('ctl01').inputs.environment).toBeUndefined();
   });

@@ -1,13 +1,12 @@
-import { execa } from 'execa';
 import { UserError } from '../../lib/user-error.ts';
 import { parseOutputs } from '../../smoke/outputs.ts';
 import { appliedRoles, checkMachines } from '../drift/machines.ts';
 import { type ProgramReading, readPreview } from '../drift/program.ts';
 import { type DriftReport, driftText, exitStatus } from '../drift/report.ts';
 import { checkedConfig, cloudsOf } from '../prepare.ts';
-import { keepEncryptionSaltOut } from '../pulumi/encryption-salt.ts';
-import { pulumi, stackExists, stackFile, stackOutputs } from '../pulumi/engine.ts';
-import { driverVariable, isStale, locksOf, thisHost } from '../pulumi/locks.ts';
+import { pulumi, stackExists, stackOutputs } from '../pulumi/engine.ts';
+import { isStale, locksOf, thisHost } from '../pulumi/locks.ts';
+import { runPreview } from '../pulumi/preview.ts';
 import { openWorkspace, type Workspace } from '../pulumi/workspace.ts';
 import { tools } from './tools.ts';
 
@@ -54,21 +53,8 @@ export async function findDrift(stack: string): Promise<DriftReport> {
 
 /** Runs a preview that refreshes first. It writes no state. */
 async function checkProgram(workspace: Workspace, stack: string): Promise<ReturnType<typeof readOutcome>> {
-  const args = ['preview', '--refresh', '--json', '--stack', stack, '--non-interactive', '--color', 'never'];
-  const result = await keepEncryptionSaltOut(stackFile(workspace, stack), () =>
-    execa('pulumi', args, {
-      cwd: workspace.repoDir,
-      env: {
-        ...workspace.environment,
-        PULUMI_ENABLE_STREAMING_JSON_PREVIEW: 'false',
-        [driverVariable]: String(process.pid),
-      },
-      stdin: 'ignore',
-      reject: false,
-      maxBuffer: 256 * 1024 * 1024,
-    }),
-  );
-  return readOutcome(result.stdout, result.exitCode === 0, result.stderr.trim() || String(result.shortMessage));
+  const { ok, printed, otherwise } = await runPreview(workspace, stack, ['--refresh']);
+  return readOutcome(printed, ok, otherwise);
 }
 
 const nothing: Omit<ProgramReading, 'errors'> = { differences: [], renewals: [], carried: 0 };

@@ -1,16 +1,23 @@
-import { execa } from 'execa';
+import { UserError } from '../../lib/user-error.ts';
 import { checkedConfig, cloudsOf } from '../prepare.ts';
-import { keepEncryptionSaltOut } from '../pulumi/encryption-salt.ts';
-import { ensureStack, stackFile } from '../pulumi/engine.ts';
-import { driverVariable } from '../pulumi/locks.ts';
+import { type PreviewReport, previewReport } from '../preview/report.ts';
+import { ensureStack } from '../pulumi/engine.ts';
+import { type PreviewOutcome, runPreview } from '../pulumi/preview.ts';
 import { recover } from '../pulumi/recover.ts';
 import { refuseStandingChanges } from '../pulumi/standing.ts';
-import { openWorkspace } from '../pulumi/workspace.ts';
+import { openWorkspace, type Workspace } from '../pulumi/workspace.ts';
 import { preflightHosts } from './preflight.ts';
 import { tools } from './tools.ts';
 
-/** `make preview`: shows what an update would change. Creates no machine and needs no Docker; checks hosts. */
-export async function preview(stack: string, print: (line: string) => void): Promise<number> {
+type Print = (line: string) => void;
+
+/**
+ * `make preview`: shows what an update would change, first the roll in plain words, then the lines of each file on each
+ * machine. Creates no machine and needs no Docker; checks hosts.
+ *
+ * @returns 1 when the program or the engine reports an error
+ */
+export async function preview(stack: string, print: Print): Promise<number> {
   const first = checkedConfig(stack);
   const workspace = await openWorkspace({ stack, print, creates: true });
   const config = await preflightHosts(stack, first, print);
@@ -18,13 +25,48 @@ export async function preview(stack: string, print: (line: string) => void): Pro
   await recover(workspace, stack, print);
   await ensureStack(workspace, stack, true);
   await refuseStandingChanges(workspace, stack, config);
-  const result = await keepEncryptionSaltOut(stackFile(workspace, stack), () =>
-    execa('pulumi', ['preview', '--stack', stack], {
-      cwd: workspace.repoDir,
-      env: { ...workspace.environment, [driverVariable]: String(process.pid) },
-      stdio: 'inherit',
-      reject: false,
-    }),
-  );
-  return result.exitCode ?? 1;
+  print(`stack ${stack}: comparing`);
+  const machines = config.machinesList.map(({ name }) => name);
+  const outcome = await runPreview(workspace, stack);
+  const report = readReport(outcome, machines);
+  for (const line of reportLines(stack, report)) print(line);
+  if (outcome.ok) return 0;
+  for (const error of report.errors.length > 0 ? report.errors : [outcome.otherwise]) print(`error: ${error}`);
+  return 1;
+}
+
+const nothing: PreviewReport = { summary: [], details: [], disruptive: false, warnings: [], errors: [] };
+
+/** The report of a preview that ended, or an empty one where it failed before it wrote any. */
+function readReport({ printed, ok }: PreviewOutcome, machines: readonly string[]): PreviewReport {
+  if (!ok && !printed.trimStart().startsWith('{')) return nothing;
+  return previewReport(printed, machines);
+}
+
+/** The whole report as lines. */
+export function reportLines(stack: string, { summary, details, warnings }: PreviewReport): string[] {
+  const said = warnings.map((warning) => `warning: ${warning}`);
+  if (summary.length === 0) return [...said, `stack ${stack}: an update would change nothing`];
+  return [...said, ...summaryLines(stack, summary), '', ...details];
+}
+
+/** The roll in plain words. */
+export function summaryLines(stack: string, summary: readonly string[]): string[] {
+  return [`stack ${stack}: an update`, ...summary.map((line) => `  ${line}`)];
+}
+
+/**
+ * Looks ahead, for an update.
+ *
+ * @throws UserError with what the preview says where it fails: the update would fail too
+ */
+export async function lookAhead(
+  workspace: Workspace,
+  stack: string,
+  machines: readonly string[],
+): Promise<PreviewReport> {
+  const outcome = await runPreview(workspace, stack);
+  const report = readReport(outcome, machines);
+  if (outcome.ok) return report;
+  throw new UserError(`nothing was changed: ${report.errors.join('\n') || outcome.otherwise}`);
 }

@@ -3,7 +3,10 @@ import { z } from 'zod';
 import { changedSettings, changeText, shownSettings } from '../../config/changes/settings.ts';
 import type { ClusterConfig } from '../../config/schema.ts';
 import { recoverMachines } from '../../lab/recover.ts';
+import { sourcesDigest } from '../../lib/sources.ts';
+import { UserError } from '../../lib/user-error.ts';
 import { parseOutputs } from '../../smoke/outputs.ts';
+import { repoDir } from '../../toolchain/cache/paths.ts';
 import { verifyCluster } from '../health/verify.ts';
 import { explain } from '../output/failures.ts';
 import { writeKubeconfig } from '../output/kubeconfig.ts';
@@ -12,12 +15,14 @@ import { isUnchanged } from '../output/progress-reporter.ts';
 import { summary } from '../output/summary.ts';
 import { Stopwatch } from '../output/time.ts';
 import { checkedConfig, cloudsOf, provide, requireLabHost } from '../prepare.ts';
+import { mayDisturb } from '../preview/needed.ts';
 import { ensureStack, stackExists, stackOutputs } from '../pulumi/engine.ts';
 import { recover } from '../pulumi/recover.ts';
 import { refuseStandingChanges } from '../pulumi/standing.ts';
 import { runUpdate, type UpdateResult } from '../pulumi/update.ts';
 import { openWorkspace, type Workspace } from '../pulumi/workspace.ts';
 import { preflightHosts } from './preflight.ts';
+import { lookAhead, summaryLines } from './preview.ts';
 import { tools } from './tools.ts';
 
 /** Arguments of {@link up}. */
@@ -30,6 +35,8 @@ export interface UpOptions {
   readonly display?: boolean;
   /** Called with Pulumi's process id once it runs. */
   readonly onStart?: (pid: number) => void;
+  /** Asks whether to go on with an update that restarts, drains or removes something. Default: it goes on. */
+  readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
 }
 
 /** The result of {@link up}. */
@@ -54,13 +61,18 @@ function standingLab({ labName, machinesList }: ClusterConfig, standing: Readonl
   return { lab: labName, machines: kept };
 }
 
+const declined = (stack: string): UserError =>
+  new UserError(`stack ${stack}: stopped; nothing was changed`, {
+    fix: `"${makeFor('preview', stack)}" shows the lines that change; "${makeFor('up', stack)} YES=1" does not ask`,
+  });
+
 /**
  * `make up`: creates or updates the cluster that the stack describes, then asks it whether it is well: also when there
  * was nothing to change.
  *
  * @throws UserError before anything is changed
  */
-export async function up({ stack, print, select = true, display, onStart }: UpOptions): Promise<UpReport> {
+export async function up({ stack, print, select = true, display, onStart, confirm }: UpOptions): Promise<UpReport> {
   const watch = new Stopwatch();
   const first = checkedConfig(stack);
   requireLabHost(first);
@@ -77,14 +89,20 @@ export async function up({ stack, print, select = true, display, onStart }: UpOp
     return outputs;
   });
   const machines = config.machinesList.map(({ name }) => name);
-  let recovered = false;
-  const update = await watch.phase('update', async () => {
+  const recovered = await watch.phase('checks', async () => {
     await recover(workspace, stack, print);
     await ensureStack(workspace, stack, select);
-    recovered = config.machines === 'lab' && (await recoverMachines(standingLab(config, standing), print));
-    print(`stack ${stack}: updating`);
-    return runUpdate({ workspace, stack, command: 'up', machines, print, display, onStart });
+    return config.machines === 'lab' && (await recoverMachines(standingLab(config, standing), print));
   });
+  if (mayDisturb({ standing, config, program: sourcesDigest(repoDir()), now: new Date() })) {
+    const ahead = await watch.phase('preview', () => lookAhead(workspace, stack, machines));
+    if (ahead.summary.length > 0) print(summaryLines(stack, ahead.summary).join('\n'));
+    if (ahead.disruptive && confirm && !(await confirm('Go on?'))) throw declined(stack);
+  }
+  print(`stack ${stack}: updating`);
+  const update = await watch.phase('update', () =>
+    runUpdate({ workspace, stack, command: 'up', machines, print, display, onStart }),
+  );
   if (!update.ok) {
     const log = relative(workspace.repoDir, update.logPath);
     const changed = changedSettings(standing.settings, shownSettings(config)).map(changeText);

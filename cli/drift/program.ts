@@ -31,7 +31,8 @@ export interface ProgramReading {
 
 const values = z.record(z.string(), z.unknown()).nullish();
 const state = z.object({ inputs: values, outputs: values }).nullish();
-const schema = z.object({
+/** What `pulumi preview --json` prints, as far as it is read here. */
+export const previewSchema = z.object({
   steps: z
     .array(
       z.object({
@@ -47,7 +48,8 @@ const schema = z.object({
     .nullish(),
   diagnostics: z.array(z.object({ urn: z.string().optional(), severity: z.string(), message: z.string() })).nullish(),
 });
-type Step = NonNullable<z.infer<typeof schema>['steps']>[number];
+/** A step of a preview. */
+export type PreviewStep = NonNullable<z.infer<typeof previewSchema>['steps']>[number];
 
 /** Operations by what they do to a resource; those that are not here change nothing, or are half of a replacement. */
 const changes: Readonly<Record<string, ProgramDifference['change']>> = {
@@ -71,7 +73,7 @@ const hour = 3_600_000;
  * @throws an error when it is not what a preview prints
  */
 export function readPreview(printed: string, now: Date): ProgramReading {
-  const { steps: all, diagnostics } = schema.parse(JSON.parse(printed));
+  const { steps: all, diagnostics } = previewSchema.parse(JSON.parse(printed));
   const steps = (all ?? []).filter(({ op }) => changes[op] !== undefined);
   const renewals = steps.flatMap((step) => renewal(step, now) ?? []);
   const renewed = new Set(renewals.map(({ name }) => name));
@@ -110,7 +112,7 @@ function fieldOwner(message: string): string[] {
   return owner === undefined ? [] : [owner];
 }
 
-function renewal({ urn, oldState, newState }: Step, now: Date): Renewal | undefined {
+function renewal({ urn, oldState, newState }: PreviewStep, now: Date): Renewal | undefined {
   const { type, name } = readUrn(urn);
   const ends = oldState?.outputs?.validityEndTime;
   const hours = newState?.inputs?.earlyRenewalHours ?? oldState?.inputs?.earlyRenewalHours;
@@ -118,7 +120,10 @@ function renewal({ urn, oldState, newState }: Step, now: Date): Renewal | undefi
   return now.getTime() >= Date.parse(ends) - hours * hour ? { name, ends } : undefined;
 }
 
-function difference({ op, urn, detailedDiff, diffReasons, replaceReasons }: Step, owner?: string): ProgramDifference {
+function difference(
+  { op, urn, detailedDiff, diffReasons, replaceReasons }: PreviewStep,
+  owner?: string,
+): ProgramDifference {
   const { room, name, type } = readUrn(urn);
   const change = changes[op] ?? 'update';
   const whole = change === 'create' || change === 'delete';

@@ -83,6 +83,7 @@ function machineProblems(
     return [{ subject: name, seen: `does not answer over SSH: ${seen}`, fix: way }];
   }
   const problem = (seen: string, fix: string): HealthProblem => ({ subject: name, seen, fix });
+  const down = new Set(linesOf(reply, 'unit').map((line) => line.split(' ')[0]));
   const again = `Run "${makeFor('up', stack)}" again: it finishes the role.`;
   return [
     ...linesOf(reply, 'unfinished').map((role) => problem(`an update of the role ${role} did not finish here`, again)),
@@ -93,9 +94,12 @@ function machineProblems(
         `On ${name}: "systemctl start ${unit}"; why: "journalctl -u ${unit} -n 50".`,
       );
     }),
-    ...linesOf(reply, 'apiserver').map((seen) =>
-      problem(`the API server is not ready: ${seen}`, `On ${name}: "journalctl -u kube-apiserver -u etcd -n 50".`),
-    ),
+    // One that does not run is not ready either.
+    ...linesOf(reply, 'apiserver')
+      .filter(() => !down.has('kube-apiserver.service'))
+      .map((seen) =>
+        problem(`the API server is not ready: ${seen}`, `On ${name}: "journalctl -u kube-apiserver -u etcd -n 50".`),
+      ),
   ];
 }
 
@@ -213,5 +217,7 @@ function dnsHealth(outputs: ClusterOutputs, reply: Reply): Health {
 
 /** The text of problems: a line each, with its fix. */
 export function problemsText(problems: readonly HealthProblem[]): string {
-  return problems.map(({ subject, seen, fix }) => `  ${subject} ${seen.trim()}\n    Fix: ${fix}`).join('\n');
+  const sentence = ({ subject, seen }: HealthProblem): string =>
+    /^(is|does|has|was|of|will) /.test(seen) ? `${subject} ${seen.trim()}` : `${subject}: ${seen.trim()}`;
+  return problems.map((problem) => `  ${sentence(problem)}\n    Fix: ${problem.fix}`).join('\n');
 }

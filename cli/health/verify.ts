@@ -37,7 +37,7 @@ export async function verifyCluster(outputs: ClusterOutputs, options: VerifyOpti
   return withPrivateFolder(options.privateDir ?? privateDir(), async (folder) => {
     const kubeconfig = join(folder, 'kubeconfig');
     await writeFile(kubeconfig, outputs.kubeconfig, { mode: 0o600 });
-    const kubectl = new Kubectl(kubeconfig, options.kubectl ?? join(binDir(), 'kubectl'), direct(outputs.endpoint));
+    const kubectl = new Kubectl(kubeconfig, options.kubectl ?? join(binDir(), 'kubectl'), direct(outputs));
     return MachineSsh.using(outputs.ssh, limitSeconds, async (ssh) => {
       for (let round = 0; ; round += 1) {
         const signal = AbortSignal.timeout(Math.max(1, Math.round(deadline - performance.now())));
@@ -54,8 +54,12 @@ export async function verifyCluster(outputs: ClusterOutputs, options: VerifyOpti
 
 const subjects = ({ problems }: Health): string => [...new Set(problems.map(({ subject }) => subject))].join(', ');
 
-/** Variables that keep requests to the API off a proxy: a cluster's own network is not behind one. */
-function direct(endpoint: string): Record<string, string> {
+/**
+ * Variables that keep requests to the API off a proxy: a cluster's own network is not behind one. On AWS the endpoint has a
+ * public name, and whether that goes through the proxy is for NO_PROXY to say.
+ */
+function direct({ endpoint, machineSource }: ClusterOutputs): Record<string, string> {
+  if (machineSource === 'aws') return {};
   const { hostname } = new URL(endpoint);
   const given = process.env.NO_PROXY ?? process.env.no_proxy;
   const list = given ? `${given},${hostname}` : hostname;

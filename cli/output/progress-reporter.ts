@@ -7,7 +7,7 @@ const quiet = new Set(['same', 'read', 'read-replacement', 'refresh', 'read-disc
 const settled = 1500;
 
 /** What the engine says once for each plugin that is not the publisher's own: known, and nothing to act on. */
-const knownWarning = /using pulumi-[a-z-]+ from \$PATH|resource plugin \S+ is expected to have version/;
+export const knownWarning = /using pulumi-[a-z-]+ from \$PATH|resource plugin \S+ is expected to have version/;
 
 const words: Readonly<Record<string, string>> = {
   create: 'created',

@@ -113,8 +113,10 @@ export class Lab extends pulumi.ComponentResource implements MachineSource {
     const hostKey = new tls.PrivateKey(machineName, { algorithm: 'ED25519' }, { parent: this });
     const scope = ['--lab', args.labName, '--name', spec.name];
     // A container that was removed is made again by an update, and not by a replacement: that would first delete what is
-    // on the machine, by dialling it. An etcd member is not: it would begin an empty etcd.
-    const again = args.missing.includes(spec.name) && !spec.roles.includes('etcd');
+    // on the machine, by dialling it. The only etcd member is not: with it, all that the cluster knew is gone.
+    const members = args.machines.filter(({ roles }) => roles.includes('etcd'));
+    const onlyMember = members.length === 1 && members[0]?.name === spec.name;
+    const again = args.missing.includes(spec.name) && !onlyMember;
     const record = new random.RandomId(
       `${machineName}-made`,
       { byteLength: 4, keepers: { made: again ? new Date().toISOString() : FIRST } },

@@ -140,3 +140,10 @@ export function readablePlan(plan: RolePlan): Record<string, string> {
   const links = Object.entries(plan.links).map(([path, target]) => [path, `-> ${target}`]);
   return Object.fromEntries([...files, ...links].sort(([a], [b]) => ((a ?? '') < (b ?? '') ? -1 : 1)));
 }
+
+/** What restarts each unit when it changes: a preview says so. */
+export function readableRestarts({ services }: RolePlan): Record<string, string[]> {
+  return Object.fromEntries(
+    services.map(({ unit, restartOn }) => [unit, [`/etc/systemd/system/${unit}`, ...restartOn]]),
+  );
+}

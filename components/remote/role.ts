@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import type { RolePlan } from '../../lib/format/role.ts';
-import { activationBundle, digestOf, readablePlan } from './bundle.ts';
+import { activationBundle, digestOf, readablePlan, readableRestarts } from './bundle.ts';
 import { bundleCommand, removalCommand } from './connection.ts';
 import type { Machine } from './machine.ts';
 import { RemoteStep } from './step.ts';
@@ -32,7 +32,8 @@ export class RemoteRole extends pulumi.ComponentResource {
   constructor(name: string, args: RemoteRoleArgs, opts: pulumi.ComponentResourceOptions) {
     const plan = pulumi.output(args.plan);
     const readable = pulumi.unsecret(plan.apply(readablePlan));
-    super('hardway:remote:Role', name, { machine: args.machine.name, role: args.role, plan: readable }, opts);
+    const restarts = pulumi.unsecret(plan.apply(readableRestarts));
+    super('hardway:remote:Role', name, { machine: args.machine.name, role: args.role, plan: readable, restarts }, opts);
     const { machine, role } = args;
     const revision = readable.apply(digestOf);
     // A failed update leaves its command's old input in the state, so that the old configuration would be no change

@@ -14,6 +14,12 @@ describe('parseArguments', () => {
     expect(given).toEqual({ verb: 'e2e', stack: 'two', topology: 'ha', keep: true, kill: true });
   });
 
+  it('reads whether to ask', () => {
+    expect(parseArguments(['up'], { YES: '1' })).toMatchObject({ verb: 'up', yes: true });
+    expect(parseArguments(['up', '--yes'], {})).toMatchObject({ yes: true });
+    expect(parseArguments(['up'], { YES: '' })).not.toHaveProperty('yes');
+  });
+
   it('reads how the doctor is to report', () => {
     expect(parseArguments(['doctor'], { JSON: '1' })).toMatchObject({ verb: 'doctor', json: true });
     expect(parseArguments(['doctor', '--json'], {})).toMatchObject({ json: true });

@@ -1,7 +1,12 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { outputs } from '../health/replies.ts';
 
-const seen = { steps: [] as string[], problems: [] as object[], changes: { same: 40 } as Record<string, number> };
+const seen = {
+  steps: [] as string[],
+  problems: [] as object[],
+  changes: { same: 40 } as Record<string, number>,
+  ahead: undefined as { summary: string[]; disruptive: boolean } | undefined,
+};
 const config = { machines: 'lab', labName: 'x', machinesList: outputs.machines.filter(({ name }) => name !== 'lb1') };
 const mock = (path: string, module: object) => jest.unstable_mockModule(`../../../${path}`, () => module);
 const step = (name: string) => seen.steps.push(name);
@@ -41,15 +46,23 @@ mock('cli/health/verify.ts', {
     return { problems: seen.problems, well: ['API ready'] };
   },
 });
+mock('cli/preview/needed.ts', { mayDisturb: () => seen.ahead !== undefined });
+mock('cli/commands/preview.ts', {
+  lookAhead: async () => {
+    step('preview');
+    return seen.ahead;
+  },
+  summaryLines: (_: string, lines: string[]) => lines,
+});
 const { up } = await import('../../../cli/commands/up.ts');
 
-async function run() {
+async function run(confirm?: (question: string) => Promise<boolean>) {
   const lines: string[] = [];
-  const { ok } = await up({ stack: 'two', print: (line) => lines.push(line) });
+  const { ok } = await up({ stack: 'two', print: (line) => lines.push(line), confirm });
   return { ok, said: lines.join('\n') };
 }
 beforeEach(() => {
-  Object.assign(seen, { steps: [], problems: [], changes: { same: 40 } });
+  Object.assign(seen, { steps: [], problems: [], changes: { same: 40 }, ahead: undefined });
 });
 
 describe('make up', () => {
@@ -62,6 +75,23 @@ describe('make up', () => {
     seen.changes = { same: 40, update: 1 };
     await run();
     expect(seen.steps.at(-1)).toBe('verify 60 s');
+  });
+
+  it('says the roll before it starts, and goes on where there is nobody to ask', async () => {
+    seen.ahead = { summary: ['restarts etcd on c1'], disruptive: true };
+    expect((await run()).said).toMatch(/restarts etcd on c1\nstack two: updating/);
+    expect(seen.steps).toEqual(['machines c1 e1 w1', 'preview', 'update', 'verify 30 s']);
+  });
+
+  it('asks first on a terminal where something restarts, drains or is removed', async () => {
+    seen.ahead = { summary: ['restarts etcd on c1'], disruptive: true };
+    await expect(run(async () => false)).rejects.toThrow(
+      /stopped; nothing was changed[\s\S]*"make up STACK=two YES=1"/,
+    );
+    expect(seen.steps).not.toContain('update');
+    expect((await run(async () => true)).ok).toBe(true);
+    seen.ahead = { summary: ['updates x'], disruptive: false };
+    expect((await run(async () => Promise.reject(new Error('asked')))).ok).toBe(true);
   });
 
   it('fails where the cluster does not answer, and does not say "no changes"', async () => {

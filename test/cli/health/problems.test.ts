@@ -146,6 +146,13 @@ describe('machines', () => {
     ]);
   });
 
+  it('a unit that does not run is one problem, and reads as a sentence', () => {
+    const { problems } = look(
+      machine('c1', 'unit kube-apiserver.service failed\napiserver curl: (7) Failed to connect'),
+    );
+    expect(problemsText(problems)).toMatch(/^ {2}c1: kube-apiserver\.service is failed\n {4}Fix: On c1: [^\n]*$/);
+  });
+
   it('each problem has a way on', () => {
     const all = look({ machines: {}, ready: { error: 'x' } }).problems;
     expect(all).toHaveLength(5);

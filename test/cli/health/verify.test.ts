@@ -16,12 +16,19 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const verify = (options: { limitSeconds: number; once?: boolean }, print = (_: string): void => {}) =>
-  verifyCluster(clusterOutputs, {
-    ...{ stack: 'two', kubectl: join(folder, 'kubectl'), privateDir: join(folder, 'tmp'), print },
-    ...options,
-  });
-const asked = async () => (await readFile(join(folder, 'asked'), 'utf8')).trim().split('\n');
+const verify = (
+  options: { limitSeconds: number; once?: boolean },
+  print = (_: string): void => {},
+  machineSource = 'lab',
+) =>
+  verifyCluster(
+    { ...clusterOutputs, machineSource },
+    {
+      ...{ stack: 'two', kubectl: join(folder, 'kubectl'), privateDir: join(folder, 'tmp'), print },
+      ...options,
+    },
+  );
+const asked = async () => (await readFile(join(folder, 'asked'), 'utf8')).replace(/\n$/, '').split('\n');
 
 describe('verifyCluster', () => {
   it('asks the API past every proxy, and every machine, and leaves no kubeconfig', async () => {
@@ -31,6 +38,12 @@ describe('verifyCluster', () => {
     expect(calls).toHaveLength(3);
     for (const call of calls) expect(call).toMatch(/127\.0\.0\.1 \S*127\.0\.0\.1 --kubeconfig=/);
     expect(await readdir(join(folder, 'tmp'))).toEqual([]);
+  });
+
+  it('leaves the way to the public endpoint of a cloud to NO_PROXY', async () => {
+    const { NO_PROXY, no_proxy } = process.env;
+    await verify({ limitSeconds: 20, once: true }, undefined, 'aws');
+    for (const call of await asked()) expect(call.split(' ').slice(0, 2)).toEqual([NO_PROXY ?? '', no_proxy ?? '']);
   });
 
   it('asks again until its time is up, and says once whom it waits for', async () => {

@@ -18,6 +18,13 @@ describe('hintFor', () => {
     expect(hintFor(message, 'wrk01')).toContain('wrk01');
   });
 
+  it('names the stack in commands', () => {
+    const gone = 'dial tcp 10.0.0.1:22: connect: no route to host';
+    expect(hintFor(gone, 'wrk01', 'two')).toContain('"make up STACK=two" starts a lab machine');
+    expect(hintFor(gone, 'wrk01', 'two')).toContain('"make forget STACK=two HOST=wrk01"');
+    expect(hintFor('host key mismatch', 'wrk01', 'two')).toContain('"make down STACK=two"');
+  });
+
   it('knows a proxy that failed before it takes the machine for down, and names the variable without its value', () => {
     const saved = process.env;
     process.env = { PATH: '/bin', https_proxy: 'http://u:hunter2@127.0.0.1:9' };
@@ -42,13 +49,6 @@ describe('hintFor', () => {
     ]) {
       expect(hintFor(message)).toContain('.hardway/passphrase');
     }
-  });
-
-  it('names the stack in commands', () => {
-    const gone = 'dial tcp 10.0.0.1:22: connect: no route to host';
-    expect(hintFor(gone, 'wrk01', 'two')).toContain('"make up STACK=two" starts a lab machine');
-    expect(hintFor(gone, 'wrk01', 'two')).toContain('"make forget STACK=two HOST=wrk01"');
-    expect(hintFor('host key mismatch', 'wrk01', 'two')).toContain('"make down STACK=two"');
   });
 
   it('is silent where the message itself says what to do', () => {
