@@ -52,7 +52,7 @@ export function policyWorkload(namespace: string, annotations: Readonly<Record<s
     kind: 'Namespace',
     metadata: { name, labels: { smoke: name }, annotations },
   });
-  const serve = `mkdir -p /tmp/www; echo served >/tmp/www/index.html; exec httpd -f -p ${port} -h /tmp/www`;
+  const serve = `mkdir -p /tmp/www; echo ${served} >/tmp/www/index.html; exec httpd -f -p ${port} -h /tmp/www`;
   return list([
     space(home),
     space(next),
@@ -61,6 +61,34 @@ export function policyWorkload(namespace: string, annotations: Readonly<Record<s
     pod('stranger', home, 'exec sleep 3600'),
     pod('neighbour', next, 'exec sleep 3600'),
   ]);
+}
+
+/** What the pod that serves answers with. */
+const served = 'served';
+
+/** The status of a command that busybox's `timeout` ended. */
+const TIMED_OUT = 143;
+
+/**
+ * A shell line that asks the pod that serves, twice where it must: says its answer, or how the last try ended. Never
+ * `wget -T`, which Debian's busybox crashes on (decision 0013).
+ */
+export function requestLine(address: string): string {
+  const request = `timeout 2 wget -qO- http://${address}:${port}/ 2>/dev/null`;
+  return `for try in 1 2; do ${request} && exit 0; status=$?; done; echo "status $status"`;
+}
+
+/**
+ * Whether a request was answered. A policy drops packets, so one that is blocked waits until its time is up; whatever else
+ * ends it, such as a crash or a refused connection, proves nothing.
+ *
+ * @param said - what {@link requestLine} printed
+ * @throws Error when the request neither was answered nor timed out
+ */
+export function wasAnswered(said: string): boolean {
+  if (said.includes(served)) return true;
+  if (said.trim() === `status ${TIMED_OUT}`) return false;
+  throw new Error(`wget was neither answered nor timed out: ${said.trim() || 'it said nothing'}`);
 }
 
 /** One step: the policies that are there from then on, and who reaches the server under them. */

@@ -31,7 +31,7 @@ const hints: readonly Hint[] = [
     reason: /incorrect passphrase|PULUMI_CONFIG_PASSPHRASE/,
     fix: () =>
       "the passphrase is missing or not the stack's. With a backend of your own, set PULUMI_CONFIG_PASSPHRASE or " +
-      'PULUMI_CONFIG_PASSPHRASE_FILE to the one that the stack was created with; otherwise it is in .hardway/passphrase.',
+      'PULUMI_CONFIG_PASSPHRASE_FILE to the one that the stack was created with; otherwise it is in .hardway/passphrase. See docs/troubleshooting.md#the-passphrase-is-wrong',
   },
   {
     reason: /host key mismatch/,

@@ -29,7 +29,8 @@ export class RefusedChangeError extends UserError {
   constructor(stack: string, errors: readonly Diagnostic[]) {
     const count = errors.length === 1 ? 'one change' : `${errors.length} changes`;
     super(
-      `stack ${stack}: ${count} cannot be made to a cluster that exists; nothing was changed:\n${renderDiagnostics(errors)}`,
+      `stack ${stack}: ${count} cannot be made to a cluster that exists; nothing was changed:\n${renderDiagnostics(errors)}\n` +
+        'See docs/guides/day-2.md#what-a-cluster-keeps-for-life',
     );
     this.name = 'RefusedChangeError';
     this.errors = errors;

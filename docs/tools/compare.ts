@@ -19,6 +19,11 @@ const masks: readonly (readonly [RegExp, string])[] = [
   [new RegExp(`-${made}{8,10}-${made}{5}\\b`, 'g'), '-<pod>'],
   [new RegExp(`-${made}{5}\\b`, 'g'), '-<made>'],
   [/(?:about )?(?:an?|\d+) (?:second|minute|hour|day)s? ago/gi, '<age>'],
+  // Which peer dialled the other, and how the peers share the range.
+  [/(?:->|<-) (\d+\.\d+\.\d+\.\d+):\d+/g, '<connection> $1'],
+  [/\b\d+ IPs \(\d+\.\d% of total\)(?: \(\d+ active\))?/g, '<share>'],
+  [/\bUP +10\.200\.\d+\.\d+\/16/g, 'UP <pod address>'],
+  [/\b\d+ \/sbin\/init$/g, '<count> /sbin/init'],
   [/\b10\.200\.\d+\.\d+(?!\d*\/)/g, '<pod address>'],
   [/\b3[0-2]\d{3}\b/g, '<node port>'],
   [/@if\d+|\bif\d+\b/g, '<interface>'],

@@ -1,6 +1,14 @@
 import { type Check, until } from '../check.ts';
 import type { Context } from '../context.ts';
-import { type Caller, callers, policyNamespaces, policySteps, policyWorkload } from '../policies.ts';
+import {
+  type Caller,
+  callers,
+  policyNamespaces,
+  policySteps,
+  policyWorkload,
+  requestLine,
+  wasAnswered,
+} from '../policies.ts';
 import { here } from '../vantage.ts';
 
 interface PodObject {
@@ -45,10 +53,10 @@ async function tryPolicies({ kubectl, namespace, owner }: Context, signal: Abort
     return running.length === 4 && server ? { value: server } : { seen: `${running.length} running` };
   });
   const reaching = async (): Promise<Caller[]> => {
-    const line = `for try in 1 2; do timeout 2 wget -qO- http://${address}:8080/ 2>/dev/null && exit 0; done; echo no`;
+    const line = requestLine(address);
     const answers = callers.map(async (caller) => {
       const said = await kubectl.exec(caller === 'neighbour' ? next : home, caller, line, { signal });
-      return said.includes('served') ? [caller] : [];
+      return wasAnswered(said) ? [caller] : [];
     });
     return (await Promise.all(answers)).flat();
   };

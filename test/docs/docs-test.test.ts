@@ -60,6 +60,10 @@ describe('the comparison', () => {
     ['a date of openssl', 'notAfter=Nov 21 15:14:30 2027 GMT', 'notAfter=Dec  1 05:00:00 2028 GMT'],
     ['a veth', 'vethwepl4a1b2c3@if7', 'vethwepl0d9e8f7@if12'],
     ['an endpoint chain', 'KUBE-SEP-ABCDEFGHIJKLMNOP', 'KUBE-SEP-QRSTUVWXYZ234567'],
+    ['who dialled', '-> 10.89.0.101:6783 established', '<- 10.89.0.101:56799 established'],
+    ['a share of addresses', '16384 IPs (25.0% of total)', '49152 IPs (75.0% of total) (3 active)'],
+    ['an address of an interface', 'eth0@if10  UP  10.200.192.1/16', 'eth0@if12  UP  10.200.0.4/16'],
+    ['how many processes the machine has', 'user  21 /sbin/init', 'user  27 /sbin/init'],
     ['a text by an elision', 'kernel … (amd64)', 'kernel 6.12.1-cloud (amd64)'],
   ])('passes over %s', (_, recorded, actual) => {
     expect(sameOutput([recorded], [actual])).toBe(true);
@@ -68,6 +72,9 @@ describe('the comparison', () => {
   it.each([
     ['another state', 'wrk01   Ready   10m', 'wrk01   NotReady   10m'],
     ['another address of a machine', '10.89.0.20', '10.89.0.21'],
+    ['a connection to another machine', '-> 10.89.0.101:6783', '-> 10.89.0.102:6783'],
+    ['an interface that is down', 'weave  UP  10.200.0.1/16', 'weave  DOWN  10.200.0.1/16'],
+    ['a process in other namespaces', 'net  2 /pause', 'net  3 /pause'],
     ['the range of the pods', '10.200.0.0/16', '10.200.0.0/17'],
     ['another version', 'etcd 3.7.3', 'etcd 3.6.3'],
     ['a service chain', 'KUBE-SVC-ABCDEFGHIJKLMNOP', 'KUBE-SVC-QRSTUVWXYZ234567'],

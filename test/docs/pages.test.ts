@@ -46,6 +46,55 @@ function broken({ path, url }: PageLink & { path: string }): string | undefined 
   return anchorsOf(read(target)).includes(anchor) ? undefined : 'no such heading';
 }
 
+/** Sources that say something to people: messages, comments, workflows, whole stack files. */
+const sources = [
+  ...[
+    'artifacts',
+    'bench',
+    'cli',
+    'components',
+    'config',
+    'docs/tools',
+    'e2e',
+    'lab',
+    'lib',
+    'preflight',
+    'smoke',
+    'ssh',
+  ]
+    .concat('toolchain', '.github')
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => /\.(ts|sh|ya?ml|md)$/.test(name) && !name.includes('node_modules'))
+        .map((name) => join(folder, name)),
+    ),
+  ...readdirSync(root).filter((name) => /^Pulumi\.|^Makefile$|^index\.ts$/.test(name)),
+].map((path) => ({ path, text: read(path) }));
+
+/** Places in the documentation that sources name, e.g. `docs/troubleshooting.md#wrong-checksum`. */
+const placesOf = (text: string): string[] =>
+  [...text.matchAll(/(?<![\w./:-])docs\/[\w/-]+(?:\.md)?(?:#[\w-]+)?/g)].map(([place]) => place);
+
+describe('the sources', () => {
+  const places = sources.flatMap(({ path, text }) => placesOf(text).map((url) => ({ path, url })));
+  const wrong = ({ path, url }: { path: string; url: string }) => {
+    // As a link of the README: places are said from the root.
+    const why = broken({ path: 'README.md', line: 0, url });
+    return why === undefined ? [] : [`${path}: ${url}: ${why}`];
+  };
+
+  it('name pages and headings that exist', () => {
+    expect(places.map(({ url }) => url)).toContain('docs/reference/ports.md');
+    expect(places.some(({ url }) => url.includes('#'))).toBe(true);
+    expect(places.flatMap(wrong)).toEqual([]);
+  });
+
+  it('would not name a heading that does not exist', () => {
+    expect(placesOf('See docs/troubleshooting.md#nothing.')).toEqual(['docs/troubleshooting.md#nothing']);
+    expect(wrong({ path: 'a.ts', url: 'docs/troubleshooting.md#nothing' })).toHaveLength(1);
+  });
+});
+
 describe('the pages', () => {
   it('are found, with links and verbs, so that the rules below have something to look at', () => {
     expect(pages.map(({ path }) => path)).toEqual(

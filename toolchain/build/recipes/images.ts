@@ -75,7 +75,7 @@ export function corednsBuild(artifact: Artifact): Build {
 
 /**
  * Debian's packages of the smoke image. The dynamic busybox with its libraries, not the static one: a static glibc
- * cannot resolve names without those libraries anyway, and its wget dies of it.
+ * cannot resolve names without those libraries anyway. Neither was built with wget's timeout: `wget -T` crashes.
  */
 const smokePackages = ['busybox', 'libc6'];
 
