@@ -4,7 +4,7 @@ import { lockedVersions } from '../artifacts/publishers.ts';
 import { describeResolved, recordResolved } from '../artifacts/resolved.ts';
 import { UserError } from '../lib/user-error.ts';
 import { selectArtifacts } from './artifacts.ts';
-import { goVersion, whyNoBuild } from './build/go.ts';
+import { goVersion, provideGo, whyNoBuild } from './build/go.ts';
 import { startPrefetch } from './build/prefetch.ts';
 import { installPackage } from './build/produce.ts';
 import { recordUse } from './cache/checkouts.ts';
@@ -113,6 +113,7 @@ export async function ensurePackages(
     const reachable = options.reachable ?? reachability(process.env, probePatience, display.line);
     const { steps, notes } = await chooseSources(now.missing, forced, reachable, whyNoBuild);
     for (const note of notes) display.line(note);
+    if (steps.some(({ pkg, source }) => source === 'build' && !pkg.build?.withoutGo)) await provideGo(display.line);
     for (const [id, pkg] of await make(steps, display)) finished.set(id, pkg);
     await settle([]);
   });

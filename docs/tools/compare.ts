@@ -23,6 +23,7 @@ const masks: readonly (readonly [RegExp, string])[] = [
   [/(?:->|<-) (\d+\.\d+\.\d+\.\d+):\d+/g, '<connection> $1'],
   [/\b\d+ IPs \(\d+\.\d% of total\)(?: \(\d+ active\))?/g, '<share>'],
   [/\bUP +10\.200\.\d+\.\d+\/16/g, 'UP <pod address>'],
+  [/\b10\.200\.\d+\.\d+\/32\b/g, '<pod address>/32'],
   [/\b\d+ \/sbin\/init$/g, '<count> /sbin/init'],
   [/\b10\.200\.\d+\.\d+(?!\d*\/)/g, '<pod address>'],
   [/\b3[0-2]\d{3}\b/g, '<node port>'],

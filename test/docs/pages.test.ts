@@ -145,7 +145,7 @@ describe('the pages', () => {
   it('hold no path of one machine, and no host name but those of publishers and documentation', () => {
     const paths = /(?:^|[\s`"'(=:])\/(?:work|root|home(?!\/weave)|Users)\/[^\s`]*/;
     const known =
-      /(?:^|\.)(?:k8s\.io|kubernetes\.io|github\.com|githubusercontent\.com|amazonaws\.com|amazon\.com|wiki\.debian\.org|pulumi\.com|etcd\.io|containerd\.io|cni\.dev|coredns\.io|apache\.org|openbsd\.org|keepalived\.org|example\.com)$/;
+      /(?:^|\.)(?:k8s\.io|kubernetes\.io|github\.com|githubusercontent\.com|amazonaws\.com|amazon\.com|wiki\.debian\.org|pulumi\.com|etcd\.io|golang\.org|go\.dev|containerd\.io|cni\.dev|coredns\.io|apache\.org|openbsd\.org|keepalived\.org|example\.com)$/;
     // A name with a top-level domain that registries have; the API groups of Kubernetes look the same and are known.
     const host = /\b(?:[a-z0-9-]+\.)+(?:com|org|io|net|dev|cloud)\b/g;
     const lines = pages.flatMap(({ path, text }) =>

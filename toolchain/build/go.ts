@@ -6,6 +6,7 @@ import { cacheDir } from '../cache/paths.ts';
 import { type Arch, hostArch, type Os } from '../host.ts';
 import type { BuildContext } from '../plan/package.ts';
 import { isAtLeast } from '../plan/semver.ts';
+import { fetchedGoBin, fetchGo, whyNoGoToFetch } from './go-toolchain.ts';
 
 /** Oldest Go release that compiles every part. */
 export const minimumGo = '1.26';
@@ -29,8 +30,11 @@ export interface GoBuild {
 /** What stands for the version where there is no Go. */
 export const noGo = 'none';
 
-/** PATH with the folder at the end where Go's own archive is unpacked, which not every shell has on it. */
-const goPath = () => `${process.env.PATH}:/usr/local/go/bin`;
+/**
+ * PATH with the Go that was fetched, where there is one, and at the end the folder where Go's own archive is unpacked,
+ * which not every shell has on it.
+ */
+const goPath = () => [fetchedGoBin(), process.env.PATH, '/usr/local/go/bin'].filter(Boolean).join(':');
 
 let version: Promise<string> | undefined;
 
@@ -43,17 +47,38 @@ export function goVersion(): Promise<string> {
   return version;
 }
 
-/** Why nothing can be built from source here, or undefined where this machine has a Go that is new enough. */
-export async function whyNoBuild(): Promise<string | undefined> {
+async function whyNoGo(): Promise<string | undefined> {
   const have = await goVersion();
   if (isAtLeast(have, minimumGo)) return undefined;
   const found = have === noGo ? 'there is no go on PATH' : `this machine has ${have}`;
   return `building from source takes Go ${minimumGo} or newer, and ${found}`;
 }
 
+/**
+ * Why nothing can be built from source here; undefined where this machine has a Go that is new enough, or a module proxy
+ * has one for it.
+ */
+export async function whyNoBuild(): Promise<string | undefined> {
+  const why = await whyNoGo();
+  if (why === undefined) return undefined;
+  const unreachable = await whyNoGoToFetch();
+  return unreachable && `${why}; nor can it be fetched: ${unreachable}`;
+}
+
+/**
+ * Fetches Go where this machine has none that is new enough.
+ *
+ * @throws UserError where it cannot be had
+ */
+export async function provideGo(say: (line: string) => void): Promise<void> {
+  if ((await whyNoGo()) === undefined) return;
+  await fetchGo(say);
+  version = undefined;
+}
+
 /** Throws where this machine has no Go that is new enough. */
 export async function requireGo(): Promise<void> {
-  const why = await whyNoBuild();
+  const why = await whyNoGo();
   if (why === undefined) return;
   throw new UserError(why, {
     fix: `install Go ${minimumGo} or newer and put it on PATH, or let the publishers be reached and set HARDWAY_SOURCE=download`,

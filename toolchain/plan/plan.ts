@@ -113,7 +113,7 @@ function describeFailures(failures: Unreachable): string {
 const count = (packages: readonly unknown[]) => `${packages.length} ${packages.length === 1 ? 'part' : 'parts'}`;
 const titles = (packages: readonly { pkg: Package }[]) => listTitles(packages.map(({ pkg }) => pkg.title));
 
-const installGo = `install Go ${minimumGo} or newer and put it on PATH`;
+const installGo = `install Go ${minimumGo} or newer and put it on PATH, or let GOPROXY name a module proxy that answers`;
 
 /** What {@link weighSources} found. */
 export interface Weighed {

@@ -53,7 +53,9 @@ it('lets one at a time through a lock, and tells who is waited for', async () =>
   let inside = 0;
   const work = async () => {
     expect(++inside).toBe(1);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    // The first one stays inside until the others wait.
+    for (let tries = 0; waits.length < 2 && tries < 1000; tries++)
+      await new Promise((resolve) => setTimeout(resolve, 10));
     inside--;
   };
   await Promise.all([1, 2, 3].map(() => withLock(path, (pid) => waits.push(pid), work)));

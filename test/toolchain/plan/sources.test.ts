@@ -112,7 +112,7 @@ describe('where no publisher answers', () => {
     expect(steps.map(({ source }) => source)).toEqual(['build', 'download']);
     const both = chooseSources([ours, slow('etcd', 600)], undefined, async () => failing('dns'), noGo);
     await expect(both).rejects.toThrow(
-      /must be built here.*\n1 part \(etcd\) can neither.*Fix: install Go 1\.26 or newer and put it on PATH; check the name service[^;]*$/s,
+      /must be built here.*\n1 part \(etcd\) can neither.*Fix: install Go 1\.26 or newer and put it on PATH, or let GOPROXY name a module proxy that answers; check the name service[^;]*$/s,
     );
     const weighed = await weighSources([ours, other], undefined, answers, noGo);
     expect(weighed.steps.map(({ pkg: { id } }) => id)).toEqual([other.id]);
