@@ -28,7 +28,7 @@ function credentialsOf(kubeconfig: string): Credentials {
 }
 
 /** Milliseconds until a request without an answer has failed. */
-const limitMs = 2000;
+const limitMs = 5000;
 const namespace = 'default';
 const label = 'e2e-written=true';
 
