@@ -27,8 +27,10 @@ function credentialsOf(kubeconfig: string): Credentials {
   };
 }
 
-/** Milliseconds until a request without an answer has failed. */
-const limitMs = 5000;
+/** Milliseconds until a write without an answer is tried again. */
+const writeLimitMs = 2000;
+/** Milliseconds until a request to the Service without an answer has failed. */
+const askLimitMs = 5000;
 const namespace = 'default';
 const label = 'e2e-written=true';
 
@@ -117,7 +119,7 @@ export class Clients {
 
   #served(): Promise<boolean> {
     return new Promise((resolve) => {
-      const sent = httpRequest(this.#service, { agent: false, signal: AbortSignal.timeout(limitMs) }, (response) => {
+      const sent = httpRequest(this.#service, { agent: false, signal: AbortSignal.timeout(askLimitMs) }, (response) => {
         response.on('error', () => resolve(false));
         response.on('end', () => resolve(response.statusCode === 200));
         response.resume();
@@ -141,7 +143,7 @@ export class Clients {
         cert,
         key,
         headers,
-        signal: AbortSignal.timeout(method === 'POST' ? limitMs : 30_000),
+        signal: AbortSignal.timeout(method === 'POST' ? writeLimitMs : 30_000),
       };
       const sent = request(`${server}${path}`, options, (response) => {
         let text = '';
