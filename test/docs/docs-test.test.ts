@@ -62,6 +62,7 @@ describe('the comparison', () => {
     ['an endpoint chain', 'KUBE-SEP-ABCDEFGHIJKLMNOP', 'KUBE-SEP-QRSTUVWXYZ234567'],
     ['who dialled', '-> 10.89.0.101:6783 established', '<- 10.89.0.101:56799 established'],
     ['a share of addresses', '16384 IPs (25.0% of total)', '49152 IPs (75.0% of total) (3 active)'],
+    ['an address of a pod in a rule', '-s 10.200.0.4/32 -j', '-s 10.200.0.5/32 -j'],
     ['an address of an interface', 'eth0@if10  UP  10.200.192.1/16', 'eth0@if12  UP  10.200.0.4/16'],
     ['how many processes the machine has', 'user  21 /sbin/init', 'user  27 /sbin/init'],
     ['a text by an elision', 'kernel … (amd64)', 'kernel 6.12.1-cloud (amd64)'],
