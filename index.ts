@@ -18,7 +18,7 @@ import { ObsoleteRoutes, PodNetwork } from './components/pod-network/index.ts';
 import { Workers } from './components/workers/index.ts';
 import { shownSettings } from './config/changes/settings.ts';
 import { readHostRecord } from './config/host-record.ts';
-import { loadConfig } from './config/load.ts';
+import { loadConfig, loadLeftOut } from './config/load.ts';
 import { missingMachines } from './lab/missing.ts';
 import { sourcesDigest } from './lib/sources.ts';
 
@@ -28,6 +28,9 @@ const { derived } = config;
 /** What the cluster was created with, and what no update may change. */
 export const createdWith = await keepCreationSettings(config);
 
+/** Machines that do not answer: this update leaves them as they are. */
+export const leftOut = loadLeftOut(config);
+
 const names = config.machinesList.map(({ name }) => name);
 const pool = new Machines('machines', {
   config,
@@ -35,6 +38,7 @@ const pool = new Machines('machines', {
   cloud: await cloudOf(config),
   record: readHostRecord(config.stack),
   missing: config.machines === 'lab' ? await missingMachines(config.labName, names) : [],
+  leftOut,
 });
 const controllers = pool.named(derived.controllerMachines);
 
@@ -95,6 +99,7 @@ const addons = new Addons('addons', {
   kubeletClientUser: pki.userOf('kube-apiserver-kubelet-client'),
   corednsImage: imageReference(config, lock, 'coredns'),
   weaveImages: { kube: imageReference(config, lock, 'weave-kube'), npc: imageReference(config, lock, 'weave-npc') },
+  leftOut,
   nodesRegistered: workers.registered,
   observer: controllers[0],
   deletedWith: controlPlane,

@@ -5,6 +5,7 @@ import { findKeyErrors } from '../ssh/private-keys.ts';
 import { hostArch } from '../toolchain/host.ts';
 import { configError, renderDiagnostic } from './diagnostic.ts';
 import { type HostRecord, readHostRecord } from './host-record.ts';
+import { LEFT_OUT_VARIABLE, leftOutMachines } from './left-out.ts';
 import { parse } from './parse.ts';
 import { unseenHosts } from './resolve/hosts.ts';
 import type { ClusterConfig } from './schema.ts';
@@ -33,6 +34,19 @@ export function loadConfig(lock = readLock(), record = recordOf(pulumi.getStack(
     );
   }
   return config;
+}
+
+/**
+ * The machines that this update leaves as they are.
+ *
+ * @throws pulumi.RunError for one that the cluster cannot do without
+ */
+export function loadLeftOut(config: ClusterConfig): string[] {
+  try {
+    return leftOutMachines(config, process.env[LEFT_OUT_VARIABLE]);
+  } catch (error) {
+    throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function strayedSalt(stack: string): string {

@@ -40,3 +40,9 @@ export function missingAmong(names: readonly string[], containers: readonly List
 export async function missingMachines(lab: string, names: readonly string[]): Promise<string[]> {
   return missingAmong(names, (await listContainers(lab)) ?? []);
 }
+
+/** The machines of a lab that run; none where Docker does not answer. */
+export async function runningMachines(lab: string): Promise<string[]> {
+  const containers = (await listContainers(lab)) ?? [];
+  return containers.flatMap(({ name, state }) => (state === 'running' ? name : []));
+}

@@ -28,6 +28,8 @@ export interface PreflightArgs {
 export interface PreflightResult {
   /** Every fault of every host. */
   readonly errors: readonly HostDiagnostic[];
+  /** Those of them that say that a host which was seen before does not let us in now. */
+  readonly silent: readonly HostDiagnostic[];
   readonly warnings: readonly HostDiagnostic[];
   /** What is known from now on; absent when there is nothing to keep. */
   readonly record: HostRecord | undefined;
@@ -165,8 +167,12 @@ export async function preflight(args: PreflightArgs): Promise<PreflightResult> {
     if (!faulty.has(host.name)) learnt.set(host.name, recorded(facts, dialledAs(host.access), hostKey));
   }
   const width = Math.max(0, ...hosts.map(({ name }) => name.length));
+  const silent = outcomes.flatMap(({ host, fault, atBastion }) =>
+    fault && !atBastion && recordedHost(record, host.name, host.access) ? host.name : [],
+  );
   return {
     errors,
+    silent: errors.filter((error) => error.hosts.every((name) => silent.includes(name))),
     warnings: [
       ...each.flatMap((result) => result.warnings),
       ...across.warnings,

@@ -10,6 +10,7 @@ import { preflight as checkHosts } from '../../preflight/index.ts';
 import { writeRecord } from '../../preflight/record.ts';
 import { findAgentErrors } from '../../ssh/agent.ts';
 import { findKeyErrors } from '../../ssh/private-keys.ts';
+import type { SilentMachine } from '../health/silent.ts';
 import { duration } from '../output/time.ts';
 import { checkedConfig, checkedValues, plannedLab, requireLabHost } from '../prepare.ts';
 import { configValues, ensureStack } from '../pulumi/engine.ts';
@@ -33,33 +34,44 @@ async function withSecrets(stack: string, config: ClusterConfig): Promise<Cluste
 /**
  * Checks every host of a stack, prints the result, and records it. Does nothing for a stack without hosts.
  *
+ * @param silent - where workers go that were seen before and do not answer now: an update may leave them out. Default: they
+ *   are errors as of any other host.
  * @returns the configuration with the hosts' architectures
  * @throws UserError with every error of every host, or for keys that cannot be used
  */
-export async function preflightHosts(stack: string, config: ClusterConfig, print: Print): Promise<ClusterConfig> {
+export async function preflightHosts(
+  stack: string,
+  config: ClusterConfig,
+  print: Print,
+  silent?: SilentMachine[],
+): Promise<ClusterConfig> {
   if (config.machines !== 'hosts') return config;
   const begin = performance.now();
   const full = await withSecrets(stack, config);
   // Only now is every key readable: before, one encrypted value kept all from being checked.
   const ofKeys = [...findKeyErrors(full), ...(await findAgentErrors(full))];
   if (ofKeys.length > 0) throw configError(stack, ofKeys);
-  const { errors, warnings, record, lines, accepted } = await checkHosts({
-    config: full,
-    lock: readLock(),
-    record: readHostRecord(stack),
-  });
+  const found = await checkHosts({ config: full, lock: readLock(), record: readHostRecord(stack) });
+  const { warnings, record, lines, accepted } = found;
+  const tolerated = silent ? found.silent.filter(({ hosts }) => hosts.every((name) => isWorker(full, name))) : [];
+  const errors = found.errors.filter((error) => !tolerated.includes(error));
   for (const warning of mergeDiagnostics(warnings)) print(`warning: ${renderHostDiagnostic(warning)}`);
   for (const line of accepted) print(`accepted host key (trust on first use): ${line}`);
   const isNew = record !== undefined && writeRecord(stack, record);
   const file = hostRecordFile(stack, '.');
   if (isNew) print(`wrote ${file}: commit it`);
   if (errors.length > 0) throw preflightError(stack, errors, full.machinesList.length);
+  for (const { hosts, problem } of tolerated) silent?.push(...hosts.map((name) => ({ name, reason: problem })));
   for (const line of lines) print(line);
   print(
     `pre-flight: ${lines.length === 1 ? '1 host' : `${lines.length} hosts`}, no errors (${duration(performance.now() - begin)})`,
   );
   return checkedConfig(stack);
 }
+
+/** Whether a machine is a worker and nothing else: the only kind that an update can leave out. */
+const isWorker = (config: ClusterConfig, name: string): boolean =>
+  config.machinesList.some((machine) => machine.name === name && machine.roles.every((role) => role === 'worker'));
 
 /** `make preflight`: finds what would stop an update; changes nothing. */
 export async function preflight(stack: string, print: Print): Promise<number> {

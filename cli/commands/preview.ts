@@ -1,4 +1,6 @@
+import type { ClusterConfig } from '../../config/schema.ts';
 import { UserError } from '../../lib/user-error.ts';
+import { leaveOut, leavingOut, type SilentMachine, silentMachines } from '../health/silent.ts';
 import { checkedConfig, cloudsOf } from '../prepare.ts';
 import { type PreviewReport, previewReport } from '../preview/report.ts';
 import { ensureStack } from '../pulumi/engine.ts';
@@ -20,15 +22,17 @@ type Print = (line: string) => void;
 export async function preview(stack: string, print: Print): Promise<number> {
   const first = checkedConfig(stack);
   const workspace = await openWorkspace({ stack, print, creates: true });
-  const config = await preflightHosts(stack, first, print);
+  const silent: SilentMachine[] = [];
+  const config = await preflightHosts(stack, first, print, silent);
   await tools(cloudsOf(config));
   await recover(workspace, stack, print);
   await ensureStack(workspace, stack, true);
-  await refuseStandingChanges(workspace, stack, config);
+  const standing = await refuseStandingChanges(workspace, stack, config);
+  if (config.machines === 'lab') silent.push(...(await silentMachines(standing, config)));
+  const leftOut = leaveOut(silent, { standing, config, preview: true }, print);
   print(`stack ${stack}: comparing`);
-  const machines = config.machinesList.map(({ name }) => name);
-  const outcome = await runPreview(workspace, stack);
-  const report = readReport(outcome, machines);
+  const outcome = await runPreview(leavingOut(workspace, leftOut), stack);
+  const report = readReport(outcome, config);
   for (const line of reportLines(stack, report)) print(line);
   if (outcome.ok) return 0;
   for (const error of report.errors.length > 0 ? report.errors : [outcome.otherwise]) print(`error: ${error}`);
@@ -38,9 +42,10 @@ export async function preview(stack: string, print: Print): Promise<number> {
 const nothing: PreviewReport = { summary: [], details: [], disruptive: false, warnings: [], errors: [] };
 
 /** The report of a preview that ended, or an empty one where it failed before it wrote any. */
-function readReport({ printed, ok }: PreviewOutcome, machines: readonly string[]): PreviewReport {
+function readReport({ printed, ok }: PreviewOutcome, { machinesList, workersAtOnce }: ClusterConfig): PreviewReport {
   if (!ok && !printed.trimStart().startsWith('{')) return nothing;
-  return previewReport(printed, machines);
+  const machines = machinesList.map(({ name }) => name);
+  return previewReport(printed, machines, workersAtOnce);
 }
 
 /** The whole report as lines. */
@@ -60,13 +65,9 @@ export function summaryLines(stack: string, summary: readonly string[]): string[
  *
  * @throws UserError with what the preview says where it fails: the update would fail too
  */
-export async function lookAhead(
-  workspace: Workspace,
-  stack: string,
-  machines: readonly string[],
-): Promise<PreviewReport> {
-  const outcome = await runPreview(workspace, stack);
-  const report = readReport(outcome, machines);
+export async function lookAhead(workspace: Workspace, config: ClusterConfig): Promise<PreviewReport> {
+  const outcome = await runPreview(workspace, config.stack);
+  const report = readReport(outcome, config);
   if (outcome.ok) return report;
   throw new UserError(`nothing was changed: ${report.errors.join('\n') || outcome.otherwise}`);
 }

@@ -7,6 +7,7 @@ import { sourcesDigest } from '../../lib/sources.ts';
 import { UserError } from '../../lib/user-error.ts';
 import { parseOutputs } from '../../smoke/outputs.ts';
 import { repoDir } from '../../toolchain/cache/paths.ts';
+import { leaveOut, leavingOut, type SilentMachine, silentMachines } from '../health/silent.ts';
 import { verifyCluster } from '../health/verify.ts';
 import { explain } from '../output/failures.ts';
 import { writeKubeconfig } from '../output/kubeconfig.ts';
@@ -78,8 +79,11 @@ export async function up({ stack, print, select = true, display, onStart, confir
   requireLabHost(first);
   // Before minutes are spent on what goes into the machines: the passphrase may be the wrong one.
   const workspace = await openWorkspace({ stack, print, creates: true });
+  const silentHosts: SilentMachine[] = [];
   const config =
-    first.machines === 'hosts' ? await watch.phase('pre-flight', () => preflightHosts(stack, first, print)) : first;
+    first.machines === 'hosts'
+      ? await watch.phase('pre-flight', () => preflightHosts(stack, first, print, silentHosts))
+      : first;
   // Before artifacts are fetched, or built for minutes, that belong to an update which is refused.
   const standing = await watch.phase('tools and artifacts', async () => {
     await tools(cloudsOf(config));
@@ -89,19 +93,22 @@ export async function up({ stack, print, select = true, display, onStart, confir
     return outputs;
   });
   const machines = config.machinesList.map(({ name }) => name);
-  const recovered = await watch.phase('checks', async () => {
+  const { recovered, leftOut } = await watch.phase('checks', async () => {
     await recover(workspace, stack, print);
     await ensureStack(workspace, stack, select);
-    return config.machines === 'lab' && (await recoverMachines(standingLab(config, standing), print));
+    const recovered = config.machines === 'lab' && (await recoverMachines(standingLab(config, standing), print));
+    const silent = config.machines === 'hosts' ? silentHosts : await silentMachines(standing, config);
+    return { recovered, leftOut: leaveOut(silent, { standing, config }, print) };
   });
+  const updated = leavingOut(workspace, leftOut);
   if (mayDisturb({ standing, config, program: sourcesDigest(repoDir()), now: new Date() })) {
-    const ahead = await watch.phase('preview', () => lookAhead(workspace, stack, machines));
+    const ahead = await watch.phase('preview', () => lookAhead(updated, config));
     if (ahead.summary.length > 0) print(summaryLines(stack, ahead.summary).join('\n'));
     if (ahead.disruptive && confirm && !(await confirm('Go on?'))) throw declined(stack);
   }
   print(`stack ${stack}: updating`);
   const update = await watch.phase('update', () =>
-    runUpdate({ workspace, stack, command: 'up', machines, print, display, onStart }),
+    runUpdate({ workspace: updated, stack, command: 'up', machines, print, display, onStart }),
   );
   if (!update.ok) {
     const log = relative(workspace.repoDir, update.logPath);

@@ -15,12 +15,13 @@ const hour = 3_600_000;
 
 /**
  * Whether an update may change machines, so that it is worth a preview: other options or another program than in the last
- * finished update, or certificates to renew. A first creation has nothing to disturb.
+ * finished update, machines that it left out, or certificates to renew. A first creation has nothing to disturb.
  */
 export function mayDisturb({ standing, config, program, now }: Known): boolean {
   if (standing.kubeconfig === undefined) return false;
   if (standing.settings === undefined || standing.program !== program) return true;
   if (changedSettings(standing.settings, shownSettings(config)).length > 0) return true;
+  if (Array.isArray(standing.leftOut) && standing.leftOut.length > 0) return true;
   const ends = Object.values(standing.certificateExpiry ?? {});
   return ends.some((end) => now.getTime() >= Date.parse(String(end)) - config.certificateRenewalHours * hour);
 }

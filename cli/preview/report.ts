@@ -31,9 +31,10 @@ const list = (names: readonly string[]): string => [...new Set(names)].join(', '
  * Reads what `pulumi preview --json` printed.
  *
  * @param machines - the machines in the order of the configuration, which is the order of a roll
+ * @param nodesAtOnce - how many nodes are updated at the same time
  * @throws an error when it is not what a preview prints
  */
-export function previewReport(printed: string, machines: readonly string[]): PreviewReport {
+export function previewReport(printed: string, machines: readonly string[], nodesAtOnce = 1): PreviewReport {
   const { steps: all, diagnostics } = previewSchema.parse(JSON.parse(printed));
   const steps = (all ?? []).filter(({ op }) => op !== 'same' && op !== 'read');
   const place = (machine: string): number => (machines.includes(machine) ? machines.indexOf(machine) : machines.length);
@@ -51,10 +52,11 @@ export function previewReport(printed: string, machines: readonly string[]): Pre
         .replace(/^warning: /, ''),
     );
   return {
-    summary: rollLines(steps, roles, others, renewals.length),
+    summary: rollLines(steps, roles, others, { renewals: renewals.length, nodesAtOnce }),
     details: [...roleLines(roles), ...stagingLines(steps), ...others.filter(({ isKey }) => !isKey).map(otherText)],
     disruptive:
       steps.some(({ urn, op }) => isMachine(urn) && op !== 'create') ||
+      drainedNodes(steps).length > 0 ||
       roles.some(({ kind, restarts }) => kind === 'delete' || restarts.length > 0) ||
       removed.length > 0,
     ...{ warnings, errors },
@@ -75,13 +77,15 @@ function rollLines(
   steps: readonly PreviewStep[],
   roles: readonly RoleChange[],
   others: readonly Other[],
-  renewals: number,
+  { renewals, nodesAtOnce }: { readonly renewals: number; readonly nodesAtOnce: number },
 ): string[] {
   const of = (kind: RoleChange['kind']) => roles.filter((change) => change.kind === kind);
   const restarts = grouped(of('change'), ({ restarts: units, unknown }) =>
     units.length > 0 ? `restarts ${list(units)}${unknown ? ' (new certificates)' : ''}` : undefined,
   ).map(([text, on], index) => {
-    const where = on.length > 1 ? `on ${on.length} machines, one at a time: ${list(on)}` : `on ${list(on)}`;
+    const isNode = /\b(kubelet|containerd)\b/.test(text);
+    const atATime = `${isNode && nodesAtOnce > 1 ? nodesAtOnce : 'one'} at a time`;
+    const where = on.length > 1 ? `on ${on.length} machines, ${atATime}: ${list(on)}` : `on ${list(on)}`;
     return `${index > 0 ? 'then ' : ''}${text} ${where}`;
   });
   const quiet = of('change').filter(({ restarts: units }) => units.length === 0);
@@ -100,6 +104,7 @@ function rollLines(
       'puts roles again onto',
       of('again').map(({ machine }) => machine),
     ),
+    ...sentence('drains each node before its update:', drainedNodes(steps)),
     ...restarts,
     ...sentence(
       'changes files without a restart on',
@@ -124,6 +129,12 @@ function rollLines(
     }),
   ];
 }
+
+/** The nodes whose pods are taken off before their programs change. */
+const drainedNodes = (steps: readonly PreviewStep[]): string[] =>
+  steps.flatMap(({ urn, op, newState }) =>
+    op === 'update' && readUrn(urn).type === 'hardway:workers:Drain' ? String(newState?.inputs?.node) : [],
+  );
 
 /** The machines that steps of some operations are about. */
 const machinesOf = (steps: readonly PreviewStep[], ...ops: string[]): string[] =>

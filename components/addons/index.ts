@@ -43,6 +43,8 @@ export interface AddonsArgs {
   readonly corednsImage: string;
   /** Weave Net's image references; used where `cni` is `weave`. */
   readonly weaveImages: { readonly kube: string; readonly npc: string };
+  /** Nodes that do not answer, and are left as they are. */
+  readonly leftOut: readonly string[];
   /** Exists once all nodes are registered. */
   readonly nodesRegistered: pulumi.Resource;
   /** The controller on which the pod network is checked. */
@@ -115,6 +117,7 @@ export class Addons extends pulumi.ComponentResource {
         noMasqueradeLocal: config.weaveNoMasqueradeLocal,
         iptablesBackend: config.weaveIptablesBackend,
         nodes: config.derived.nodeMachines,
+        leftOut: args.leftOut,
         config: args.config,
         registered: args.nodesRegistered,
         observer,

@@ -14,6 +14,8 @@ export interface HostsArgs {
   readonly config: Pick<ClusterConfig, 'artifactMirror' | 'machinesList' | 'externalEndpoint' | 'derived'>;
   /** What the pre-flight recorded of them. */
   readonly record: HostRecord;
+  /** Machines that this update leaves as they are. Default none. */
+  readonly leftOut?: readonly string[];
 }
 
 /** The mark of a host: its cluster, its name there, and which machine it is, by its host key. */
@@ -35,18 +37,18 @@ export class Hosts extends pulumi.ComponentResource implements MachineSource {
     // Always set, so that the API is checked from this computer too: the hosts' own network may be out of its reach.
     this.externalEndpoint = args.config.externalEndpoint || args.config.derived.controlPlaneEndpoint;
     this.apiServerCertSans = apiServerCertSansOf(args.config);
-    this.machines = args.config.machinesList.map((spec) => this.#machine(name, args.record, spec));
+    this.machines = args.config.machinesList.map((spec) => this.#machine(name, args, spec));
     this.registerOutputs();
   }
 
-  #machine(name: string, record: HostRecord, spec: MachineSpec): Machine {
+  #machine(name: string, { record, leftOut = [] }: HostsArgs, spec: MachineSpec): Machine {
     const facts = recordedHost(record, spec.name, spec.access);
     if (facts === undefined) throw neverSeen(spec.name);
     const connection = connectionOf(record, spec, facts);
     const mark = hostIdentity(record.cluster, spec.name, connection.hostKey);
     const claim = new Claim(
       `${name}-claim-${spec.name}`,
-      { machine: { name: spec.name, connection }, identity: mark },
+      { machine: { name: spec.name, connection, leftOut: leftOut.includes(spec.name) }, identity: mark },
       { parent: this },
     );
     // What is on a machine that leaves is deleted with this and without connecting: the claim cleans the whole machine.

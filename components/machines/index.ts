@@ -22,12 +22,14 @@ export interface MachinesArgs {
   readonly record?: HostRecord;
   /** Machines of a lab whose containers are gone. Default none. */
   readonly missing?: readonly string[];
+  /** Machines that this update leaves as they are. Default none. */
+  readonly leftOut?: readonly string[];
 }
 
 /** Where the machines come from. */
 function sourceOf(
   name: string,
-  { config, record, cloud, missing }: MachinesArgs,
+  { config, record, cloud, missing, leftOut }: MachinesArgs,
   images: readonly Artifact[],
   opts: pulumi.ComponentResourceOptions,
 ): MachineSource {
@@ -39,7 +41,7 @@ function sourceOf(
       `no pre-flight record for the hosts of stack ${config.stack}; nothing was changed. Fix: run "make preflight STACK=${config.stack}" first.`,
     );
   }
-  return new Hosts(name, { config, record }, opts);
+  return new Hosts(name, { config, record, leftOut }, opts);
 }
 
 /** The machines of the cluster, with their binaries staged: what every other component builds on. */
@@ -69,7 +71,11 @@ export class Machines extends pulumi.ComponentResource {
     this.apiServerCertSans = source.apiServerCertSans;
     this.routesPods = source.routesPods ?? false;
     this.endpointDependsOn = source.endpointDependsOn ?? [];
-    this.all = source.machines.map((machine) => ({
+    const machines = source.machines.map((machine) => ({
+      ...machine,
+      leftOut: args.leftOut?.includes(machine.name) ?? false,
+    }));
+    this.all = machines.map((machine) => ({
       ...machine,
       staged: new Stage(
         `${name}-stage-${machine.name}`,

@@ -3,13 +3,14 @@ import * as pulumi from '@pulumi/pulumi';
 import { claimBundle } from './bundle.ts';
 import { bundleCommand, releaseCommand, sshConnection } from './connection.ts';
 import type { Machine } from './machine.ts';
+import { COMMAND_INPUTS } from './step.ts';
 
 /** Hosts existed before: one that does not answer within about half a minute is not just booting. */
 const DIAL_LIMIT = 6;
 
 export interface ClaimArgs {
   /** The machine, which outlives the stack. */
-  readonly machine: Pick<Machine, 'name' | 'connection'>;
+  readonly machine: Pick<Machine, 'name' | 'connection' | 'leftOut'>;
   /** `CLUSTER/NAME/KEY`: the mark that the machine gets. */
   readonly identity: string;
 }
@@ -35,7 +36,7 @@ export class Claim extends pulumi.ComponentResource {
         logging: remote.Logging.None,
         addPreviousOutputInEnv: false,
       },
-      { parent: this },
+      { parent: this, ignoreChanges: machine.leftOut ? COMMAND_INPUTS : [] },
     );
     this.registerOutputs();
   }

@@ -50,6 +50,11 @@ export interface Machine {
    */
   readonly resource?: pulumi.Resource;
   /**
+   * Whether this update leaves the machine as it is, since it does not answer: what would be run there waits for an
+   * update in which it does. Default false.
+   */
+  readonly leftOut?: boolean;
+  /**
    * What must be done before a role goes onto the machine: its binaries are staged; from a source of machines, what
    * staging itself waits for. Default nothing.
    */

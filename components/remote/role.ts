@@ -62,14 +62,25 @@ export class RemoteRole extends pulumi.ComponentResource {
 }
 
 /**
- * Roles of one kind, one machine after the other: an update rolls through them and stops at the first that does not
- * become healthy, while a first creation, which waits for nothing, passes through in a moment.
+ * Roles of one kind, a few machines at a time: an update rolls through them and stops at the first that does not become
+ * healthy, while a first creation, which waits for nothing, passes through in a moment.
+ *
+ * @param atOnce - how many machines are updated at the same time
+ * @param lastOf - what ends the update of a machine, so that the next one follows it; default its role
  */
 export function rolling(
   machines: readonly Machine[],
   activate: (machine: Machine, dependsOn: pulumi.Resource[]) => RemoteRole,
+  atOnce = 1,
+  lastOf: (role: RemoteRole, machine: Machine) => pulumi.Resource = (role) => role,
 ): RemoteRole[] {
   const roles: RemoteRole[] = [];
-  for (const machine of machines) roles.push(activate(machine, roles.slice(-1)));
+  const last: pulumi.Resource[] = [];
+  for (const machine of machines) {
+    const before = last.at(-atOnce);
+    const role = activate(machine, before ? [before] : []);
+    roles.push(role);
+    last.push(lastOf(role, machine));
+  }
   return roles;
 }

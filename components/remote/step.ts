@@ -24,6 +24,9 @@ export interface RemoteStepArgs {
   readonly dependsOn?: readonly pulumi.Resource[];
 }
 
+/** What a command on a machine is made of: left as it was, the command is not run, and remains to be. */
+export const COMMAND_INPUTS = ['connection', 'create', 'update', 'delete', 'stdin', 'triggers'];
+
 /**
  * A command on a machine. It belongs to this machine and no other: a new machine of the name runs it again (unless it is
  * about the cluster), and it is deleted with the machine, without connecting to it. Nothing it prints is logged or kept for the next command.
@@ -40,7 +43,13 @@ export class RemoteStep extends remote.Command {
         logging: remote.Logging.None,
         addPreviousOutputInEnv: false,
       },
-      { parent, deletedWith: machine.resource, deleteBeforeReplace: true, dependsOn: [...dependsOn] },
+      {
+        parent,
+        deletedWith: machine.resource,
+        deleteBeforeReplace: true,
+        dependsOn: [...dependsOn],
+        ignoreChanges: machine.leftOut ? COMMAND_INPUTS : [],
+      },
     );
   }
 }

@@ -7,6 +7,7 @@ import { LeavingNodes } from '../remote/leaving-nodes.ts';
 import type { Machine } from '../remote/machine.ts';
 import { RemoteRole, rolling } from '../remote/role.ts';
 import type { ImageMirror } from './containerd.ts';
+import { Drain, drainedFor } from './drain.ts';
 import { type NodePlanArgs, planNode } from './plan.ts';
 
 export interface WorkersArgs {
@@ -41,25 +42,37 @@ export class Workers extends pulumi.ComponentResource {
 
   constructor(name: string, args: WorkersArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super('hardway:workers:Workers', name, { version: args.config.kubernetesVersion }, opts);
+    const { config, observer } = args;
+    if (!observer) throw new Error('a cluster needs at least one controller');
+    const wanted = drainedFor(config);
+    const drains = new Map<string, Drain>();
+    const drainOf = (node: string, dependsOn: readonly pulumi.Resource[]): readonly pulumi.Resource[] => {
+      if (!wanted) return dependsOn;
+      const parts = { node, machine: observer, config, wanted, dependsOn };
+      const drain = new Drain(`${name}-drain-${node}`, parts, { parent: this });
+      drains.set(node, drain);
+      return [drain.drained];
+    };
     const roles = rolling(
       args.nodes,
-      (machine, dependsOn) =>
-        new RemoteRole(
-          `${name}-${machine.name}`,
-          { machine, role: 'node', plan: this.#plan(args, machine), dependsOn: [...args.dependsOn, ...dependsOn] },
-          { parent: this },
-        ),
+      (machine, previous) => {
+        const dependsOn = drainOf(machine.name, [...args.dependsOn, ...previous]);
+        const parts = { machine, role: 'node', plan: this.#plan(args, machine), dependsOn };
+        return new RemoteRole(`${name}-${machine.name}`, parts, { parent: this });
+      },
+      config.workersAtOnce,
+      (role, { name: node }) => drains.get(node)?.uncordon([role]) ?? role,
     );
     const names = args.nodes.map((node) => node.name);
-    if (!args.observer) throw new Error('a cluster needs at least one controller');
+    const answering = args.nodes.filter((node) => !node.leftOut).map((node) => node.name);
     // With the other networks a node is Ready only once something was applied through the API, which comes later.
-    const ready = args.config.cni === 'bridge';
+    const ready = config.cni === 'bridge';
     const gate = new Gate(
       `${name}-verified`,
       {
-        machine: args.observer,
-        description: `nodes ${names.join(', ')} are ${ready ? 'Ready' : 'registered'}`,
-        condition: `(${nodesCondition(names, ready)}) && ${labelNodes(names)}`,
+        machine: observer,
+        description: `nodes ${answering.join(', ')} are ${ready ? 'Ready' : 'registered'}`,
+        condition: `(${nodesCondition(answering, ready)}) && ${labelNodes(answering)}`,
         triggers: roles.map((role) => role.revision),
         dependsOn: roles,
       },
@@ -68,12 +81,12 @@ export class Workers extends pulumi.ComponentResource {
     this.registered = gate;
     this.left = gate;
     // With Weave Net, the add-on does both, since a peer has to hand its addresses over before its node goes.
-    if (args.config.cni !== 'weave') {
+    if (config.cni !== 'weave') {
       for (const node of names) {
         const retired = `${name}-leave-${node}`;
-        new RetiredBeforeDelete(retired, args.observer, args.deletedWith, { parent: this });
+        new RetiredBeforeDelete(retired, observer, args.deletedWith, { parent: this });
       }
-      const leaving = { config: args.config, nodes: names, machine: args.observer, dependsOn: [gate] };
+      const leaving = { config, nodes: names, machine: observer, dependsOn: [gate] };
       this.left = new LeavingNodes(`${name}-leaving`, leaving, { parent: this }).step;
     }
     this.nodes = gate.whenReady(names);

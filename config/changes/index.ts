@@ -2,6 +2,7 @@
 import { UserError } from '../../lib/user-error.ts';
 import { type Diagnostic, renderDiagnostics } from '../diagnostic.ts';
 import type { ClusterConfig } from '../schema.ts';
+import { refusedAddresses } from './addresses.ts';
 import { type CreationSettings, creationSettings, refusedSettings } from './creation.ts';
 import { refusedMembers, type StandingMember } from './members.ts';
 import { type RunningVersions, refusedVersions } from './versions.ts';
@@ -15,6 +16,8 @@ export interface StandingCluster {
   readonly created: CreationSettings;
   /** The etcd members of the last update that finished. Default: not known. */
   readonly members?: readonly StandingMember[];
+  /** Every machine of the last update that finished. Default: not known. */
+  readonly machines?: readonly StandingMember[];
   /** Whether the stack records what the cluster was created with. Default true. */
   readonly recorded?: boolean;
   /** The versions of the last update that finished, where one did. */
@@ -46,6 +49,7 @@ export function refuseChanges(standing: StandingCluster, config: ClusterConfig):
   const errors = [
     ...refusedSettings(standing.created, creationSettings(config), config.stack),
     ...refusedMembers(standing.members ?? [], standing.recorded ?? true, config),
+    ...refusedAddresses(standing.machines ?? [], config),
     ...refusedVersions(standing.versions, config),
   ];
   if (errors.length > 0) throw new RefusedChangeError(config.stack, errors);
@@ -81,17 +85,20 @@ export function standingFrom(outputs: Readonly<Record<string, unknown>>): Standi
   });
   return {
     created: { ...older, ...texts(record(outputs.createdWith)) },
-    members: membersFrom(outputs.machines),
+    members: machinesFrom(outputs.machines, 'etcd'),
+    machines: machinesFrom(outputs.machines),
     recorded: outputs.createdWith !== undefined,
     versions: texts(record(outputs.versions)),
   };
 }
 
-/** The etcd members among the machines that the outputs list. */
-function membersFrom(machines: unknown): StandingMember[] {
+/** The machines that the outputs list; those of one role, where it is given. */
+function machinesFrom(machines: unknown, wanted?: string): StandingMember[] {
   if (!Array.isArray(machines)) return [];
+  const has = ({ roles, role }: Record<string, unknown>): boolean =>
+    [roles, role].flat().some((each) => wanted === undefined || String(each).split(', ').includes(wanted));
   return machines
     .map(record)
-    .filter(({ roles, role }) => [roles, role].flat().some((each) => String(each).split(', ').includes('etcd')))
+    .filter(has)
     .map(({ name, address }) => ({ name: String(name), address: String(address) }));
 }

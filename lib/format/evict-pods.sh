@@ -8,9 +8,13 @@ evict_pods() {
     return 0
   fi
   # It has no request timeout: it waits for pods to end.
-  kubectl --kubeconfig "$ROOT/etc/kubernetes/admin.conf" drain "$node" --ignore-daemonsets --delete-emptydir-data --force --timeout=__SECONDS__s >"$ROOT/run/hardway.drain" 2>&1 && return 0
-  grep '^error when evicting' "$ROOT/run/hardway.drain" | sort -u | tail -n 3 >&2 || tail -n 3 "$ROOT/run/hardway.drain" >&2
-  k uncordon "$node" >&2 || true
+  kubectl --kubeconfig "$ROOT/etc/kubernetes/admin.conf" drain "$node" --ignore-daemonsets --delete-emptydir-data --force --timeout=__SECONDS__s >"$ROOT/run/hardway.drain.$node" 2>&1 && {
+    rm -f "$ROOT/run/hardway.drain.$node"
+    return 0
+  }
+  grep '^error when evicting' "$ROOT/run/hardway.drain.$node" | sort -u | tail -n 3 >&2 || tail -n 3 "$ROOT/run/hardway.drain.$node" >&2
+  # A caller may say that it was cordoned before, and stays so.
+  [ -n "${keep_cordon:-}" ] || k uncordon "$node" >&2 || true
   pods=$(k get pods -A --field-selector "spec.nodeName=$node,status.phase=Running" \
     -o 'jsonpath={range .items[?(@.metadata.ownerReferences[0].kind!="DaemonSet")]}{.metadata.namespace}/{.metadata.name} {end}')
   budgets=$(k get poddisruptionbudgets -A \

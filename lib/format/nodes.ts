@@ -15,6 +15,7 @@ export function evictPods(seconds: number): ShellCode {
 
 /** A shell command on a controller that labels nodes as ours. */
 export function labelNodes(names: readonly string[]): string {
+  if (names.length === 0) return ':';
   return shellCommand([
     ...['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', '--request-timeout=5s'],
     ...['label', '--overwrite', 'nodes', ...names, NODE_LABEL],

@@ -20,6 +20,8 @@ export interface WeaveArgs extends Omit<WeavePodArgs, 'passwordSecret'> {
   readonly password?: pulumi.Input<string>;
   /** Names of the nodes, each of which becomes a peer. */
   readonly nodes: readonly string[];
+  /** Those of them that do not answer: nothing waits for their peers. */
+  readonly leftOut: readonly string[];
   readonly config: Pick<ClusterConfig, 'drainTimeoutSeconds'>;
   /** Exists once all nodes are registered. */
   readonly registered: pulumi.Resource;
@@ -29,11 +31,18 @@ export interface WeaveArgs extends Omit<WeavePodArgs, 'passwordSecret'> {
   readonly deletedWith: pulumi.Resource;
 }
 
+const KUBECTL = ['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', '--request-timeout=2s', '-n', NAMESPACE];
+
 /** Holds when every peer runs the present template. */
-const ROLLOUT_STATUS = shellCommand([
-  ...['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', '--request-timeout=2s', '-n', NAMESPACE],
-  ...['rollout', 'status', `daemonset/${NAME}`, '--timeout=3s'],
-]);
+const ROLLOUT_STATUS = shellCommand([...KUBECTL, 'rollout', 'status', `daemonset/${NAME}`, '--timeout=3s']);
+
+/** Holds when all peers but a few run it: those of nodes that do not answer cannot. */
+function rolledOutBut(few: number): string {
+  const status = ['updatedNumberScheduled', 'numberAvailable'].map((field) => `{.status.${field}} `).join('');
+  const seen = `{.metadata.generation} {.status.observedGeneration} {.status.desiredNumberScheduled} ${status}`;
+  const get = shellCommand([...KUBECTL, 'get', 'daemonset', NAME, '-o', `jsonpath=${seen}`]);
+  return `${get} | awk '{ exit !($1 == $2 && $4 >= $3 - ${few} && $5 >= $3 - ${few}) }'`;
+}
 
 /** A digest of a value, which may be a secret: it tells that something changed, and not what. */
 const digest = (value: pulumi.Output<unknown>): pulumi.Output<string> =>
@@ -53,6 +62,8 @@ export class Weave extends pulumi.ComponentResource {
     const content = args.encrypted ? this.#secretContent(name, args) : undefined;
     const secret = content && this.#secret(name, content, child);
     const spec = { ...args, passwordSecret: secret?.metadata.name };
+    const leftOut = args.nodes.filter((node) => args.leftOut.includes(node));
+    const answering = args.nodes.filter((node) => !leftOut.includes(node));
     const daemonSet = new k8s.apps.v1.DaemonSet(
       name,
       {
@@ -61,7 +72,8 @@ export class Weave extends pulumi.ComponentResource {
         spec: {
           selector: { matchLabels: labels },
           minReadySeconds: 5,
-          updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } },
+          // A peer that cannot answer is unavailable for as long, and would hold up the others.
+          updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 + args.leftOut.length } },
           template: {
             // Another password restarts the peers, which they need to take it. The digest is of the wanted password, not
             // of the Secret: read back from the API, that has no stringData, and a refresh would restart them too.
@@ -76,8 +88,8 @@ export class Weave extends pulumi.ComponentResource {
       `${name}-verified`,
       {
         machine: args.observer,
-        description: `a Weave Net peer on each of ${args.nodes.join(', ')}, and these Ready`,
-        condition: `${ROLLOUT_STATUS} && ${nodesCondition(args.nodes, true)}`,
+        description: `a Weave Net peer on each of ${answering.join(', ')}, and these Ready`,
+        condition: `${leftOut.length > 0 ? rolledOutBut(leftOut.length) : ROLLOUT_STATUS} && ${nodesCondition(answering, true)}`,
         limitSeconds: 300,
         triggers: [digest(daemonSet.spec)],
         dependsOn: [daemonSet],

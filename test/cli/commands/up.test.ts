@@ -54,6 +54,11 @@ mock('cli/commands/preview.ts', {
   },
   summaryLines: (_: string, lines: string[]) => lines,
 });
+mock('cli/health/silent.ts', {
+  silentMachines: async () => [],
+  leaveOut: () => [],
+  leavingOut: (workspace: object) => workspace,
+});
 const { up } = await import('../../../cli/commands/up.ts');
 
 async function run(confirm?: (question: string) => Promise<boolean>) {

@@ -65,6 +65,24 @@ describe('the summary of a preview', () => {
     expect(disruptive).toBe(true);
   });
 
+  it('says which nodes are drained, and how many are updated at a time', () => {
+    const drained = (name: string) => ({
+      ...{ op: 'update', urn: urn('hardway:workers:Workers$hardway:workers:Drain', `workers-drain-${name}`) },
+      newState: { inputs: { node: name, for: 'kubelet 1.37' } },
+    });
+    const link: [Plan, Plan] = [{ '/usr/local/bin/kubelet': '-> 1' }, { '/usr/local/bin/kubelet': '-> 2' }];
+    const steps = [
+      drained('wrk01'),
+      drained('wrk02'),
+      role('workers', 'wrk01', 'update', ...link),
+      role('workers', 'wrk02', 'update', ...link),
+    ];
+    expect(previewReport(JSON.stringify({ steps, diagnostics: [] }), ['wrk01', 'wrk02'], 2).summary).toEqual([
+      'drains each node before its update: wrk01, wrk02',
+      'restarts kubelet on 2 machines, 2 at a time: wrk01, wrk02',
+    ]);
+  });
+
   it('tells a changed file from a restart', () => {
     const { summary, disruptive } = report([
       role('etcd', 'ctl01', 'update', { '/etc/motd': 'a' }, { '/etc/motd': 'b' }),

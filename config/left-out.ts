@@ -1,0 +1,22 @@
+/** Machines that an update leaves as they are, since they do not answer. */
+import { UserError } from '../lib/user-error.ts';
+import type { ClusterConfig } from './schema.ts';
+
+/** The variable that names them, separated by commas. */
+export const LEFT_OUT_VARIABLE = 'HARDWAY_LEAVE_OUT';
+
+/**
+ * The machines that this update leaves as they are.
+ *
+ * @param value - the variable's value; default none
+ * @throws UserError for a name that is no worker: the cluster needs every other machine
+ */
+export function leftOutMachines({ machinesList }: Pick<ClusterConfig, 'machinesList'>, value = ''): string[] {
+  const names = value.split(',').flatMap((name) => name.trim() || []);
+  const workers = machinesList.filter(({ roles }) => roles.every((role) => role === 'worker')).map(({ name }) => name);
+  const wrong = names.filter((name) => !workers.includes(name));
+  if (wrong.length === 0) return [...new Set(names)];
+  throw new UserError(`${LEFT_OUT_VARIABLE} names ${wrong.join(', ')}, which an update cannot leave out`, {
+    fix: `name machines that are workers and nothing else: ${workers.join(', ') || 'there is none'}.`,
+  });
+}
