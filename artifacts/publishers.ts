@@ -13,11 +13,11 @@ export const lockedVersions: Record<string, string[]> = {
   // renovate: datasource=github-releases depName=opencontainers/runc
   runc: ['1.5.2', '1.4.3'],
   // renovate: datasource=github-releases depName=containernetworking/plugins
-  'cni-plugins': ['1.9.1'],
+  'cni-plugins': ['1.9.1', '1.9.0'],
   // renovate: datasource=github-releases depName=kubernetes-sigs/cri-tools
   crictl: ['1.36.0'],
   // renovate: datasource=github-releases depName=coredns/coredns
-  coredns: ['1.14.7'],
+  coredns: ['1.14.7', '1.14.6'],
   pause: ['3.10.1'],
   // The first is built here from its module; the second is the maintained fork's and is downloaded.
   weave: ['2.6.5', '2.9.0'],

@@ -23,7 +23,7 @@ const ANSWER_SECONDS = 10;
 const named = z.array(z.object({ name: z.string() }));
 
 /** The machines that a cluster has by its last finished update and is to keep. */
-export function keptMachines(standing: Readonly<Record<string, unknown>>, config: ClusterConfig): string[] {
+function keptMachines(standing: Readonly<Record<string, unknown>>, config: ClusterConfig): string[] {
   const names = (named.safeParse(standing.machines).data ?? []).map(({ name }) => name);
   return names.filter((name) => config.machinesList.some((machine) => machine.name === name));
 }

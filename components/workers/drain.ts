@@ -1,11 +1,6 @@
-import * as pulumi from '@pulumi/pulumi';
-import * as random from '@pulumi/random';
 import type { ClusterConfig } from '../../config/schema.ts';
 import { evictPods } from '../../lib/format/nodes.ts';
 import { scriptLines } from '../../lib/format/script.ts';
-import { unlimitedScriptCommand } from '../remote/connection.ts';
-import type { Machine } from '../remote/machine.ts';
-import { RemoteStep } from '../remote/step.ts';
 
 type DrainConfig = Pick<
   ClusterConfig,
@@ -58,59 +53,4 @@ export function drainScript(node: string, wanted: Wanted, seconds: number): stri
 /** The script on a controller that lets a node take pods again. */
 export function uncordonScript(node: string): string {
   return [...scriptLines(import.meta.dirname, 'uncordon-node.sh', { NODE: node, ANNOTATION }), ''].join('\n');
-}
-
-export interface DrainArgs {
-  readonly node: string;
-  /** A controller. */
-  readonly machine: Machine;
-  readonly config: DrainConfig;
-  readonly wanted: Wanted;
-  /** What comes first. */
-  readonly dependsOn: readonly pulumi.Resource[];
-}
-
-/**
- * The two steps round the update of a node: before it the pods are taken off, within their disruption budgets, and after
- * it they may come again. Creating them does nothing.
- */
-export class Drain extends pulumi.ComponentResource {
-  /** The node is empty; the update follows. */
-  readonly drained: pulumi.Resource;
-  readonly #name: string;
-  readonly #args: DrainArgs;
-  readonly #attempt: pulumi.Output<string>;
-
-  constructor(name: string, args: DrainArgs, opts: pulumi.ComponentResourceOptions) {
-    super('hardway:workers:Drain', name, { node: args.node, for: args.wanted.versions }, opts);
-    this.#name = name;
-    this.#args = args;
-    // As with a role: after an update that failed between the two, the way back has to run them again.
-    this.#attempt = new random.RandomId(
-      `${name}-attempt`,
-      { byteLength: 4, keepers: { for: args.wanted.versions } },
-      { parent: this },
-    ).hex;
-    this.drained = this.#step(
-      name,
-      drainScript(args.node, args.wanted, args.config.drainTimeoutSeconds),
-      args.dependsOn,
-    );
-    this.registerOutputs();
-  }
-
-  /** The node takes pods again, once these are done. */
-  uncordon(dependsOn: readonly pulumi.Resource[]): pulumi.Resource {
-    return this.#step(`${this.#name}-uncordon`, uncordonScript(this.#args.node), dependsOn);
-  }
-
-  #step(name: string, script: string, dependsOn: readonly pulumi.Resource[]): pulumi.Resource {
-    const { machine } = this.#args;
-    const stdin = pulumi.interpolate`${script}# ${this.#attempt}\n`;
-    return new RemoteStep(
-      name,
-      { machine, aboutCluster: true, update: unlimitedScriptCommand(machine), stdin, dependsOn },
-      this,
-    );
-  }
 }

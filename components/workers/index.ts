@@ -2,12 +2,13 @@ import * as pulumi from '@pulumi/pulumi';
 import type { ClusterConfig } from '../../config/schema.ts';
 import { labelNodes, nodesCondition } from '../../lib/format/nodes.ts';
 import { RetiredBeforeDelete } from '../remote/before-delete.ts';
+import { Drain } from '../remote/drain.ts';
 import { Gate } from '../remote/gate.ts';
 import { LeavingNodes } from '../remote/leaving-nodes.ts';
 import type { Machine } from '../remote/machine.ts';
 import { RemoteRole, rolling } from '../remote/role.ts';
 import type { ImageMirror } from './containerd.ts';
-import { Drain, drainedFor } from './drain.ts';
+import { drainedFor, drainScript, uncordonScript } from './drain.ts';
 import { type NodePlanArgs, planNode } from './plan.ts';
 
 export interface WorkersArgs {
@@ -48,7 +49,9 @@ export class Workers extends pulumi.ComponentResource {
     const drains = new Map<string, Drain>();
     const drainOf = (node: string, dependsOn: readonly pulumi.Resource[]): readonly pulumi.Resource[] => {
       if (!wanted) return dependsOn;
-      const parts = { node, machine: observer, config, wanted, dependsOn };
+      const [drainIt, uncordon] = [drainScript(node, wanted, config.drainTimeoutSeconds), uncordonScript(node)];
+      const { versions } = wanted;
+      const parts = { node, machine: observer, versions, drain: drainIt, uncordon, dependsOn };
       const drain = new Drain(`${name}-drain-${node}`, parts, { parent: this });
       drains.set(node, drain);
       return [drain.drained];

@@ -7,6 +7,7 @@ import { containerName } from '../../lab/names.ts';
 import { testCluster } from '../config.ts';
 import { volumesOf } from '../lab.ts';
 import { indented, type Print, Trial } from '../trial.ts';
+import { tryKills } from './kills.ts';
 import { ChangingStack } from './stack.ts';
 
 /** Edits that a cluster does not survive; each must be named in the refusal. */
@@ -21,6 +22,15 @@ const refused = {
   labSubnet: '10.86.0.0/24',
   labName: 'hardway-e2e-other',
   kubernetesVersion: '1.36.3',
+};
+
+/** What an upgrade of everything begins with; an update drains the nodes for the Kubernetes among them. */
+const older = {
+  etcdVersion: '3.6.14',
+  containerdVersion: '2.3.4',
+  runcVersion: '1.4.3',
+  cniPluginsVersion: '1.9.0',
+  corednsVersion: '1.14.6',
 };
 
 /** An API server that knows the flag and does not start with its value. */
@@ -48,7 +58,8 @@ export async function tryChanges(
   const standing = new ChangingStack(cluster, workspace, { gap: !bounded }, say);
   const { lab } = standing;
   print(`e2e: change, stack ${stack}, lab ${lab}`);
-  await standing.edit({});
+  // Artifacts take minutes where they are built.
+  await standing.edit(bounded ? {} : older);
   await down({ stack, print: say, forget: true });
   const trial = new Trial(cluster, lab, workspace, steps, print);
   if (await steps.step('up', () => standing.up())) {
@@ -57,8 +68,9 @@ export async function tryChanges(
     await tryMembers(standing, steps, bounded);
     await tryRevert(standing, steps);
     await tryNodes(standing, steps);
-    // Its artifacts take minutes where they are built.
+    await tryDeadWorker(standing, steps, bounded);
     if (!bounded) await tryUpgrade(standing, steps);
+    if (!bounded) await tryKills(standing, steps, say);
     await steps.step('a second up changes nothing', () => standing.unchanged());
   }
   if (steps.counts.failed > 0 && keep) {
@@ -136,9 +148,41 @@ async function tryNodes(standing: ChangingStack, steps: Steps): Promise<void> {
   });
 }
 
+const firewall = (verb: string): string =>
+  `iptables -${verb} INPUT -i eth0 -j DROP; iptables -${verb} OUTPUT -o eth0 -j DROP`;
+
+/** A worker is cut off: it does not answer, and its container runs, so that no update starts it. */
+async function tryDeadWorker(standing: ChangingStack, steps: Steps, bounded: boolean): Promise<void> {
+  await steps.step('a worker dies: the others get new certificates, and it is named', async () => {
+    await standing.on('worker3', firewall('I'));
+    await standing.kubectl('wait', '--for=condition=Ready=Unknown', 'node/worker3', '--timeout=80s');
+    const before = await standing.on('worker1', 'cat /etc/kubernetes/pki/*.crt | sha256sum');
+    // An upgrade of the nodes too, where its artifacts may take their time.
+    await standing.edit({ certificateValidityHours: 9000, ...(bounded ? {} : { runcVersion: undefined }) });
+    const note = await standing.watched('worker1', async () => {
+      expectTexts(await standing.failingUp(), ['worker3 does not answer over SSH', 'This update leaves it out']);
+      return 'worker3 was left out';
+    });
+    if (before === (await standing.on('worker1', 'cat /etc/kubernetes/pki/*.crt | sha256sum')))
+      throw new Error('worker1 has its old certificates');
+    return note;
+  });
+  await steps.step('it comes back, and is brought up to date', async () => {
+    await standing.on('worker3', firewall('D'));
+    await standing.kubectl('wait', '--for=condition=Ready', 'node/worker3', '--timeout=80s');
+    const note = await standing.watched('worker1', () => standing.up());
+    await standing.unchanged();
+    return note;
+  });
+}
+
 async function tryUpgrade(standing: ChangingStack, steps: Steps): Promise<void> {
-  await steps.step('Kubernetes goes to the next minor version', async () => {
-    await standing.edit({ kubernetesVersion: '1.37.1' });
-    return standing.watched('worker1', () => standing.up());
+  await steps.step('everything goes to its newest version at once, Kubernetes to the next minor version', async () => {
+    const none = Object.fromEntries(Object.keys(older).map((key) => [key, undefined]));
+    await standing.edit({ ...none, kubernetesVersion: '1.37.1' });
+    const note = await standing.watched('worker1', () => standing.up());
+    const cordoned = await standing.kubectl('get', 'nodes', '-o', 'jsonpath={.items[*].spec.unschedulable}');
+    if (cordoned !== '') throw new Error('nodes stayed cordoned');
+    return note;
   });
 }

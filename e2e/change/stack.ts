@@ -139,6 +139,21 @@ export class ChangingStack {
     return lines.join('\n');
   }
 
+  /** Runs an update and kills Pulumi some milliseconds after it was started. @returns whether it ran until then */
+  async killedUp(afterMs: number): Promise<boolean> {
+    let killed = false;
+    let timer: NodeJS.Timeout | undefined;
+    const onStart = (pid: number) => {
+      timer = setTimeout(() => {
+        killed = true;
+        process.kill(pid, 'SIGKILL');
+      }, afterMs);
+    };
+    await up({ stack: this.#cluster.stack, print: this.#print, select: false, display: false, onStart });
+    clearTimeout(timer);
+    return killed;
+  }
+
   async unchanged(): Promise<string> {
     const { ok, update } = await up({ stack: this.#cluster.stack, print: this.#print, select: false, display: false });
     if (!ok || !isUnchanged(update.changes))

@@ -25,6 +25,7 @@ echo "$*" >>"$FOLDER/asked"
 case "$*" in
 ${answers}
   *nodeInfo*) printf v1.36.4 ;;
+  *'get nodes '*) printf 'cp1 True NoSchedule\nwrk01 True \nwrk02 True \n' ;;
   *cordoned}*) ;;
   *unschedulable*) ;;
   *'get node '*) printf True ;;
@@ -72,6 +73,17 @@ describe('draining', () => {
     ['is not registered', '  *nodeInfo*) ;;'],
   ])('leaves a node alone that %s', (_, answers) => {
     expect(drain(answers)).toMatchObject({ status: 0, changes: [] });
+  });
+
+  it.each([
+    ['is cordoned', 'wrk02 True NoSchedule'],
+    ['does not answer', 'wrk02 Unknown NoSchedule NoExecute'],
+    ['is not there', ''],
+  ])('leaves the pods where they are while the other node %s', (_, other) => {
+    const answers = `  *'get nodes '*) printf 'cp1 True NoSchedule\\nwrk01 True \\n${other}\\n' ;;`;
+    expect(drain(answers)).toMatchObject({
+      ...{ status: 0, changes: [], stderr: 'node wrk01 is not drained: no other node takes pods\n' },
+    });
   });
 
   it('tells 1.3 from 1.37', () => {
