@@ -108,6 +108,8 @@ function unit({ config, machine, etcdServers, certificates }: ApiserverArgs): st
         'allow-privileged': true,
         profiling: false,
         'event-ttl': '1h',
+        // Without it the server waits for clients to end their watches, up to a minute, and systemd kills it.
+        'shutdown-watch-termination-grace-period': '5s',
 
         'authorization-mode': ['Node', 'RBAC'],
         'authentication-config': AUTHENTICATION,
