@@ -32,7 +32,7 @@ export async function preview(stack: string, print: Print): Promise<number> {
   const leftOut = leaveOut(silent, { standing, config, preview: true }, print);
   print(`stack ${stack}: comparing`);
   const outcome = await runPreview(leavingOut(workspace, leftOut), stack);
-  const report = readReport(outcome, config);
+  const report = readReport(outcome, config, leftOut);
   for (const line of reportLines(stack, report)) print(line);
   if (outcome.ok) return 0;
   for (const error of report.errors.length > 0 ? report.errors : [outcome.otherwise]) print(`error: ${error}`);
@@ -42,10 +42,14 @@ export async function preview(stack: string, print: Print): Promise<number> {
 const nothing: PreviewReport = { summary: [], details: [], disruptive: false, warnings: [], errors: [] };
 
 /** The report of a preview that ended, or an empty one where it failed before it wrote any. */
-function readReport({ printed, ok }: PreviewOutcome, { machinesList, workersAtOnce }: ClusterConfig): PreviewReport {
+function readReport(
+  { printed, ok }: PreviewOutcome,
+  { machinesList, workersAtOnce }: ClusterConfig,
+  leftOut: readonly string[],
+): PreviewReport {
   if (!ok && !printed.trimStart().startsWith('{')) return nothing;
   const machines = machinesList.map(({ name }) => name);
-  return previewReport(printed, machines, workersAtOnce);
+  return previewReport(printed, machines, { nodesAtOnce: workersAtOnce, leftOut });
 }
 
 /** The whole report as lines. */
@@ -65,9 +69,13 @@ export function summaryLines(stack: string, summary: readonly string[]): string[
  *
  * @throws UserError with what the preview says where it fails: the update would fail too
  */
-export async function lookAhead(workspace: Workspace, config: ClusterConfig): Promise<PreviewReport> {
+export async function lookAhead(
+  workspace: Workspace,
+  config: ClusterConfig,
+  leftOut: readonly string[],
+): Promise<PreviewReport> {
   const outcome = await runPreview(workspace, config.stack);
-  const report = readReport(outcome, config);
+  const report = readReport(outcome, config, leftOut);
   if (outcome.ok) return report;
   throw new UserError(`nothing was changed: ${report.errors.join('\n') || outcome.otherwise}`);
 }

@@ -102,7 +102,7 @@ export async function up({ stack, print, select = true, display, onStart, confir
   });
   const updated = leavingOut(workspace, leftOut);
   if (mayDisturb({ standing, config, program: sourcesDigest(repoDir()), now: new Date() })) {
-    const ahead = await watch.phase('preview', () => lookAhead(updated, config));
+    const ahead = await watch.phase('preview', () => lookAhead(updated, config, leftOut));
     if (ahead.summary.length > 0) print(summaryLines(stack, ahead.summary).join('\n'));
     if (ahead.disruptive && confirm && !(await confirm('Go on?'))) throw declined(stack);
   }
@@ -123,7 +123,7 @@ export async function up({ stack, print, select = true, display, onStart, confir
   const { changes } = update;
   const health = await watch.phase('verification', () => {
     const limitSeconds = isUnchanged(changes) && !recovered ? ANSWER_SECONDS : SETTLE_SECONDS;
-    return verifyCluster(parseOutputs(outputs, { nodes: 0 }), { stack, limitSeconds, print });
+    return verifyCluster(parseOutputs(outputs, { nodes: 0 }), { stack, limitSeconds, leftOut, print });
   });
   print(summary({ stack, outputs, changes, kubeconfig, times: watch.summary(), health }));
   return { workspace, update, ok: health.problems.length === 0 };

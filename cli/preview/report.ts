@@ -18,6 +18,14 @@ export interface PreviewReport {
   readonly errors: readonly string[];
 }
 
+/** What a preview cannot tell. */
+export interface PreviewOptions {
+  /** How many nodes are updated at the same time. Default 1. */
+  readonly nodesAtOnce?: number;
+  /** Machines that the update leaves as they are. Default none. */
+  readonly leftOut?: readonly string[];
+}
+
 /** Lines of a file that are shown. */
 const shownLines = 40;
 
@@ -31,16 +39,19 @@ const list = (names: readonly string[]): string => [...new Set(names)].join(', '
  * Reads what `pulumi preview --json` printed.
  *
  * @param machines - the machines in the order of the configuration, which is the order of a roll
- * @param nodesAtOnce - how many nodes are updated at the same time
  * @throws an error when it is not what a preview prints
  */
-export function previewReport(printed: string, machines: readonly string[], nodesAtOnce = 1): PreviewReport {
+export function previewReport(
+  printed: string,
+  machines: readonly string[],
+  { nodesAtOnce = 1, leftOut = [] }: PreviewOptions = {},
+): PreviewReport {
   const { steps: all, diagnostics } = previewSchema.parse(JSON.parse(printed));
   const steps = (all ?? []).filter(({ op }) => op !== 'same' && op !== 'read');
   const place = (machine: string): number => (machines.includes(machine) ? machines.indexOf(machine) : machines.length);
-  const roles = roleChanges(all ?? [], machines).sort(
-    (one, other) => rank(one.role) - rank(other.role) || place(one.machine) - place(other.machine),
-  );
+  const roles = roleChanges(all ?? [], machines)
+    .filter(({ machine }) => !leftOut.includes(machine))
+    .sort((one, other) => rank(one.role) - rank(other.role) || place(one.machine) - place(other.machine));
   const others = otherChanges(steps);
   const { errors, renewals } = readPreview(printed, new Date());
   const removed = others.filter(({ op, isKey }) => !isKey && ['delete', 'replace'].includes(op));

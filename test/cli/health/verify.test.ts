@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const verify = (
-  options: { limitSeconds: number; once?: boolean },
+  options: { limitSeconds: number; once?: boolean; leftOut?: string[] },
   print = (_: string): void => {},
   machineSource = 'lab',
 ) =>
@@ -44,6 +44,15 @@ describe('verifyCluster', () => {
     const { NO_PROXY, no_proxy } = process.env;
     await verify({ limitSeconds: 20, once: true }, undefined, 'aws');
     for (const call of await asked()) expect(call.split(' ').slice(0, 2)).toEqual([NO_PROXY ?? '', no_proxy ?? '']);
+  });
+
+  it('does not wait for machines that are known not to answer', async () => {
+    const lines: string[] = [];
+    const leftOut = ['c1', 'w1', 'the API at https://127.0.0.1:1'];
+    const { problems } = await verify({ limitSeconds: 20, leftOut }, (line) => lines.push(line));
+    expect(problems).toHaveLength(3);
+    expect(lines).toEqual([]);
+    expect(await asked()).toHaveLength(3);
   });
 
   it('asks again until its time is up, and says once whom it waits for', async () => {

@@ -77,9 +77,19 @@ describe('the summary of a preview', () => {
       role('workers', 'wrk01', 'update', ...link),
       role('workers', 'wrk02', 'update', ...link),
     ];
-    expect(previewReport(JSON.stringify({ steps, diagnostics: [] }), ['wrk01', 'wrk02'], 2).summary).toEqual([
+    expect(
+      previewReport(JSON.stringify({ steps, diagnostics: [] }), ['wrk01', 'wrk02'], { nodesAtOnce: 2 }).summary,
+    ).toEqual([
       'drains each node before its update: wrk01, wrk02',
       'restarts kubelet on 2 machines, 2 at a time: wrk01, wrk02',
+    ]);
+  });
+
+  it('says nothing of a machine that the update leaves out', () => {
+    const files: [Plan, Plan] = [{ '/etc/motd': 'a' }, { '/etc/motd': 'b' }];
+    const steps = [role('workers', 'wrk01', 'update', ...files), role('workers', 'wrk02', 'update', ...files)];
+    expect(previewReport(JSON.stringify({ steps, diagnostics: [] }), [], { leftOut: ['wrk02'] }).summary).toEqual([
+      'changes files without a restart on wrk01',
     ]);
   });
 
