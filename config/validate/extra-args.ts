@@ -32,6 +32,7 @@ const programs = {
       'event-ttl',
       'kubelet-preferred-address-types',
       'profiling',
+      'shutdown-watch-termination-grace-period',
       'tls-min-version',
     ],
   },
