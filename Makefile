@@ -7,7 +7,7 @@ override CMD := $(value CMD)
 export STACK TOPOLOGY KEEP KILL YES CONFIRM HOST ADD NODE CMD UPDATE CHAPTER
 
 .DEFAULT_GOAL := help
-.PHONY: up smoke test e2e bench preflight preview drift down forget status ssh tools env lock docs docs-test pictures help jest gotest
+.PHONY: up smoke test e2e bench preflight preview drift repair down forget status ssh tools env lock docs docs-test pictures help jest gotest
 
 up: ## create or update the cluster, then verify it (STACK=dev; YES=1 asks nothing on a terminal)
 	@$(RUN) up
@@ -35,6 +35,9 @@ preview: ## show what "make up" would change
 
 drift: ## compare program, cloud and machines with the last update; changes nothing
 	@$(RUN) drift
+
+repair: ## put back what "make drift" finds, one machine at a time, and look again
+	@$(RUN) repair
 
 down: ## remove the cluster: lab machines, or everything installed on hosts (CONFIRM=<stack>); keeps caches
 	@$(RUN) down

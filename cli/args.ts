@@ -13,6 +13,7 @@ export const verbs = [
   'doctor',
   'preview',
   'drift',
+  'repair',
   'down',
   'forget',
   'status',

@@ -19,6 +19,7 @@ const commands: Readonly<Record<Arguments['verb'], (given: Arguments) => Promise
   doctor: async ({ stack, json }) => (await import('./commands/doctor.ts')).doctor(stack, json === true, print),
   preview: async ({ stack }) => (await import('./commands/preview.ts')).preview(stack, print),
   drift: async ({ stack }) => (await import('./commands/drift.ts')).drift(stack, print),
+  repair: async ({ stack }) => (await import('./commands/repair.ts')).repair(stack, print),
   down: async ({ stack, confirm }) => (await import('./commands/down.ts')).down({ stack, print, confirm }),
   forget: async ({ stack, host }) => (await import('./commands/forget.ts')).forget(stack, host, print),
   status: async ({ stack }) => (await import('./commands/status.ts')).status(stack, print),
@@ -40,6 +41,6 @@ try {
 } catch (error) {
   console.error(describeError(error));
   const status = error instanceof UserError ? error.exitCode : 1;
-  // For drift, 1 means that something differs.
-  process.exitCode = verb === 'drift' ? 2 : status;
+  // For these, 1 means that something differs.
+  process.exitCode = verb === 'drift' || verb === 'repair' ? 2 : status;
 }

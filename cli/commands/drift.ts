@@ -3,6 +3,8 @@ import { parseOutputs } from '../../smoke/outputs.ts';
 import { appliedRoles, checkMachines } from '../drift/machines.ts';
 import { type ProgramReading, readPreview } from '../drift/program.ts';
 import { type DriftReport, driftText, exitStatus } from '../drift/report.ts';
+import { checkRules } from '../drift/rules.ts';
+import { verifyCluster } from '../health/verify.ts';
 import { checkedConfig, cloudsOf } from '../prepare.ts';
 import { pulumi, stackExists, stackOutputs } from '../pulumi/engine.ts';
 import { isStale, locksOf, thisHost } from '../pulumi/locks.ts';
@@ -10,8 +12,11 @@ import { runPreview } from '../pulumi/preview.ts';
 import { openWorkspace, type Workspace } from '../pulumi/workspace.ts';
 import { tools } from './tools.ts';
 
+/** How long, in seconds, the cluster may take to answer. */
+const ANSWER_SECONDS = 20;
+
 /**
- * Compares a stack with the program, with the cloud, and with its machines. Changes nothing, the state included: what a
+ * Compares a stack with the program, with the cloud, and with its machines, and asks the cluster. Changes nothing, the state included: what a
  * killed update left is for the next one to clear away.
  *
  * @throws Error where there is nothing to compare, or an update runs
@@ -33,18 +38,27 @@ export async function findDrift(stack: string): Promise<DriftReport> {
   const outputs = await stackOutputs(workspace, stack);
   if (outputs.kubeconfig === undefined)
     throw new UserError(`stack ${stack} has no cluster`, { fix: 'run "make up" first' });
-  const { ssh } = parseOutputs(outputs);
+  const known = parseOutputs(outputs, { nodes: 0 });
   const roles = appliedRoles(await pulumi(workspace, ['stack', 'export', '--stack', stack]));
-  const [program, machines] = await Promise.all([
+  const [program, machines, rules, health] = await Promise.all([
     checkProgram(workspace, stack),
-    checkMachines(ssh, roles, config.sshTimeoutSeconds),
+    checkMachines(known.ssh, roles, config.sshTimeoutSeconds),
+    checkRules(known, config.sshTimeoutSeconds),
+    verifyCluster(known, { stack, limitSeconds: ANSWER_SECONDS, once: true, print: () => undefined }),
   ]);
+  const differences = [...machines.differences, ...rules];
   return {
     stack,
     program: program.differences,
     renewals: program.renewals,
     carried: program.carried,
-    machines: machines.differences,
+    machines: differences,
+    // What is wrong with a machine is told once.
+    cluster: health.problems.filter(
+      ({ subject }) =>
+        !differences.some(({ machine }) => machine === subject) &&
+        !machines.unchecked.some((reason) => reason.startsWith(`${subject}: `)),
+    ),
     unchecked: [...program.faults, ...machines.unchecked],
     roles,
     took: performance.now() - begin,

@@ -9,8 +9,11 @@ export interface AppliedRole {
   readonly machine: string;
   /** Its name on the machine, e.g. `etcd`. */
   readonly role: string;
-  /** The resource that applies it: replacing it applies the role again. */
-  readonly urn: string;
+  /**
+   * The number of the attempt to apply it: replaced, it applies the role again, by an update that waits for its health. In
+   * stacks that were last updated before there was one, the command, which is then created again.
+   */
+  readonly attempt: string;
   /** The resource that stages the machine's programs: replacing it fetches changed programs again. */
   readonly stage?: string;
 }
@@ -37,17 +40,23 @@ const exported = z.object({
 const roleInputs = z.object({ machine: z.string(), role: z.string() });
 const stageInputs = z.object({ machine: z.string() });
 
+const COMMAND = 'command:remote:Command';
+const ATTEMPT = 'random:index/randomId:RandomId';
+
 /** The roles that an exported stack says are on its machines. */
 export function appliedRoles(stack: string): AppliedRole[] {
   const resources = exported.parse(JSON.parse(stack)).deployment.resources ?? [];
   const ofType = (type: string) => resources.filter(({ urn }) => readUrn(urn).type === type);
-  const commandOf = (component: string) => resources.find(({ parent }) => parent === component)?.urn ?? component;
+  const childOf = (component: string, ...types: string[]) =>
+    types.flatMap(
+      (type) => resources.find(({ urn, parent }) => parent === component && readUrn(urn).type === type) ?? [],
+    )[0]?.urn ?? component;
   const stages = new Map(
-    ofType('hardway:remote:Stage').map(({ urn, inputs }) => [stageInputs.parse(inputs).machine, commandOf(urn)]),
+    ofType('hardway:remote:Stage').map(({ urn, inputs }) => [stageInputs.parse(inputs).machine, childOf(urn, COMMAND)]),
   );
   return ofType(roleType).map(({ urn, inputs }) => {
     const { machine, role } = roleInputs.parse(inputs);
-    return { machine, role, urn: commandOf(urn), stage: stages.get(machine) };
+    return { machine, role, attempt: childOf(urn, ATTEMPT, COMMAND), stage: stages.get(machine) };
   });
 }
 

@@ -1,3 +1,5 @@
+import { type HealthProblem, problemSentence } from '../health/problems.ts';
+import { makeFor } from '../output/make.ts';
 import { duration } from '../output/time.ts';
 import type { AppliedRole, FoundOnMachine } from './machines.ts';
 import type { ProgramDifference, Renewal } from './program.ts';
@@ -10,6 +12,8 @@ export interface DriftReport {
   /** How many updates of resources come with the renewals. */
   readonly carried: number;
   readonly machines: readonly FoundOnMachine[];
+  /** What the cluster answers that it should not: members, nodes, the API. */
+  readonly cluster: readonly HealthProblem[];
   /** What could not be checked, and why. */
   readonly unchecked: readonly string[];
   readonly roles: readonly AppliedRole[];
@@ -18,9 +22,9 @@ export interface DriftReport {
 }
 
 /** 0 without drift, 1 with drift, 2 where something could not be checked. */
-export function exitStatus({ unchecked, program, renewals, machines }: DriftReport): number {
+export function exitStatus({ unchecked, program, renewals, machines, cluster }: DriftReport): number {
   if (unchecked.length > 0) return 2;
-  return program.length + renewals.length + machines.length > 0 ? 1 : 0;
+  return program.length + renewals.length + machines.length + cluster.length > 0 ? 1 : 0;
 }
 
 const shownProperties = 6;
@@ -28,7 +32,7 @@ const shownProperties = 6;
 const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
 /** A line for each difference. */
-function driftLines({ program, renewals, carried, machines, unchecked }: DriftReport): string[] {
+function driftLines({ program, renewals, carried, machines, cluster, unchecked }: DriftReport): string[] {
   const changes = program.map(({ room, resource, change, properties }) => {
     const more = properties.length > shownProperties ? [`and ${properties.length - shownProperties} more`] : [];
     const which = [...properties.slice(0, shownProperties), ...more].join(', ');
@@ -39,18 +43,27 @@ function driftLines({ program, renewals, carried, machines, unchecked }: DriftRe
     .sort((one, other) => (one.ends < other.ends ? -1 : 1))
     .map(({ name, ends }) => `certificate ${name} expires ${ends}: an update would renew it`);
   const along = carried > 0 ? [`${counted(carried, 'update')} would distribute these certificates`] : [];
-  return [...changes, ...found, ...due, ...along, ...unchecked.map((reason) => `could not check: ${reason.trimEnd()}`)];
+  const seen = cluster.map(problemSentence);
+  return [
+    ...changes,
+    ...found,
+    ...seen,
+    ...due,
+    ...along,
+    ...unchecked.map((reason) => `could not check: ${reason.trimEnd()}`),
+  ];
 }
 
 /** The whole report as text. It names resources, paths and units, and shows no content. */
 export function driftText(report: DriftReport): string {
-  const { stack, program, renewals, machines, unchecked, roles, took } = report;
+  const { stack, program, renewals, machines, cluster, unchecked, roles, took } = report;
   const hosts = new Set(roles.map(({ machine }) => machine)).size;
   const looked = `${counted(roles.length, 'role')} on ${counted(hosts, 'machine')}, ${duration(took)}`;
   if (exitStatus(report) === 0) return `stack ${stack}: no drift (${looked})`;
   const parts = [
     ...(program.length > 0 ? [`${counted(program.length, 'difference')} in resources`] : []),
     ...(machines.length > 0 ? [`${counted(machines.length, 'difference')} on machines`] : []),
+    ...(cluster.length > 0 ? [`${counted(cluster.length, 'problem')} of the cluster`] : []),
     ...(renewals.length > 0 ? [counted(renewals.length, 'certificate to renew', 'certificates to renew')] : []),
     ...(unchecked.length > 0 ? [`${unchecked.length} could not be checked`] : []),
   ];
@@ -61,33 +74,13 @@ export function driftText(report: DriftReport): string {
   ].join('\n');
 }
 
-/** Where staging puts programs. */
-const stagedFolder = '/opt/hardway/';
-
-const owns = (one: { machine: string; role: string }, machine: string, role: string): boolean =>
-  one.machine === machine && one.role === role;
-
-/**
- * What to do about it. A plain update compares the program with the state and looks neither at the cloud nor at the
- * machines, so each needs a word to it. Replacing a role does not wait for its health, so it is one at a time.
- */
-function renderFixes({ stack, program, renewals, machines, roles }: DriftReport): string[] {
-  const up = stack === 'dev' ? 'make up' : `make up STACK=${stack}`;
-  const refreshed = `. .hardway/env; pulumi up --refresh --stack ${stack}`;
-  const hit = roles.filter(({ machine, role }) => machines.some((one) => owns(one, machine, role)));
-  const steps = [
-    ...(program.length > 0 ? [`resources: ${refreshed}`] : []),
-    ...(program.length === 0 && renewals.length > 0 ? [`certificates: ${up}`] : []),
-    ...hit.map((one) => {
-      // The role itself only points at its programs.
-      const staged = machines.some(
-        ({ machine, role, what }) => owns(one, machine, role) && what.startsWith(stagedFolder),
-      );
-      const urns = [...(staged && one.stage ? [one.stage] : []), one.urn];
-      return `${one.role} of ${one.machine}: ${refreshed}${urns.map((urn) => ` --replace '${urn}'`).join('')}`;
-    }),
-  ];
-  if (steps.length === 0) return [];
-  const rule = hit.length > 1 ? ', one role at a time, each once the previous one is healthy' : '';
-  return [`Fix: put intended changes into the configuration. To revert the others${rule}:`, ...steps];
+/** What to do about it. An update by itself compares the program with the state, and looks neither at the cloud nor at machines. */
+function renderFixes({ stack, program, renewals, machines, cluster }: DriftReport): string[] {
+  const differs = program.length + machines.length > 0;
+  if (differs)
+    return [
+      `Fix: put intended changes into the configuration. "${makeFor('repair', stack)}" puts back the others, one machine at a time.`,
+    ];
+  if (renewals.length > 0) return [`Fix: run "${makeFor('up', stack)}", which renews them.`];
+  return cluster.slice(0, 1).map(({ fix }) => `Fix: ${fix}`);
 }

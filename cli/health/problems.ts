@@ -215,9 +215,12 @@ function dnsHealth(outputs: ClusterOutputs, reply: Reply): Health {
   return { problems: [{ subject: 'the DNS of the cluster', seen, fix }], well: [] };
 }
 
+/** A problem as a sentence, without its fix. */
+export function problemSentence({ subject, seen }: HealthProblem): string {
+  return /^(is|does|has|was|of|will) /.test(seen) ? `${subject} ${seen.trim()}` : `${subject}: ${seen.trim()}`;
+}
+
 /** The text of problems: a line each, with its fix. */
 export function problemsText(problems: readonly HealthProblem[]): string {
-  const sentence = ({ subject, seen }: HealthProblem): string =>
-    /^(is|does|has|was|of|will) /.test(seen) ? `${subject} ${seen.trim()}` : `${subject}: ${seen.trim()}`;
-  return problems.map((problem) => `  ${sentence(problem)}\n    Fix: ${problem.fix}`).join('\n');
+  return problems.map((problem) => `  ${problemSentence(problem)}\n    Fix: ${problem.fix}`).join('\n');
 }

@@ -17,6 +17,8 @@ export interface UpdateRequest {
   readonly workspace: Workspace;
   readonly stack: string;
   readonly command: 'up' | 'destroy';
+  /** Further options of the command. Default none. */
+  readonly options?: readonly string[];
   /** Names of the machines, to be named in failures. */
   readonly machines: readonly string[];
   /** Where lines of progress go. */
@@ -45,6 +47,7 @@ async function run({
   workspace,
   stack,
   command,
+  options = [],
   machines,
   print,
   display,
@@ -54,7 +57,17 @@ async function run({
   const log = new UpdateLog(join(workspace.logsDir, `${command}-${stack}-${stamp}.log`));
   const eventsPath = join(workspace.logsDir, `.events-${stack}-${process.pid}-${stamp}`);
   const live = display ?? Boolean(process.stdout.isTTY);
-  const args = [command, '--stack', stack, '--yes', '--skip-preview', '--suppress-outputs', '--event-log', eventsPath];
+  const args = [
+    command,
+    '--stack',
+    stack,
+    '--yes',
+    '--skip-preview',
+    '--suppress-outputs',
+    '--event-log',
+    eventsPath,
+    ...options,
+  ];
   await execa('mkfifo', ['-m', '600', eventsPath]);
   const child = execa('pulumi', live ? args : [...args, '--non-interactive', '--color', 'never'], {
     cwd: workspace.repoDir,

@@ -54,14 +54,40 @@ RULES
   jump -C 2>/dev/null || jump -A
 }
 
+# Asks the kernel twice, however many nodes there are: the watcher does so again and again.
 check() {
+  have=$(ip -4 route show proto 87)
   each_wanted | while read -r range address; do
-    ip -4 route show "$range" via "$address" proto 87 | grep -q . || {
-      echo "no route to $range by way of $address" >&2
-      exit 1
+    case "
+$have" in
+      *"
+$range via $address "* | *"
+${range%/32} via $address "*) ;;
+      *)
+        echo "no route to $range by way of $address" >&2
+        exit 1
+        ;;
+    esac
+  done || return 1
+  [ -n "$pods_here" ] || return 0
+  rules=$(iptables -w -t nat -S)
+  for rule in '-A POSTROUTING .* -j HARDWAY-EGRESS' "-A HARDWAY-EGRESS -d $pods_everywhere -j RETURN" \
+    "-A HARDWAY-EGRESS -s $pods_here -j MASQUERADE"; do
+    printf '%s\n' "$rules" | grep -q -e "^$rule" || {
+      echo "no rule $rule in iptables' table nat" >&2
+      return 1
     }
   done
-  [ -z "$pods_here" ] || jump -C
+}
+
+# Whatever takes routes and rules away, a link that went down, systemd-networkd, NetworkManager, a firewall: they come back.
+watch() {
+  while :; do
+    sleep 5
+    check 2>/run/hardway.routes && continue
+    echo "$(cat /run/hardway.routes): putting it back"
+    "$0" up || true
+  done
 }
 
 case "${1:-}" in
@@ -76,8 +102,9 @@ case "${1:-}" in
   # Apart from `up`: pods of a node that leaves are reached until they are gone.
   prune) remove_other_routes "$wanted" ;;
   check) check ;;
+  watch) watch ;;
   *)
-    echo "usage: $0 up | down | prune | check" >&2
+    echo "usage: $0 up | down | prune | check | watch" >&2
     exit 2
     ;;
 esac

@@ -28,10 +28,11 @@ export interface RoutesArgs {
 
 export const ROUTES_SCRIPT = '/usr/local/sbin/hardway-routes';
 const UNIT = 'hardway-routes.service';
+const WATCH = 'hardway-routes-watch.service';
 
 /**
  * The unit `hardway-routes`: routes to the other nodes' pods, put back at each boot, and translation of what pods send
- * outside the pod network.
+ * outside the pod network. The unit beside it puts them back when they are taken away in between.
  *
  * @throws Error when a route leads to the machine's own pods
  */
@@ -48,8 +49,15 @@ export function planRoutes(args: RoutesArgs): ProgramPlan {
       // systemd-networkd, where it runs, would otherwise remove routes that it did not make.
       '/etc/systemd/networkd.conf.d/hardway.conf': publicFile('[Network]\nManageForeignRoutes=no\n'),
       [`/etc/systemd/system/${UNIT}`]: publicFile(unit()),
+      [`/etc/systemd/system/${WATCH}`]: publicFile(watchUnit()),
     },
-    services: [{ unit: UNIT, restartOn: [], reloadOn: [ROUTES_SCRIPT] }],
+    services: [
+      // First, so that it is stopped before what it watches.
+      { unit: WATCH, restartOn: [ROUTES_SCRIPT] },
+      { unit: UNIT, restartOn: [], reloadOn: [ROUTES_SCRIPT] },
+    ],
+    // A unit that has run once is not started again, also where what it made is gone.
+    preStart: [`! systemctl is-active --quiet ${UNIT} || ${ROUTES_SCRIPT} up`],
     health: `${ROUTES_SCRIPT} check`,
   };
 }
@@ -66,8 +74,19 @@ function unit(): string {
   });
 }
 
+function watchUnit(): string {
+  return renderUnit({
+    description: 'hardway-routes-watch: puts routes and rules of the pod network back when they are gone',
+    documentation: 'https://kubernetes.io/docs/concepts/cluster-administration/networking/',
+    after: [UNIT],
+    wants: [UNIT],
+    type: 'exec',
+    start: { binary: ROUTES_SCRIPT, arguments: ['watch'] },
+  });
+}
+
 /**
- * `hardway-routes up | down | prune | check`. `up` makes the routes and the translation that should be there; `prune`
+ * `hardway-routes up | down | prune | check | watch`. `up` makes the routes and the translation that should be there; `prune`
  * removes the routes that should not; each is safe to repeat. Routes of its own carry protocol number 87 (see `ip-route(8)`), so that it never touches
  * others.
  */

@@ -40,6 +40,7 @@ describe('the report of a run', () => {
     renewals: [],
     carried: 0,
     machines: [],
+    cluster: [],
     unchecked: [],
     roles: [],
     took: 1000,

@@ -35,6 +35,24 @@ shared() { grep -rqxF --include=owned --exclude-dir="$role" -e "$1" $home; }
 # Whether the path exists, be it a link that points nowhere.
 exists() { [ -e "$1" ] || [ -L "$1" ]; }
 
+# Whether the unit runs a program of ours that is no longer the installed one, or by another unit file than the one on disk:
+# one of them was changed by hand, or was put back just now.
+is_stale() {
+  pid='' path=''
+  for word in $(systemctl show -p MainPID,ExecStart,NeedDaemonReload "$1" |
+    sed -n 's/^MainPID=//p; s/^NeedDaemonReload=//p; s/^ExecStart={ path=\([^ ;]*\).*/\1/p'); do
+    case $word in
+      /*) path=$word ;;
+      yes) reread=1 && return 0 ;;
+      no) ;;
+      *) pid=$word ;;
+    esac
+  done
+  installed=$(readlink -f "$path" || true)
+  case $installed in /opt/hardway/*) ;; *) return 1 ;; esac
+  [ "${pid:-0}" != 0 ] && running=$(readlink "/proc/$pid/exe") && [ "$running" != "$installed" ]
+}
+
 # Removes a path; the original file or link that ours replaced comes back.
 remove_path() {
   rm -f "$1" "$1.hardway-new"
@@ -55,6 +73,9 @@ if [ "$verb" = remove ]; then
   systemctl daemon-reload
   exit 0
 fi
+
+# What runs that were killed left behind: none of these takes half an hour.
+find /run -maxdepth 1 -name 'hardway.*' ! -name hardway.lock -mmin +30 -exec rm -rf {} + 2>/dev/null || true
 
 # Before the first change: what the role needs of the machine.
 sh -eu "$bundle/require.sh" || {
@@ -170,7 +191,13 @@ while read -r kind unit paths; do
     service)
       units="$units $unit"
       [ -L "/etc/systemd/system/multi-user.target.wants/$unit" ] || reread=1
-      if changed "/etc/systemd/system/$unit" $paths; then restart="$restart $unit"; else start="$start $unit"; fi
+      if changed "/etc/systemd/system/$unit" $paths; then
+        restart="$restart $unit"
+      elif [ "$verb" = roll ] && is_stale "$unit"; then
+        restart="$restart $unit"
+      else
+        start="$start $unit"
+      fi
       ;;
     reload)
       case "$restart " in *" $unit "*) continue ;; esac

@@ -25,6 +25,14 @@ check_file() {
   fi
 }
 
+# What a file asks of the kernel at boot, against what the kernel has now.
+check_sysctls() {
+  sed -n 's/^-\{0,1\}\([a-z][^= ]*\) *= */\1 /p' "$1" | while read -r name value; do
+    at=/proc/sys/$(echo "$name" | tr . /)
+    [ ! -r "$at" ] || [ "$(cat "$at")" = "$value" ] || tell "sysctl $name" "is $(cat "$at"), not $value"
+  done
+}
+
 check_link() {
   if ! [ -L "$1" ]; then
     if [ -e "$1" ]; then tell "$1" 'is no longer a link'; else tell "$1" 'is missing'; fi
@@ -33,6 +41,25 @@ check_link() {
   elif ! [ -e "$1" ]; then
     tell "$1" "points at $2, which is missing"
   fi
+}
+
+# A unit goes on with the program that it was started with, whatever the link names since.
+check_program() {
+  pid='' path=''
+  for word in $(systemctl show -p MainPID,ExecStart "$1" | sed -n 's/^MainPID=//p; s/^ExecStart={ path=\([^ ;]*\).*/\1/p'); do
+    case $word in /*) path=$word ;; *) pid=$word ;; esac
+  done
+  installed=$(readlink -f "$path" || true)
+  case $installed in /opt/hardway/*) ;; *) return 0 ;; esac
+  [ "${pid:-0}" != 0 ] && running=$(readlink "/proc/$pid/exe") || return 0
+  [ "$running" = "$installed" ] || tell "$1" "runs $running, not $installed"
+}
+
+# The look that an update waits for; what it prints is said in one line.
+check_health() {
+  [ -f "$mine/health.sh" ] || return 0
+  timeout 20 sh "$mine/health.sh" </dev/null >"$now" 2>&1 ||
+    tell 'health check' "fails: $(tail -n 1 "$now" | tr -s '\t\r' ' ' | cut -c 1-200)"
 }
 
 check_unit() {
@@ -61,9 +88,15 @@ for role; do
   [ ! -s "$mine/pending" ] || tell "$mine" 'shows that the last run did not finish'
   while read -r kind a b c; do
     case $kind in
-      file) check_file "$a" "$b" "$c" ;;
+      file)
+        check_file "$a" "$b" "$c"
+        case $c in */etc/sysctl.d/*) [ ! -f "$c" ] || check_sysctls "$c" ;; esac
+        ;;
       link) check_link "$a" "$b" ;;
-      service) check_unit "$a" ;;
+      service)
+        check_unit "$a"
+        check_program "$a"
+        ;;
     esac
   done <"$mine/record"
   # All sums at once: each process costs more than the files do. What is missing has been told.
@@ -78,4 +111,5 @@ for role; do
   grep '^target ' "$mine/record" | grep -vxFf "$now" | while read -r _ _ _ path; do
     ! [ -e "$path" ] || tell "$path" 'has another size or time'
   done
+  check_health
 done

@@ -5,7 +5,13 @@ import { urn } from '../pulumi/engine-events.ts';
 
 const component = (name: string) => urn('hardway:etcd:Etcd$hardway:remote:Role', name);
 const command = (name: string) => urn('hardway:etcd:Etcd$hardway:remote:Role$command:remote:Command', name);
-const applied = (machine: string, role: string): AppliedRole => ({ machine, role, urn: command(`${role}-${machine}`) });
+const attempt = (name: string) =>
+  urn('hardway:etcd:Etcd$hardway:remote:Role$random:index/randomId:RandomId', `${name}-attempt`);
+const applied = (machine: string, role: string): AppliedRole => ({
+  machine,
+  role,
+  attempt: attempt(`${role}-${machine}`),
+});
 
 const clean: DriftReport = {
   stack: 'two',
@@ -13,6 +19,7 @@ const clean: DriftReport = {
   renewals: [],
   carried: 0,
   machines: [],
+  cluster: [],
   unchecked: [],
   roles: [applied('ctl01', 'etcd'), applied('ctl01', 'node'), applied('wrk01', 'node')],
   took: 8200,
@@ -26,16 +33,19 @@ const scaled = {
 } as const;
 
 describe('appliedRoles', () => {
-  it('reads machine and role of each, and the command that applies it', () => {
+  it('reads machine and role of each, and what makes its command run again', () => {
     const inputs = { machine: 'ctl01', role: 'etcd', plan: {} };
     const resources = [
       { urn: urn('pulumi:pulumi:Stack', 'hardway-dev') },
       { urn: component('etcd-ctl01'), inputs },
       { urn: command('etcd-ctl01'), parent: component('etcd-ctl01'), inputs: { stdin: 'sealed' } },
+      { urn: attempt('etcd-ctl01'), parent: component('etcd-ctl01') },
     ];
     expect(appliedRoles(JSON.stringify({ version: 3, deployment: { resources } }))).toEqual([
-      { machine: 'ctl01', role: 'etcd', urn: command('etcd-ctl01') },
+      { machine: 'ctl01', role: 'etcd', attempt: attempt('etcd-ctl01') },
     ]);
+    const older = { deployment: { resources: resources.slice(0, 3) } };
+    expect(appliedRoles(JSON.stringify(older))[0]?.attempt).toBe(command('etcd-ctl01'));
     expect(appliedRoles('{"deployment":{}}')).toEqual([]);
     const stage = urn('hardway:machines:Machines$hardway:remote:Stage', 'machines-ctl01');
     const staging = { urn: stage.replace('Stage::', 'Stage$command:remote:Command::'), parent: stage };
@@ -94,28 +104,23 @@ describe('the report', () => {
       'certificate late expires 2026-12-02T00:00:00Z: an update would renew it',
       '9 updates would distribute these certificates',
       'stack two: 1 difference in resources, 1 difference on machines, 2 certificates to renew; nothing was changed (3 roles on 2 machines, 8.2 s)',
-      'Fix: put intended changes into the configuration. To revert the others:',
-      'resources: . .hardway/env; pulumi up --refresh --stack two',
-      `etcd of ctl01: . .hardway/env; pulumi up --refresh --stack two --replace '${command('etcd-ctl01')}'`,
+      'Fix: put intended changes into the configuration. "make repair STACK=two" puts back the others, one machine at a time.',
     ]);
     expect(exitStatus(report)).toBe(1);
   });
 
-  it('needs no more than an update for certificates, and replaces roles one at a time', () => {
+  it('needs no more than an update for certificates', () => {
     const due = { ...clean, renewals: [{ name: 'soon', ends: '2026-12-01T00:00:00Z' }] };
-    expect(driftText(due)).toContain('\ncertificates: make up STACK=two');
+    expect(driftText(due)).toContain('\nFix: run "make up STACK=two", which renews them.');
     expect(exitStatus(due)).toBe(1);
-    const both = { ...clean, machines: [changedFile, { ...changedFile, machine: 'wrk01', role: 'node' }] };
-    expect(driftText(both)).toContain('one role at a time');
   });
 
-  it('stages a program anew that was exchanged, before the role that runs it', () => {
-    const roles = [{ ...applied('ctl01', 'etcd'), stage: 'urn:stage' }];
-    const exchanged = { ...changedFile, what: '/opt/hardway/etcd/3.7.3/etcd', how: 'has another size or time' };
-    expect(driftText({ ...clean, roles, machines: [exchanged] })).toContain(
-      ` --replace 'urn:stage' --replace '${command('etcd-ctl01')}'`,
-    );
-    expect(driftText({ ...clean, roles, machines: [changedFile] })).not.toContain('urn:stage');
+  it('tells what the cluster answers that it should not', () => {
+    const problem = { subject: 'wrk01', seen: 'is not Ready', fix: 'Look.' };
+    const report = { ...clean, cluster: [problem] };
+    expect(driftText(report)).toContain('wrk01 is not Ready\nstack two: 1 problem of the cluster; nothing was changed');
+    expect(driftText(report)).toContain('\nFix: Look.');
+    expect(exitStatus(report)).toBe(1);
   });
 
   it('cuts a long list of paths', () => {

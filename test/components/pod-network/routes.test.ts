@@ -28,10 +28,12 @@ interface Kernel {
   readonly jump?: boolean;
   /** Whether our chain is there. */
   readonly chain?: boolean;
+  /** What `iptables -S` prints of the table nat. */
+  readonly rules?: readonly string[];
 }
 
 /** Runs the script with an `ip` and `iptables` that only write down what they are asked to change. */
-function run(verb: string, kernel: Kernel = {}, plan: RoutesArgs = args) {
+function run(verb: string, kernel: Kernel = {}, plan: RoutesArgs = args, stubs: Readonly<Record<string, string>> = {}) {
   const log = join(home, 'log');
   const shown = (kernel.routes ?? []).map((line) => `echo '${line}'`).join('\n');
   const stub = (name: string, body: string) => {
@@ -39,22 +41,21 @@ function run(verb: string, kernel: Kernel = {}, plan: RoutesArgs = args) {
     chmodSync(join(home, name), 0o755);
   };
   writeFileSync(log, '');
-  stub(
-    'ip',
-    `case "$*" in *'show proto'*) ${shown || ':'} ;; *show*via*) ${kernel.routes ? 'echo yes' : ':'} ;; *) echo "ip $*" >>${log} ;; esac`,
-  );
+  stub('ip', `case "$*" in *'show proto'*) ${shown || ':'} ;; *) echo "ip $*" >>${log} ;; esac`);
   // -C and -L ask; the jump is gone once it was deleted.
   stub(
     'iptables',
     `case "$*" in
   *' -C '*) [ ${kernel.jump ? 1 : 0} = 1 ] && ! grep -q ' -D ' ${log} ;;
   *' -L '*) [ ${kernel.chain ? 1 : 0} = 1 ] ;;
+  *' -S') ${(kernel.rules ?? []).map((rule) => `echo '${rule}'`).join('; ') || ':'} ;;
   *) echo "iptables $*" >>${log} ;;
 esac`,
   );
   stub('iptables-restore', `{ echo "iptables-restore $*"; cat; } >>${log}`);
+  for (const [name, body] of Object.entries(stubs)) stub(name, body);
   const script = join(home, 'script');
-  writeFileSync(script, routesScript(plan));
+  writeFileSync(script, routesScript(plan).replaceAll('/run/', `${home}/`), { mode: 0o755 });
   const { status, stderr } = spawnSync('sh', [script, verb], {
     encoding: 'utf8',
     env: { ...process.env, PATH: `${home}:${process.env.PATH}` },
@@ -126,24 +127,59 @@ describe('hardway-routes down', () => {
   });
 });
 
+const whole: Kernel = {
+  routes: ['10.200.1.0/24 via 10.89.0.22 dev eth0 ', '10.200.2.7 via 10.89.0.23 dev eth0 '],
+  rules: [
+    '-P POSTROUTING ACCEPT',
+    '-N HARDWAY-EGRESS',
+    '-A POSTROUTING -m comment --comment "hardway: pods to the outside" -j HARDWAY-EGRESS',
+    '-A HARDWAY-EGRESS -d 10.200.0.0/16 -j RETURN',
+    '-A HARDWAY-EGRESS -d 224.0.0.0/4 -j RETURN',
+    '-A HARDWAY-EGRESS -s 10.200.0.0/24 -j MASQUERADE',
+  ],
+};
+
 describe('hardway-routes check', () => {
   it('changes nothing, and holds when routes and translation are there', () => {
-    expect(run('check', { routes: ['x'], jump: true })).toEqual({ status: 0, stderr: '', did: [] });
+    expect(run('check', whole)).toEqual({ status: 0, stderr: '', did: [] });
   });
 
-  it('names the route that is missing', () => {
-    const { status, stderr } = run('check', { jump: true });
+  it.each([
+    ['is gone', whole.routes?.slice(1)],
+    ['leads elsewhere', ['10.200.1.0/24 via 10.89.0.99 dev eth0 ', ...(whole.routes?.slice(1) ?? [])]],
+  ])('names the route that %s', (_, routes) => {
+    const { status, stderr } = run('check', { ...whole, routes });
     expect([status, stderr]).toEqual([1, 'no route to 10.200.1.0/24 by way of 10.89.0.22\n']);
   });
 
-  it('does not hold without translation', () => {
-    expect(run('check', { routes: ['x'] }).status).not.toBe(0);
+  it.each([2, 3, 5])('does not hold without one of the rules, %d', (index) => {
+    const { status, stderr } = run('check', { ...whole, rules: whole.rules?.filter((_, at) => at !== index) });
+    expect([status, stderr]).toEqual([1, expect.stringContaining("in iptables' table nat")]);
+  });
+
+  it('asks for no rules on a machine without pods', () => {
+    expect(run('check', { routes: whole.routes }, { ...args, podCidr: undefined }).status).toBe(0);
+  });
+});
+
+describe('hardway-routes watch', () => {
+  // The second look ends it.
+  const sleep = `echo x >>"$0.times"; [ "$(wc -l <"$0.times")" -lt 2 ] || kill $PPID`;
+
+  it('puts back what is gone', () => {
+    const { did } = run('watch', { ...whole, routes: [] }, args, { sleep });
+    expect(did[0]).toBe('ip -4 route replace 10.200.1.0/24 via 10.89.0.22 proto 87');
+    expect(did).toContain('iptables-restore -w --noflush');
+  });
+
+  it('changes nothing while all is there', () => {
+    expect(run('watch', whole, args, { sleep }).did).toEqual([]);
   });
 });
 
 describe('hardway-routes', () => {
   it('says how it is used', () => {
     const { status, stderr } = run('sideways');
-    expect([status, stderr]).toEqual([2, expect.stringContaining('up | down | prune | check')]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('up | down | prune | check | watch')]);
   });
 });

@@ -99,6 +99,24 @@ describe('a second run', () => {
     expect(machine.calls()).toEqual(['start --no-block thing.service other.service']);
   });
 
+  it('restarts a unit that runs another program than the installed one', async () => {
+    const program = '/opt/hardway/other/1.0.0/other';
+    machine.write(program, '');
+    machine.write('/program', `MainPID=${process.pid}\nExecStart={ path=${machine.at(program)} ; argv[]=x }\n`);
+    await machine.apply('roll', base);
+    expect(machine.calls()).toContain('restart --no-block thing.service other.service');
+  });
+
+  it('has systemd read a unit file anew that was changed by hand', async () => {
+    machine.write('/reload-needed', '');
+    await machine.apply('roll', base);
+    expect(machine.calls()).toEqual([
+      'enable -q thing.service other.service',
+      'stop thing.service other.service',
+      'restart --no-block thing.service other.service',
+    ]);
+  });
+
   it('enables again what was disabled by hand', async () => {
     await machine.shell('systemctl disable --now other.service');
     machine.calls();

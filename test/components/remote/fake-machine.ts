@@ -29,6 +29,10 @@ export const self = `${id('-un')}:${id('-gn')}`;
 const systemctl = `#!/bin/sh
 echo "$*" >>"$ROOT/calls"
 wants=$ROOT/etc/systemd/system/multi-user.target.wants
+case "$*" in 'show -p MainPID,ExecStart'*)
+  cat "$ROOT/program"
+  [ ! -e "$ROOT/reload-needed" ] || echo NeedDaemonReload=yes
+  exit ;; esac
 case $1 in
   enable) mkdir -p "$wants"; shift 2; for unit; do ln -sfn "../$unit" "$wants/$unit"; done ;;
   disable) rm -f "$wants/$3" ;;
@@ -52,6 +56,7 @@ export class FakeMachine {
 
   constructor() {
     this.command('systemctl', systemctl);
+    this.write('/program', 'MainPID=0\n');
     this.command('journalctl', '#!/bin/sh\necho "journal: $*"\n');
     this.command('hostname', '#!/bin/sh\necho box\n');
     for (const folder of ['run', 'var/lib', 'opt']) mkdirSync(join(this.root, folder), { recursive: true });
@@ -84,11 +89,11 @@ export class FakeMachine {
     mkdirSync(this.at(path), { recursive: true });
   }
 
-  /** What systemctl was asked since the last time. */
+  /** What systemctl was told to do since the last time. */
   calls(): string[] {
     const lines = this.has('/calls') ? this.read('/calls').trim().split('\n') : [];
     this.write('/calls', '');
-    return lines.filter((line) => line !== '');
+    return lines.filter((line) => line !== '' && !line.startsWith('show '));
   }
 
   /** A plan whose paths lie on this machine, its files owned by whoever runs the test. */

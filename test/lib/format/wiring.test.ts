@@ -61,14 +61,14 @@ function pathsIn(text: string): string[] {
 describe('every unit', () => {
   it('is there', () => {
     expect([...new Set(units.map((unit) => unit.name))].sort()).toEqual(
-      ['containerd', 'etcd', 'hardway-routes', 'kube-apiserver', 'kube-controller-manager', 'kube-proxy']
-        .concat(['kube-scheduler', 'kubelet'])
+      ['containerd', 'etcd', 'hardway-routes-watch', 'hardway-routes', 'kube-apiserver', 'kube-controller-manager']
+        .concat(['kube-proxy', 'kube-scheduler', 'kubelet'])
         .map((name) => `${name}.service`),
     );
   });
 
   it.each(named)('%s: %s has flags that all begin with --', (_room, name, { words }) => {
-    const flags = name === 'hardway-routes.service' ? words.filter((word) => word !== 'up') : words;
+    const flags = name.startsWith('hardway-routes') ? words.filter((word) => !/^(up|watch)$/.test(word)) : words;
     expect(flags.filter((word) => !/^--[a-z][a-z0-9-]*=/.test(word))).toEqual([]);
   });
 
@@ -83,7 +83,7 @@ describe('every unit', () => {
 
   it.each(named)('%s: %s runs the binary it is named after, and says so', (_room, name, { binary, text }) => {
     const own = name.replace('.service', '');
-    expect(basename(binary)).toBe(own);
+    expect(basename(binary)).toBe(own.replace('-watch', ''));
     expect(/^Description=([\w-]+)/m.exec(text)?.[1]).toBe(own);
   });
 
@@ -125,7 +125,7 @@ describe('the flags', () => {
   );
 
   it.each(named)('%s: %s uses flags that its binary has and does not call deprecated', (_room, name, { words }) => {
-    if (name === 'hardway-routes.service') return;
+    if (name.startsWith('hardway-routes')) return;
     const flags = known[name.replace('.service', '')] ?? {};
     const names = words.map((word) => word.slice(2).split('=')[0] ?? '');
     expect(names.filter((flag) => flags[flag] === undefined || flags[flag].deprecated)).toEqual([]);
@@ -138,7 +138,7 @@ describe('the flags', () => {
       for (const name of names) found[owner].add(name);
     };
     for (const [, name, { words }] of named) {
-      if (name === 'hardway-routes.service') continue;
+      if (name.startsWith('hardway-routes')) continue;
       add(
         name.replace('.service', ''),
         words.map((word) => word.slice(2).split('=')[0] ?? ''),
