@@ -53,7 +53,7 @@ export async function findDrift(stack: string): Promise<DriftReport> {
     renewals: program.renewals,
     carried: program.carried,
     machines: differences,
-    // What is wrong with a machine is told once.
+    // What is wrong with a machine is said once.
     cluster: health.problems.filter(
       ({ subject }) =>
         !differences.some(({ machine }) => machine === subject) &&

@@ -45,7 +45,7 @@ export function peersToRestart({ machines }: Pick<DriftReport, 'machines'>): str
   return [...new Set(machines.filter(({ role }) => role === WEAVE_OWNER).map(({ machine }) => machine))];
 }
 
-/** Settings beside a unit file that no role owns, by machine. */
+/** Drop-ins of units that no role owns, by machine. */
 export function foreignSettings({ machines }: Pick<DriftReport, 'machines'>): { machine: string; path: string }[] {
   return machines.flatMap(({ machine, how }) => {
     const path = /^is changed by (\/etc\/systemd\/\S+), which no role owns$/.exec(how)?.[1];

@@ -25,7 +25,7 @@ export function rulesScript(chains: readonly string[]): string {
 }
 
 /**
- * Looks for the chains on every node, over SSH. A machine that does not answer is told elsewhere.
+ * Looks for the chains on every node, over SSH. A machine that does not answer is reported with the roles.
  *
  * @param seconds - how long a machine may take to answer
  */

@@ -53,6 +53,9 @@ export function previewReport(
     .filter(({ machine }) => !leftOut.includes(machine))
     .sort((one, other) => rank(one.role) - rank(other.role) || place(one.machine) - place(other.machine));
   const others = otherChanges(steps);
+  const drained = drainedNodes(steps)
+    .filter((node) => !leftOut.includes(node))
+    .sort((one, other) => place(one) - place(other));
   const { errors, renewals } = readPreview(printed, new Date());
   const removed = others.filter(({ op, isKey }) => !isKey && ['delete', 'replace'].includes(op));
   const warnings = (diagnostics ?? [])
@@ -63,11 +66,11 @@ export function previewReport(
         .replace(/^warning: /, ''),
     );
   return {
-    summary: rollLines(steps, roles, others, { renewals: renewals.length, nodesAtOnce }),
+    summary: rollLines(steps, roles, others, { renewals: renewals.length, nodesAtOnce, drained }),
     details: [...roleLines(roles), ...stagingLines(steps), ...others.filter(({ isKey }) => !isKey).map(otherText)],
     disruptive:
       steps.some(({ urn, op }) => isMachine(urn) && op !== 'create') ||
-      drainedNodes(steps).length > 0 ||
+      drained.length > 0 ||
       roles.some(({ kind, restarts }) => kind === 'delete' || restarts.length > 0) ||
       removed.length > 0,
     ...{ warnings, errors },
@@ -84,11 +87,20 @@ function grouped(roles: readonly RoleChange[], text: (change: RoleChange) => str
   return [...groups];
 }
 
+/** What the steps of roles do not tell. */
+interface RollFacts {
+  /** How many certificates are renewed. */
+  readonly renewals: number;
+  readonly nodesAtOnce: number;
+  /** Nodes whose pods are taken off, in the order of the configuration. */
+  readonly drained: readonly string[];
+}
+
 function rollLines(
   steps: readonly PreviewStep[],
   roles: readonly RoleChange[],
   others: readonly Other[],
-  { renewals, nodesAtOnce }: { readonly renewals: number; readonly nodesAtOnce: number },
+  { renewals, nodesAtOnce, drained }: RollFacts,
 ): string[] {
   const of = (kind: RoleChange['kind']) => roles.filter((change) => change.kind === kind);
   const restarts = grouped(of('change'), ({ restarts: units, unknown }) =>
@@ -115,7 +127,7 @@ function rollLines(
       'puts roles again onto',
       of('again').map(({ machine }) => machine),
     ),
-    ...sentence('drains each node before its update:', drainedNodes(steps)),
+    ...sentence('drains each node before its update:', drained),
     ...restarts,
     ...sentence(
       'changes files without a restart on',

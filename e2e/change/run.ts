@@ -156,14 +156,14 @@ async function tryDeadWorker(standing: ChangingStack, steps: Steps, bounded: boo
   await steps.step('a worker dies: the others get new certificates, and it is named', async () => {
     await standing.on('worker3', firewall('I'));
     await standing.kubectl('wait', '--for=condition=Ready=Unknown', 'node/worker3', '--timeout=80s');
-    const before = await standing.on('worker1', 'cat /etc/kubernetes/pki/*.crt | sha256sum');
+    const before = await standing.on('worker1', 'cat /var/lib/kubelet/pki/*.crt | sha256sum');
     // An upgrade of the nodes too, where its artifacts may take their time.
     await standing.edit({ certificateValidityHours: 9000, ...(bounded ? {} : { runcVersion: undefined }) });
     const note = await standing.watched('worker1', async () => {
       expectTexts(await standing.failingUp(), ['worker3 does not answer over SSH', 'This update leaves it out']);
       return 'worker3 was left out';
     });
-    if (before === (await standing.on('worker1', 'cat /etc/kubernetes/pki/*.crt | sha256sum')))
+    if (before === (await standing.on('worker1', 'cat /var/lib/kubelet/pki/*.crt | sha256sum')))
       throw new Error('worker1 has its old certificates');
     return note;
   });

@@ -70,7 +70,9 @@ check_unit() {
       UnitFileState=*) tell "$1" "is ${value:-unknown to systemd}, not enabled" ;;
       NeedDaemonReload=*) tell "$1" 'runs with an older unit file than the one on disk' ;;
       DropInPaths=*)
-        for path in $value; do
+        # systemd may not have noticed one that is new.
+        # shellcheck disable=SC2046,SC2086
+        for path in $(printf '%s\n' $value $(find "/etc/systemd/system/$1.d" -name '*.conf' 2>/dev/null) | sort -u); do
           # The distribution's own lie elsewhere.
           case $path in /etc/systemd/*) owned "$path" || tell "$1" "is changed by $path, which no role owns" ;; esac
         done
