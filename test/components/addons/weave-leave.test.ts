@@ -19,6 +19,8 @@ const fakeKubectl = (handsOver: boolean) => `#!/bin/sh
 shift 2
 echo "$*" >>"$FOLDER/asked"
 case "$*" in
+  *acquireTime*) printf 2026-11-25T19:00:00Z ;;
+  *renewTime*) echo >>"$FOLDER/renewed"; date -u -d "2026-11-25 20:00 $(wc -l <"$FOLDER/renewed") seconds" +%FT%TZ ;;
   *"get nodes"*) printf 'wrk01 '; [ -e "$FOLDER/gone" ] || printf 'wrk02 ' ;;
   *"get configmap"*) [ -e "$FOLDER/removed" ] && echo '{"Peers":[{"PeerName":"aa:01","NodeName":"wrk01"}]}' || echo '${peers}' ;;
   *"delete node"*) touch "$FOLDER/gone" ;;

@@ -22,6 +22,8 @@ shift 2
 echo "$*" >>"$FOLDER/asked"
 case "$*" in
 ${answers}
+  *acquireTime*) printf 2026-11-25T19:00:00Z ;;
+  *renewTime*) echo >>"$FOLDER/renewed"; date -u -d "2026-11-25 20:00 $(wc -l <"$FOLDER/renewed") seconds" +%FT%TZ ;;
   *"get nodes -l"*) printf 'wrk01 wrk02 wrk03 ' ;;
   *'get node '*) printf True ;;
 esac

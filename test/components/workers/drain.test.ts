@@ -24,6 +24,8 @@ shift 2
 echo "$*" >>"$FOLDER/asked"
 case "$*" in
 ${answers}
+  *acquireTime*) printf 2026-11-25T19:00:00Z ;;
+  *renewTime*) echo >>"$FOLDER/renewed"; date -u -d "2026-11-25 20:00 $(wc -l <"$FOLDER/renewed") seconds" +%FT%TZ ;;
   *nodeInfo*) printf v1.36.4 ;;
   *'get nodes '*) printf 'cp1 True NoSchedule\nwrk01 True \nwrk02 True \n' ;;
   *cordoned}*) ;;
@@ -88,6 +90,12 @@ describe('draining', () => {
 
   it('tells 1.3 from 1.37', () => {
     expect(drain('  *nodeInfo*) printf v1.3.7 ;;').changes).toContain('drain wrk01');
+  });
+
+  it('waits for a controller manager that has led for a while, since the endpoints of Services are its work', () => {
+    const times = '  *acquireTime*) date -u -d "2026-11-25 20:00" +%FT%TZ ;;';
+    expect(drain(times).changes).toEqual([mark, 'drain wrk01']);
+    expect(readFileSync(join(folder, 'renewed'), 'utf8').length).toBeGreaterThan(4);
   });
 
   it('leaves a node cordoned that was so before', () => {
