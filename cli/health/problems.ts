@@ -112,8 +112,11 @@ interface EndpointHealth {
   error?: string;
 }
 
+const noSpaceFix = (stack: string): string =>
+  `Delete objects that are not needed, or raise hardway:etcdQuotaMiB and run "${makeFor('up', stack)}". Each member gives space back within the hour; at once: "systemctl start etcd-defragment" on every member.`;
+
 /** Compares what each member lists with the machines that are to be members. */
-function etcdHealth({ outputs }: Expectation, { machines }: ClusterReplies): Health {
+function etcdHealth({ outputs, stack }: Expectation, { machines }: ClusterReplies): Health {
   const wanted = outputs.machines.filter(({ roles }) => roles.includes('etcd')).map(({ name }) => name);
   const problems = wanted.flatMap((name): HealthProblem[] => {
     const reply = machines[name];
@@ -130,7 +133,15 @@ function etcdHealth({ outputs }: Expectation, { machines }: ClusterReplies): Hea
     const health = linesOf(reply, 'endpoint').flatMap((text) => parse<EndpointHealth[]>(text) ?? []);
     const sick = health
       .filter((one) => one.health !== true)
-      .map(({ error }) => at(`the etcd member is not healthy: ${error?.trim() || 'it says no more'}`));
+      .map(({ error }) =>
+        error?.includes('NOSPACE')
+          ? {
+              subject: name,
+              seen: 'the etcd database reached its quota (alarm NOSPACE): no write is taken',
+              fix: noSpaceFix(stack),
+            }
+          : at(`the etcd member is not healthy: ${error?.trim() || 'it says no more'}`),
+      );
     const found = [...silent, ...list.flatMap((members) => listFaults(members, wanted).map(at)), ...sick];
     return found.length + list.length > 0 ? found : [at('etcd does not answer: it says nothing')];
   });

@@ -7,10 +7,10 @@ import {
   publicFile,
 } from '../../lib/format/certificates.ts';
 import { flags } from '../../lib/format/flags.ts';
-import { binaryLinks, joinPrograms, type RolePlan } from '../../lib/format/role.ts';
+import { binaryLinks, type FilePlan, joinPrograms, type RolePlan } from '../../lib/format/role.ts';
 import { readScript, scriptLines } from '../../lib/format/script.ts';
 import { shellQuote } from '../../lib/format/shell.ts';
-import { renderUnit } from '../../lib/format/systemd.ts';
+import { renderTask, renderTimer, renderUnit } from '../../lib/format/systemd.ts';
 
 /** A member of the etcd cluster. */
 export interface EtcdMember {
@@ -37,11 +37,6 @@ export interface EtcdPlanArgs {
     readonly 'etcd-peer': InstalledPair;
   };
   /**
-   * Largest size of the database in MiB; past it etcd takes no more writes. Range 100 to 8192. Default 8192, the
-   * largest that etcd recommends; it is a limit, nothing is set aside.
-   */
-  readonly quotaBackendMiB?: number;
-  /**
    * Hours of history kept by etcd's own compaction. Default 8. The API server compacts every 5 minutes already; this
    * one matters while no API server runs.
    */
@@ -55,6 +50,10 @@ const JOIN = '/etc/etcd/join';
 /** Written by {@link JOIN} for the start that joins, and overrides {@link BOOTSTRAP}. */
 const JOIN_ENVIRONMENT = '/run/etcd-join.env';
 const PROMOTE = '/etc/etcd/promote';
+const QUOTA = '/etc/etcd/quota';
+/** Written by {@link QUOTA} at each start. */
+const QUOTA_ENVIRONMENT = '/run/etcd-quota.env';
+const DEFRAGMENT = '/etc/etcd/defragment';
 
 /** The client URL of a member, as the API server and `etcdctl` take it. */
 export function etcdClientUrl(member: EtcdMember): string {
@@ -84,26 +83,59 @@ export function planEtcd(args: EtcdPlanArgs): RolePlan {
       [ETCDCTL_ENVIRONMENT]: publicFile(etcdctlEnvironment(args)),
       [JOIN]: executableFile(joinScript(args)),
       [PROMOTE]: executableFile(promoteScript(args)),
+      ...(hasOwnQuota(config) ? {} : { [QUOTA]: executableFile(readScript(import.meta.dirname, 'quota.sh')) }),
+      [DEFRAGMENT]: executableFile(readScript(import.meta.dirname, 'defragment.sh')),
       '/etc/systemd/system/etcd.service': publicFile(unit(args)),
+      ...defragmentation(args),
     },
     directories: { '/etc/etcd': 0o755, '/etc/etcd/pki': 0o755, [DATA]: 0o700 },
     links: binaryLinks('etcd', config.etcdVersion, ['etcd', 'etcdctl', 'etcdutl']),
-    services: [{ unit: 'etcd.service', restartOn: ['/usr/local/bin/etcd', ...Object.keys(material)] }],
+    services: [
+      // It reads its own certificates for each connection anew, so that renewing them stops nothing.
+      { unit: 'etcd.service', restartOn: ['/usr/local/bin/etcd', certificates['etcd-ca'].certificate.path] },
+      { unit: 'etcd-defragment.timer', restartOn: [] },
+    ],
     mayStop: scriptLines(import.meta.dirname, 'may-stop.sh', { CLIENT_URL: etcdClientUrl(member) }),
-    health: `( . ${ETCDCTL_ENVIRONMENT} && /usr/local/bin/etcdctl --dial-timeout=1s --command-timeout=1s endpoint health ) >/dev/null`,
+    health: ['(', ...scriptLines(import.meta.dirname, 'health.sh'), ')'].join('\n'),
   });
+}
+
+/** Whether the largest size of the database is configured, and not the disk's to say. */
+const hasOwnQuota = ({ etcdQuotaMiB, etcdExtraArgs }: EtcdPlanArgs['config']): boolean =>
+  etcdQuotaMiB > 0 || 'quota-backend-bytes' in etcdExtraArgs;
+
+/** The units that give back space, each hour, on one member after the other. */
+function defragmentation({ member, members }: EtcdPlanArgs): Record<string, FilePlan> {
+  const place = members.findIndex(({ name }) => name === member.name);
+  const documentation = 'https://etcd.io/docs/latest/op-guide/maintenance/';
+  const minute = String(5 + Math.floor((50 * place) / members.length)).padStart(2, '0');
+  return {
+    '/etc/systemd/system/etcd-defragment.service': publicFile(
+      renderTask({
+        description: 'etcd-defragment',
+        documentation,
+        after: ['etcd.service'],
+        start: { binary: DEFRAGMENT },
+      }),
+    ),
+    '/etc/systemd/system/etcd-defragment.timer': publicFile(
+      renderTimer({ description: 'etcd-defragment, each hour', documentation, calendar: `*-*-* *:${minute}:00` }),
+    ),
+  };
 }
 
 function unit(args: EtcdPlanArgs): string {
   const { address, name } = args.member;
+  const { etcdQuotaMiB } = args.config;
+  const ownQuota = hasOwnQuota(args.config);
   const { 'etcd-ca': ca, 'etcd-server': server, 'etcd-peer': peer } = args.certificates;
   return renderUnit({
     description: 'etcd',
     documentation: 'https://etcd.io/docs/',
     type: 'notify',
-    environmentFiles: [BOOTSTRAP, `-${JOIN_ENVIRONMENT}`],
-    startPre: [{ binary: JOIN }],
-    startPost: [{ binary: PROMOTE }],
+    environmentFiles: [BOOTSTRAP, `-${JOIN_ENVIRONMENT}`, ...(ownQuota ? [] : [`-${QUOTA_ENVIRONMENT}`])],
+    startPre: [...(ownQuota ? [] : [{ binary: QUOTA }]), { binary: JOIN }],
+    startPost: [{ binary: PROMOTE }, { binary: DEFRAGMENT, arguments: ['after-start'], mayFail: true }],
     start: {
       binary: '/usr/local/bin/etcd',
       arguments: flags({
@@ -125,7 +157,7 @@ function unit(args: EtcdPlanArgs): string {
         'tls-min-version': 'TLS1.2',
         'auto-compaction-mode': 'periodic',
         'auto-compaction-retention': `${args.compactionRetentionHours ?? 8}h`,
-        'quota-backend-bytes': (args.quotaBackendMiB ?? 8192) * 1024 * 1024,
+        'quota-backend-bytes': etcdQuotaMiB > 0 ? etcdQuotaMiB * 1024 * 1024 : undefined,
         // The API server answers list requests from its watch cache only while etcd reports progress this often.
         'watch-progress-notify-interval': '5s',
         ...args.config.etcdExtraArgs,

@@ -5,12 +5,14 @@
 . "$ROOT/etc/etcd/etcdctl.env"
 export ETCDCTL_ENDPOINTS
 ask() { etcdctl --dial-timeout=1s --command-timeout=2s "$@" 2>/dev/null; }
+# A member whose database reached its quota still votes.
+answers() { seen=$(etcdctl --dial-timeout=1s --command-timeout=2s endpoint health 2>&1) || case $seen in *NOSPACE*) ;; *) return 1 ;; esac }
 list=$(ask member list) || exit 0
 others=$(printf '%s\n' "$list" | awk -F', ' -v own=__CLIENT_URL__ '$6 == "false" && $5 != own { print $3 "," $5 }')
 voters=1 answering=1 silent=
 for member in $others; do
   voters=$((voters + 1))
-  if (ETCDCTL_ENDPOINTS=${member#*,} && ask endpoint health >/dev/null); then
+  if (ETCDCTL_ENDPOINTS=${member#*,} && answers); then
     answering=$((answering + 1))
   else
     silent="$silent ${member%%,*}"

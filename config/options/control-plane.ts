@@ -11,6 +11,13 @@ export const controlPlaneOptions = {
     'https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/',
     { example: 'secretbox' },
   ),
+  etcdQuotaMiB: option(
+    count('MiB', 0, 8192),
+    0,
+    'Largest size of the etcd database on a member, in MiB, 100 to 8192: past it etcd takes no more writes until objects are deleted or this is raised. It is a limit, and nothing is set aside. 0: a fifth of the disk that holds it, 512 to 8192.',
+    'etcd --quota-backend-bytes',
+    { example: 4096 },
+  ),
   auditLogMaxAgeDays: option(
     count('days', 0, 3650),
     30,

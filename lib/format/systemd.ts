@@ -98,6 +98,53 @@ export function renderUnit(unit: ServiceUnit): string {
   return renderSections(sections);
 }
 
+/** What a timer starts: it runs to its end, and is not part of a boot. */
+export function renderTask(unit: Pick<ServiceUnit, 'description' | 'documentation' | 'after' | 'start'>): string {
+  return renderSections([
+    [
+      'Unit',
+      [
+        ['Description', plainValue(unit.description)],
+        ['Documentation', plainValue(unit.documentation)],
+        ...list('After', unit.after),
+      ],
+    ],
+    [
+      'Service',
+      [
+        ['Type', 'oneshot'],
+        ['ExecStart', commandText(unit.start)],
+      ],
+    ],
+  ]);
+}
+
+/** Starts the service of the same name by the calendar; what a machine that was off has missed runs at its next boot. */
+export function renderTimer(
+  unit: Pick<ServiceUnit, 'description' | 'documentation'> & {
+    /** When, as systemd.time(7) has it. */
+    readonly calendar: string;
+  },
+): string {
+  return renderSections([
+    [
+      'Unit',
+      [
+        ['Description', plainValue(unit.description)],
+        ['Documentation', plainValue(unit.documentation)],
+      ],
+    ],
+    [
+      'Timer',
+      [
+        ['OnCalendar', plainValue(unit.calendar)],
+        ['Persistent', 'yes'],
+      ],
+    ],
+    ['Install', [['WantedBy', 'multi-user.target']]],
+  ]);
+}
+
 /**
  * A drop-in that makes a unit of a Debian package keep trying like ours do, and leaves the rest as packaged.
  *

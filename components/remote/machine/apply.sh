@@ -86,6 +86,8 @@ sh -eu "$bundle/require.sh" || {
 
 # Where the role never was, another machine has taken the name: others may have to be started before it can be healthy.
 [ -d "$mine" ] || verb=start
+was_well=
+if [ "$verb" = roll ] && sh "$bundle/health.sh" </dev/null >/dev/null 2>&1; then was_well=1; fi
 mkdir -p -m 0700 "$mine"
 # Outlives the role: what a role leaves behind besides its files goes when the machine leaves.
 grep -qxF -e "$role" $home/roles 2>/dev/null || printf '%s\n' "$role" >>$home/roles
@@ -243,7 +245,18 @@ if [ -n "$units" ]; then
   [ -z "$reload" ] || systemctl reload-or-restart --no-block $reload
 fi
 
-if [ "$verb" = roll ]; then
+# Whether every unit of the role was started, be it that it waits for others.
+units_run() {
+  for unit in $units; do
+    case $(systemctl is-active "$unit" 2>/dev/null) in active | activating | reloading) ;; *) return 1 ;; esac
+  done
+}
+
+# Where nothing restarts, a role that was not well may need the other machines first, as etcd does when the certificates of
+# all its members have expired. What verifies all of them comes later.
+if [ "$verb" = roll ] && [ -z "$was_well$restart$reload" ] && units_run; then
+  :
+elif [ "$verb" = roll ]; then
   # Seconds, and not a number of tries: a look that waits itself would stretch those without a bound.
   limit=180
   end=$(($(date +%s) + limit))

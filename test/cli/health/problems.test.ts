@@ -62,7 +62,7 @@ describe('etcd', () => {
   it('is not healthy with an alarm, and silent without a quorum', () => {
     const alarm = 'endpoint [{"health":false,"error":"Active Alarm(s): NOSPACE "}]';
     expect(seen(only('e1', `${memberList(c1, e1)}\n${alarm}`))).toEqual([
-      'e1 the etcd member is not healthy: Active Alarm(s): NOSPACE',
+      'e1 the etcd database reached its quota (alarm NOSPACE): no write is taken',
     ]);
     const error = 'etcd Error: context deadline exceeded';
     expect(seen(only('c1', `${error}\n${error}`))).toEqual(['c1 etcd does not answer: context deadline exceeded']);

@@ -28,7 +28,9 @@ describe('planEtcd', () => {
   });
 
   it('turns the quota from MiB into bytes', () => {
-    const unit = planEtcd({ ...etcdArgs, quotaBackendMiB: 100 }).files['/etc/systemd/system/etcd.service']?.content;
+    const unit = planEtcd({ ...etcdArgs, config: { ...etcdArgs.config, etcdQuotaMiB: 100 } }).files[
+      '/etc/systemd/system/etcd.service'
+    ]?.content;
     expect(unit).toContain('--quota-backend-bytes=104857600 ');
   });
 

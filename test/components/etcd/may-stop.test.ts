@@ -41,6 +41,18 @@ it('holds where no others could help: one member, or two that are both there', (
   expect(mayStop(2, [])[0]).toBe(false);
 });
 
+it('counts a member whose database is full: it still votes', () => {
+  const [stops] = mayStop(3, ['c2', 'c3']);
+  expect(stops).toBe(true);
+  const etcdctl = etcd
+    .read('bin/etcdctl')
+    .replace("'endpoint health') ;;", "'endpoint health') echo 'alarm: NOSPACE' >&2; exit 1 ;;");
+  etcd.write('bin/etcdctl', etcdctl);
+  const member = { name: 'c1', address: 'c1' };
+  const script = (planEtcd({ ...etcdArgs, member, members: [member] }).mayStop ?? []).join('\n');
+  expect(spawnSync('sh', ['-euc', etcd.below(script)], { env: { PATH: etcd.path } }).status).toBe(0);
+});
+
 it('does not count a learner', () => {
   expect(mayStop(3, ['c2', 'c3'], ['c3'])).toEqual([true, '']);
   expect(mayStop(3, ['c3'], ['c3'])[0]).toBe(false);

@@ -99,6 +99,21 @@ describe('a second run', () => {
     expect(machine.calls()).toEqual(['start --no-block thing.service other.service']);
   });
 
+  it('does not wait for a role that was not well before, where nothing restarts: it may need the others first', async () => {
+    const sick = { ...base, health: 'false' };
+    expect(
+      await machine.apply('roll', {
+        ...sick,
+        files: { ...sick.files, '/etc/thing/cert': { content: 'x', mode: 0o644 } },
+      }),
+    ).toEqual(fine);
+  });
+
+  it('waits for it where a unit of it does not run', async () => {
+    machine.write('/failed', '');
+    expect((await machine.apply('roll', { ...base, health: 'false' })).status).toBe(1);
+  });
+
   it('restarts a unit that runs another program than the installed one', async () => {
     const program = '/opt/hardway/other/1.0.0/other';
     machine.write(program, '');

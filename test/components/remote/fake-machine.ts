@@ -45,7 +45,7 @@ case $1 in
     echo "UnitFileState=$enabled"
     echo "NeedDaemonReload=$reload"
     echo "DropInPaths=$(echo /usr/lib/systemd/system/service.d/x.conf $(ls -d "$ROOT/etc/systemd/system/$4.d/"* 2>/dev/null))" ;;
-  is-active) [ ! -e "$ROOT/failed" ] ;;
+  is-active) [ ! -e "$ROOT/failed" ] || exit 3; echo active ;;
   --no-pager) echo "status of $4" ;;
 esac
 `;

@@ -31,6 +31,8 @@ const OF_THE_SYSTEM = [
   /^\/etc\/nginx\/modules-enabled\/\*\.conf$/,
   /^\/etc\/fstab$/,
   /^\/dev\/null$/,
+  // What the program itself writes.
+  /^\/var\/lib\/etcd\/member\/snap\/db$/,
   // The role's own notes, which the writer keeps.
   /^\/var\/lib\/hardway\/etcd\/joined$/,
 ];
@@ -46,6 +48,8 @@ interface Unit {
 const units: Unit[] = Object.entries(plans).flatMap(([room, plan]) =>
   Object.entries(plan.files).flatMap(([path, file]) => {
     if (!path.startsWith('/etc/systemd/system/') || !path.endsWith('.service')) return [];
+    // What a timer starts is not part of a boot.
+    if (!file.content.includes('[Install]')) return [];
     const command = /^ExecStart=(.*)$/m.exec(file.content.replaceAll('\\\n', ' '))?.[1] ?? '';
     const [binary = '', ...words] = command.split(/\s+/);
     return [{ room, name: basename(path), text: file.content, binary, words }];
@@ -57,6 +61,19 @@ function pathsIn(text: string): string[] {
   const withoutUrls = text.replaceAll(/[a-z]+:\/\/(?!\/)[^\s"',;]*/g, ' ');
   return withoutUrls.match(/(?<![\w.*/-])\/[a-z][\w.*/-]*[\w*]/g) ?? [];
 }
+
+describe('every timer', () => {
+  const all = Object.entries(plans).flatMap(([room, plan]) =>
+    Object.keys(plan.files).flatMap((path) => (path.endsWith('.timer') ? [[room, basename(path), plan] as const] : [])),
+  );
+
+  it.each(all)('%s: %s is a service of its role, and starts a task that is there', (_room, name, plan) => {
+    expect(plan.services.map(({ unit }) => unit)).toContain(name);
+    const task = plan.files[`/etc/systemd/system/${name.replace('.timer', '.service')}`]?.content ?? '';
+    expect(task).toContain('Type=oneshot');
+    expect(Object.keys(plan.files)).toContain(/^ExecStart=(\S+)$/m.exec(task)?.[1]);
+  });
+});
 
 describe('every unit', () => {
   it('is there', () => {
@@ -95,7 +112,7 @@ describe('every unit', () => {
 
   it.each(named)('%s: %s waits for nothing but what it names', (_room, _name, { text }) => {
     // What decides between the data that is there, joining, and a new cluster waits for members alone.
-    const others = text.replace('ExecStartPre=/etc/etcd/join\n', '');
+    const others = text.replace('ExecStartPre=/etc/etcd/join\n', '').replace('ExecStartPre=/etc/etcd/quota\n', '');
     expect(others).not.toMatch(/^(Requires|BindsTo|PartOf|ExecStartPre|ExecCondition)=|network-online/m);
   });
 
@@ -108,7 +125,10 @@ describe('every unit', () => {
     const service = plan?.services.find((one) => one.unit === name);
     const used = [binary, ...words.flatMap((word) => pathsIn(word.slice(word.indexOf('=') + 1)))];
     const watched = [...(service?.restartOn ?? []), ...(service?.reloadOn ?? [])];
-    const owned = used.filter((path) => path in (plan?.files ?? {}) || path in (plan?.links ?? {}));
+    const owned = used
+      .filter((path) => path in (plan?.files ?? {}) || path in (plan?.links ?? {}))
+      // etcd reads these for each connection.
+      .filter((path) => !/^\/etc\/etcd\/pki\/(server|peer)\./.test(path));
     expect(owned.filter((path) => !watched.includes(path))).toEqual([]);
     expect(owned).toContain(binary);
   });
