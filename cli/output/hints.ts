@@ -45,7 +45,9 @@ const hints: readonly Hint[] = [
     fix: (machine) => `add this stack's public key to authorized_keys of the login user on ${machine}.`,
   },
   {
-    reason: /dial tcp|no route to host|connection refused|i\/o timeout|handshake .*in time/i,
+    // What a command printed that ran there says nothing of SSH.
+    reason:
+      /^(?![\s\S]*Process exited with status)[\s\S]*(dial tcp|no route to host|connection refused|i\/o timeout|handshake .*in time)/i,
     fix: (machine, make) =>
       `check that ${machine} runs ("${make('status')}"; "${make('up')}" starts a lab machine that is stopped) and that its ` +
       'network is up: it does not answer over SSH. A permanently lost host: remove it from ' +

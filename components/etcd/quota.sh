@@ -1,6 +1,7 @@
-# shellcheck shell=sh
+#!/bin/sh
 # Before each start: how large the database may become is a fifth of the disk that holds it, at most what etcd recommends.
 # A database that is larger already keeps room to shrink in.
+set -eu
 total=$(df --block-size=1 --output=size "$ROOT/var/lib/etcd" | tail -n 1)
 database=$(stat -c %s "$ROOT/var/lib/etcd/member/snap/db" 2>/dev/null || echo 0)
 quota=$((total / 5))

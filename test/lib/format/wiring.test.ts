@@ -62,19 +62,6 @@ function pathsIn(text: string): string[] {
   return withoutUrls.match(/(?<![\w.*/-])\/[a-z][\w.*/-]*[\w*]/g) ?? [];
 }
 
-describe('every timer', () => {
-  const all = Object.entries(plans).flatMap(([room, plan]) =>
-    Object.keys(plan.files).flatMap((path) => (path.endsWith('.timer') ? [[room, basename(path), plan] as const] : [])),
-  );
-
-  it.each(all)('%s: %s is a service of its role, and starts a task that is there', (_room, name, plan) => {
-    expect(plan.services.map(({ unit }) => unit)).toContain(name);
-    const task = plan.files[`/etc/systemd/system/${name.replace('.timer', '.service')}`]?.content ?? '';
-    expect(task).toContain('Type=oneshot');
-    expect(Object.keys(plan.files)).toContain(/^ExecStart=(\S+)$/m.exec(task)?.[1]);
-  });
-});
-
 describe('every unit', () => {
   it('is there', () => {
     expect([...new Set(units.map((unit) => unit.name))].sort()).toEqual(
