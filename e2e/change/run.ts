@@ -71,6 +71,7 @@ export async function tryChanges(
     await tryDeadWorker(standing, steps, bounded);
     if (!bounded) await tryUpgrade(standing, steps);
     if (!bounded) await tryKills(standing, steps, say);
+    await tryLoadBalancer(standing, steps);
     await steps.step('a second up changes nothing', () => standing.unchanged());
   }
   if (steps.counts.failed > 0 && keep) {
@@ -144,6 +145,26 @@ async function tryNodes(standing: ChangingStack, steps: Steps): Promise<void> {
     const note = await standing.watched('worker1', () => standing.up());
     const nodes = await standing.kubectl('get', 'nodes', '-o', 'name');
     if (nodes.split('\n').sort().join(' ') !== 'node/worker1 node/worker3') throw new Error(`nodes are ${nodes}`);
+    return note;
+  });
+}
+
+/** Last, since clients keep the address of the API that they began with. */
+async function tryLoadBalancer(standing: ChangingStack, steps: Steps): Promise<void> {
+  await steps.step('a new name at the same address is refused', async () => {
+    const before = standing.config;
+    await standing.edit({ loadBalancers: ['front1'] });
+    try {
+      expectTexts(await standing.failingUp(), ['would be created at the address of lb1', 'make two updates']);
+    } finally {
+      await standing.restore(before);
+    }
+    return 'nothing was changed';
+  });
+  await steps.step('another load balancer takes the place of the only one', async () => {
+    await standing.edit({ loadBalancers: ['front2'] });
+    const note = await standing.up();
+    await standing.kubectl('get', 'nodes');
     return note;
   });
 }
