@@ -4,10 +4,10 @@ RUN := sh toolchain/bootstrap.sh cli/main.ts
 STACK ?= dev
 # What CMD holds goes to the machine as it was typed: make would otherwise read its dollar signs.
 override CMD := $(value CMD)
-export STACK TOPOLOGY KEEP KILL YES CONFIRM HOST ADD NODE CMD UPDATE CHAPTER
+export STACK TOPOLOGY KEEP KILL YES CONFIRM HOST ADD NODE SNAPSHOT CMD UPDATE CHAPTER
 
 .DEFAULT_GOAL := help
-.PHONY: up smoke test e2e bench preflight preview drift repair down forget status ssh tools env lock docs docs-test pictures help jest gotest
+.PHONY: up smoke test e2e bench preflight preview drift repair backup restore down forget status ssh tools env lock docs docs-test pictures help jest gotest
 
 up: ## create or update the cluster, then verify it (STACK=dev; YES=1 asks nothing on a terminal)
 	@$(RUN) up
@@ -38,6 +38,12 @@ drift: ## compare program, cloud and machines with the last update; changes noth
 
 repair: ## put back what "make drift" finds, one machine at a time, and look again
 	@$(RUN) repair
+
+backup: ## take a snapshot of etcd and fetch it to .hardway/backups (STACK=dev)
+	@$(RUN) backup
+
+restore: ## put a snapshot in the place of etcd's data on every member, then "make up" (SNAPSHOT=<file>)
+	@$(RUN) restore
 
 down: ## remove the cluster: lab machines, or everything installed on hosts (CONFIRM=<stack>); keeps caches
 	@$(RUN) down

@@ -25,8 +25,9 @@ import { sourcesDigest } from './lib/sources.ts';
 const lock = readLock();
 const config = loadConfig(lock);
 const { derived } = config;
+const { created, clusterId } = await keepCreationSettings(config);
 /** What the cluster was created with, and what no update may change. */
-export const createdWith = await keepCreationSettings(config);
+export const createdWith = created;
 
 /** Machines that do not answer: this update leaves them as they are. */
 export const leftOut = loadLeftOut(config);
@@ -44,9 +45,16 @@ const controllers = pool.named(derived.controllerMachines);
 
 const pki = new Pki('pki', { config, apiServerCertSans: pool.apiServerCertSans });
 
+/** What a snapshot is compared with before it is restored. */
+export const backupIdentity = pulumi.all([clusterId, pki.encryptionFingerprint]).apply(([id, fingerprint]) => ({
+  cluster: `${config.stack}/${config.clusterName}/${id}`,
+  encryption: `${config.encryptionProvider} ${fingerprint}`,
+}));
+
 const etcd = new Etcd('etcd', {
   config,
   members: pool.named(derived.etcdMachines),
+  identity: backupIdentity,
   certificates: (name) => pki.certificatesOf('etcd', name),
 });
 

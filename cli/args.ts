@@ -14,6 +14,8 @@ export const verbs = [
   'preview',
   'drift',
   'repair',
+  'backup',
+  'restore',
   'down',
   'forget',
   'status',
@@ -59,6 +61,8 @@ export interface Arguments {
   readonly add?: string;
   /** The machine to log in to (ssh only). */
   readonly node?: string;
+  /** The snapshot's file (restore only). */
+  readonly snapshot?: string;
   /** What to run on it, a line for `sh` (ssh only). Default a login shell. */
   readonly command?: string;
   /** Write the outputs of this run into the pages (docs-test only). Default false. */
@@ -78,6 +82,7 @@ const options = {
   host: { type: 'string' },
   add: { type: 'string' },
   node: { type: 'string' },
+  snapshot: { type: 'string' },
   command: { type: 'string' },
   update: { type: 'boolean' },
   chapter: { type: 'string' },
@@ -116,7 +121,12 @@ export function parseArguments(argv: readonly string[], env: Readonly<Record<str
   if (shape && !topology) throw usage(`unknown topology "${shape}"`, oneOf(topologies));
   const texts = {
     ...{ confirm: given.confirm || env.CONFIRM, host: given.host || env.HOST, add: given.add || env.ADD },
-    ...{ node: given.node || env.NODE, command: given.command || env.CMD, chapter: given.chapter || env.CHAPTER },
+    ...{
+      snapshot: given.snapshot || env.SNAPSHOT,
+      node: given.node || env.NODE,
+      command: given.command || env.CMD,
+      chapter: given.chapter || env.CHAPTER,
+    },
   };
   return {
     ...{ verb, stack, topology, keep: given.keep ?? isSet(env.KEEP), kill: given.kill ?? isSet(env.KILL) },

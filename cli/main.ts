@@ -20,6 +20,15 @@ const commands: Readonly<Record<Arguments['verb'], (given: Arguments) => Promise
   preview: async ({ stack }) => (await import('./commands/preview.ts')).preview(stack, print),
   drift: async ({ stack }) => (await import('./commands/drift.ts')).drift(stack, print),
   repair: async ({ stack }) => (await import('./commands/repair.ts')).repair(stack, print),
+  backup: async ({ stack }) => {
+    await (await import('./commands/backup.ts')).backup(stack, print);
+    return 0;
+  },
+  restore: async ({ stack, snapshot, yes }) => {
+    const { askYes, isInteractive } = await import('./output/ask.ts');
+    const confirm = !yes && isInteractive() ? askYes : undefined;
+    return (await import('./commands/restore.ts')).restore({ stack, snapshot, print, confirm });
+  },
   down: async ({ stack, confirm }) => (await import('./commands/down.ts')).down({ stack, print, confirm }),
   forget: async ({ stack, host }) => (await import('./commands/forget.ts')).forget(stack, host, print),
   status: async ({ stack }) => (await import('./commands/status.ts')).status(stack, print),

@@ -11,10 +11,12 @@ import type { ClusterConfig } from '../config/schema.ts';
  * setting would never arrive in the stacks that have the record: such a setting needs a second record.
  *
  * @param config - the wanted configuration
- * @returns what the cluster was created with
+ * @returns what the cluster was created with, and a number that no other cluster has
  * @throws pulumi.RunError with every refused change at once
  */
-export async function keepCreationSettings(config: ClusterConfig): Promise<CreationSettings> {
+export async function keepCreationSettings(
+  config: ClusterConfig,
+): Promise<{ readonly created: CreationSettings; readonly clusterId: pulumi.Output<string> }> {
   const keepers = { ...creationSettings(config), addonsIdentifier: `${config.stack}/${config.clusterName}` };
   const record = new random.RandomId('created-with', { byteLength: 4, keepers }, { ignoreChanges: ['keepers'] });
   // They are plain inputs, known in the first preview too, so that this wait always ends.
@@ -26,5 +28,5 @@ export async function keepCreationSettings(config: ClusterConfig): Promise<Creat
   } catch (error) {
     throw error instanceof RefusedChangeError ? new pulumi.RunError(error.message) : error;
   }
-  return created;
+  return { created, clusterId: record.hex };
 }

@@ -5,6 +5,9 @@ import type { ClusterConfig } from './schema.ts';
 /** The variable that names them, separated by commas. */
 export const LEFT_OUT_VARIABLE = 'HARDWAY_LEAVE_OUT';
 
+/** The variable that says that lost etcd members get their data from a snapshot, so that they may be made again. */
+export const RESTORING_VARIABLE = 'HARDWAY_RESTORING';
+
 /**
  * The machines that this update leaves as they are.
  *

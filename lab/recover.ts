@@ -62,14 +62,19 @@ export function planRepair(
  * Brings a lab's stopped machines back, before an update of its stack; says which ones the update has to create again.
  * Their disks are kept.
  *
+ * @param restoring - whether lost members get their data from a snapshot
  * @returns whether something was stopped or is missing, so that the cluster needs time afterwards
  * @throws UserError when the containers of so many etcd members were removed that they lost their quorum, before anything
  * is changed
  */
-export async function recoverMachines({ lab, machines }: StandingLab, say: Progress): Promise<boolean> {
+export async function recoverMachines(
+  { lab, machines }: StandingLab,
+  say: Progress,
+  restoring = false,
+): Promise<boolean> {
   if (machines.length === 0) return false;
   const { start, create, lost } = planRepair(machines, (await labStatus(lab)).machines);
-  if (lost.length > 0) throw lostMembers(lost, machines.filter(isMember));
+  if (lost.length > 0 && !restoring) throw lostMembers(lost, machines.filter(isMember));
   await Promise.all(
     start.map(async ({ machine, verb }) => {
       const container = containerName(lab, machine.name);
@@ -78,8 +83,9 @@ export async function recoverMachines({ lab, machines }: StandingLab, say: Progr
       await waitForSsh({ lab, ...machine }, container);
     }),
   );
-  for (const { name } of create) say(`${name}: its container was removed; this update creates the machine again`);
-  return start.length + create.length > 0;
+  for (const { name } of [...create, ...lost])
+    say(`${name}: its container was removed; this update creates the machine again`);
+  return start.length + create.length + lost.length > 0;
 }
 
 /** Without a quorum, nobody can let the members in again. */
@@ -87,7 +93,8 @@ function lostMembers(lost: readonly StandingMachine[], members: readonly Standin
   const names = lost.map(({ name }) => name).join(', ');
   const left = members.filter((member) => !lost.includes(member)).map(({ name }) => name);
   const problem = `${names}: the container was removed, and with it the data of an etcd member; nothing was changed`;
-  const anew = 'remove the cluster ("make down" with its STACK) and create it again ("make up")';
+  const anew =
+    'restore a snapshot ("make restore SNAPSHOT=…" with its STACK), or remove the cluster ("make down" with its STACK) and create it again ("make up")';
   if (left.length === 0) return new UserError(problem, { fix: `no member is left, and the data is lost: ${anew}.` });
   return new UserError(problem, {
     fix:

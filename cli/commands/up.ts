@@ -7,7 +7,7 @@ import { sourcesDigest } from '../../lib/sources.ts';
 import { UserError } from '../../lib/user-error.ts';
 import { parseOutputs } from '../../smoke/outputs.ts';
 import { repoDir } from '../../toolchain/cache/paths.ts';
-import { leaveOut, leavingOut, type SilentMachine, silentMachines } from '../health/silent.ts';
+import { leaveOut, leavingOut, type SilentMachine, silentMachines, withRestoring } from '../health/silent.ts';
 import { verifyCluster } from '../health/verify.ts';
 import { explain } from '../output/failures.ts';
 import { writeKubeconfig } from '../output/kubeconfig.ts';
@@ -36,6 +36,8 @@ export interface UpOptions {
   readonly display?: boolean;
   /** Called with Pulumi's process id once it runs. */
   readonly onStart?: (pid: number) => void;
+  /** Whether etcd members that were lost get their data from a snapshot meanwhile. Default false. */
+  readonly restoring?: boolean;
   /** Asks whether to go on with an update that restarts, drains or removes something. Default: it goes on. */
   readonly confirm?: ((question: string) => Promise<boolean>) | undefined;
 }
@@ -73,7 +75,15 @@ const declined = (stack: string): UserError =>
  *
  * @throws UserError before anything is changed
  */
-export async function up({ stack, print, select = true, display, onStart, confirm }: UpOptions): Promise<UpReport> {
+export async function up({
+  stack,
+  print,
+  select = true,
+  display,
+  onStart,
+  restoring = false,
+  confirm,
+}: UpOptions): Promise<UpReport> {
   const watch = new Stopwatch();
   const first = checkedConfig(stack);
   requireLabHost(first);
@@ -96,11 +106,12 @@ export async function up({ stack, print, select = true, display, onStart, confir
   const { recovered, leftOut } = await watch.phase('checks', async () => {
     await recover(workspace, stack, print);
     await ensureStack(workspace, stack, select);
-    const recovered = config.machines === 'lab' && (await recoverMachines(standingLab(config, standing), print));
+    const recovered =
+      config.machines === 'lab' && (await recoverMachines(standingLab(config, standing), print, restoring));
     const silent = config.machines === 'hosts' ? silentHosts : await silentMachines(standing, config);
     return { recovered, leftOut: leaveOut(silent, { standing, config }, print) };
   });
-  const updated = leavingOut(workspace, leftOut);
+  const updated = leavingOut(restoring ? withRestoring(workspace) : workspace, leftOut);
   if (mayDisturb({ standing, config, program: sourcesDigest(repoDir()), now: new Date() })) {
     const ahead = await watch.phase('preview', () => lookAhead(updated, config, leftOut));
     if (ahead.summary.length > 0) print(summaryLines(stack, ahead.summary).join('\n'));

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { LEFT_OUT_VARIABLE } from '../../config/left-out.ts';
+import { LEFT_OUT_VARIABLE, RESTORING_VARIABLE } from '../../config/left-out.ts';
 import type { ClusterConfig } from '../../config/schema.ts';
 import { runningMachines } from '../../lab/missing.ts';
 import { UserError } from '../../lib/user-error.ts';
@@ -114,6 +114,11 @@ export function leaveOut(
   for (const one of leftOut)
     print(`${said(one)}. This update leaves it out; once it answers, "${makeFor('up', stack)}" brings it up to date.`);
   return leftOut.map(({ name }) => name);
+}
+
+/** The workspace in which the program may make lost etcd members again. */
+export function withRestoring(workspace: Workspace): Workspace {
+  return { ...workspace, environment: { ...workspace.environment, [RESTORING_VARIABLE]: '1' } };
 }
 
 /** The workspace in which the program leaves these machines out. */

@@ -20,6 +20,13 @@ export interface EtcdMember {
   readonly address: string;
 }
 
+/** What a snapshot is compared with before it is restored. It holds no secret. */
+export interface BackupIdentity {
+  readonly cluster: string;
+  /** Provider and digest of the key of encryption at rest. */
+  readonly encryption: string;
+}
+
 /** Arguments of {@link planEtcd}. */
 export interface EtcdPlanArgs {
   readonly config: ClusterConfig;
@@ -27,6 +34,8 @@ export interface EtcdPlanArgs {
   readonly member: EtcdMember;
   /** Every member, this one included, in a fixed order. */
   readonly members: readonly EtcdMember[];
+  /** Which cluster a snapshot is of, and what encrypts the Secrets in it: texts that a restore compares. */
+  readonly identity: BackupIdentity;
   /** `new` for the members that the cluster begins with; `existing` for one that joins it later. Default `new`. */
   readonly initialClusterState?: 'new' | 'existing';
   readonly certificates: {
@@ -54,6 +63,9 @@ const QUOTA = '/etc/etcd/quota';
 /** Written by {@link QUOTA} at each start. */
 const QUOTA_ENVIRONMENT = '/run/etcd-quota.env';
 const DEFRAGMENT = '/etc/etcd/defragment';
+const SNAPSHOTS = '/var/lib/hardway/snapshots';
+/** Takes a snapshot on this member. */
+export const SNAPSHOT = '/etc/etcd/snapshot';
 
 /** The client URL of a member, as the API server and `etcdctl` take it. */
 export function etcdClientUrl(member: EtcdMember): string {
@@ -87,13 +99,16 @@ export function planEtcd(args: EtcdPlanArgs): RolePlan {
       [DEFRAGMENT]: executableFile(readScript(import.meta.dirname, 'defragment.sh')),
       '/etc/systemd/system/etcd.service': publicFile(unit(args)),
       ...defragmentation(args),
+      [SNAPSHOT]: executableFile(snapshotScript(args)),
+      ...snapshotUnits(args),
     },
-    directories: { '/etc/etcd': 0o755, '/etc/etcd/pki': 0o755, [DATA]: 0o700 },
+    directories: { '/etc/etcd': 0o755, '/etc/etcd/pki': 0o755, [DATA]: 0o700, [SNAPSHOTS]: 0o700 },
     links: binaryLinks('etcd', config.etcdVersion, ['etcd', 'etcdctl', 'etcdutl']),
     services: [
       // It reads its own certificates for each connection anew, so that renewing them stops nothing.
       { unit: 'etcd.service', restartOn: ['/usr/local/bin/etcd', certificates['etcd-ca'].certificate.path] },
       { unit: 'etcd-defragment.timer', restartOn: [] },
+      ...(config.etcdSnapshotHours > 0 ? [{ unit: 'etcd-snapshot.timer', restartOn: [] }] : []),
     ],
     mayStop: scriptLines(import.meta.dirname, 'may-stop.sh', { CLIENT_URL: etcdClientUrl(member) }),
     health: ['(', ...scriptLines(import.meta.dirname, 'health.sh'), ')'].join('\n'),
@@ -121,6 +136,42 @@ function defragmentation({ member, members }: EtcdPlanArgs): Record<string, File
     '/etc/systemd/system/etcd-defragment.timer': publicFile(
       renderTimer({ description: 'etcd-defragment, each hour', documentation, calendar: `*-*-* *:${minute}:00` }),
     ),
+  };
+}
+
+function snapshotScript({ config, identity }: EtcdPlanArgs): string {
+  return readScript(import.meta.dirname, 'snapshot.sh', {
+    CLUSTER: identity.cluster,
+    ENCRYPTION: identity.encryption,
+    KUBERNETES: config.kubernetesVersion,
+    ETCD: config.etcdVersion,
+    MOST: config.etcdSnapshotsKept + 1,
+  });
+}
+
+/** The units that take snapshots, on one member after the other. */
+function snapshotUnits({ config, member, members }: EtcdPlanArgs): Record<string, FilePlan> {
+  const hours = config.etcdSnapshotHours;
+  const documentation = 'https://etcd.io/docs/latest/op-guide/recovery/';
+  const task = renderTask({
+    description: 'etcd-snapshot',
+    documentation,
+    after: ['etcd.service'],
+    start: { binary: SNAPSHOT },
+  });
+  const place = members.findIndex(({ name }) => name === member.name);
+  const minute = String(Math.floor((55 * place) / members.length)).padStart(2, '0');
+  // The calendar begins anew each day: what does not divide a day is taken at the next hour that does.
+  const calendar = hours >= 24 ? `*-*-1/${Math.floor(hours / 24)} 00:${minute}:00` : `*-*-* 0/${hours}:${minute}:00`;
+  return {
+    '/etc/systemd/system/etcd-snapshot.service': publicFile(task),
+    ...(hours > 0
+      ? {
+          '/etc/systemd/system/etcd-snapshot.timer': publicFile(
+            renderTimer({ description: `etcd-snapshot, every ${hours} h`, documentation, calendar }),
+          ),
+        }
+      : {}),
   };
 }
 

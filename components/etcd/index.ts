@@ -1,15 +1,27 @@
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import type { ClusterConfig } from '../../config/schema.ts';
+import { scriptCommand } from '../remote/connection.ts';
 import { Gate } from '../remote/gate.ts';
 import type { Machine } from '../remote/machine.ts';
 import { RemoteRole, rolling } from '../remote/role.ts';
-import { type EtcdMember, type EtcdPlanArgs, etcdClientUrl, membersCondition, planEtcd } from './etcd.ts';
+import { RemoteStep } from '../remote/step.ts';
+import {
+  type BackupIdentity,
+  type EtcdMember,
+  type EtcdPlanArgs,
+  etcdClientUrl,
+  membersCondition,
+  planEtcd,
+  SNAPSHOT,
+} from './etcd.ts';
 
 export interface EtcdArgs {
   readonly config: ClusterConfig;
   /** The machines that run a member each, in a fixed order. */
   readonly members: readonly Machine[];
+  /** What a snapshot is compared with before it is restored. */
+  readonly identity: pulumi.Output<BackupIdentity>;
   /** A member's certificates by its machine's name. */
   readonly certificates: (machine: string) => pulumi.Input<EtcdPlanArgs['certificates']>;
 }
@@ -25,6 +37,8 @@ const memberOf = ({ name, address }: Machine): EtcdMember => ({ name, address })
 export class Etcd extends pulumi.ComponentResource {
   /** Client URLs of all members, known only once the whole cluster answers. */
   readonly endpoints: pulumi.Output<string[]>;
+  /** Exists once there is a snapshot of what an update is about to change. */
+  readonly saved: pulumi.Resource;
 
   constructor(name: string, args: EtcdArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super(
@@ -35,22 +49,25 @@ export class Etcd extends pulumi.ComponentResource {
     );
     const members = args.members.map(memberOf);
     const founders = this.#keepFounders(name, args.members);
+    const first = args.members[0];
+    if (!first) throw new Error('etcd needs at least one member');
+    this.saved = this.#snapshotBefore(`${name}-saved`, first, args);
     const roles = rolling(args.members, (machine, dependsOn) => {
       const plan = pulumi
-        .all([args.certificates(machine.name), founders, machine.identity])
-        .apply(([certificates, founding, identity]) =>
+        .all([args.certificates(machine.name), founders, machine.identity, args.identity])
+        .apply(([certificates, founding, identity, backup]) =>
           planEtcd({
             config: args.config,
             member: memberOf(machine),
             members,
             initialClusterState: founding[machine.name] === identity ? 'new' : 'existing',
+            identity: backup,
             certificates: certificates as EtcdPlanArgs['certificates'],
           }),
         );
-      return new RemoteRole(`${name}-${machine.name}`, { machine, role: 'etcd', plan, dependsOn }, { parent: this });
+      const parts = { machine, role: 'etcd', plan, dependsOn: [this.saved, ...dependsOn] };
+      return new RemoteRole(`${name}-${machine.name}`, parts, { parent: this });
     });
-    const first = args.members[0];
-    if (!first) throw new Error('etcd needs at least one member');
     const gate = new Gate(
       `${name}-verified`,
       {
@@ -67,6 +84,14 @@ export class Etcd extends pulumi.ComponentResource {
     );
     this.endpoints = gate.whenReady(members.map(etcdClientUrl));
     this.registerOutputs({ endpoints: this.endpoints });
+  }
+
+  /** A snapshot before versions or members change. Creating it does nothing: there is nothing to save yet. */
+  #snapshotBefore(name: string, machine: Machine, { config, members }: EtcdArgs): pulumi.Resource {
+    const changes = [config.kubernetesVersion, config.etcdVersion, ...members.map((member) => member.name)];
+    // A newcomer in the first place has nothing yet.
+    const script = `[ ! -x ${SNAPSHOT} ] || ${SNAPSHOT} before-update >/dev/null\n# ${changes.join(' ')}\n`;
+    return new RemoteStep(name, { machine, aboutCluster: true, update: scriptCommand(machine), stdin: script }, this);
   }
 
   /**

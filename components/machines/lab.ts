@@ -2,6 +2,7 @@ import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import * as tls from '@pulumi/tls';
 import type { Artifact } from '../../artifacts/lock.ts';
+import { RESTORING_VARIABLE } from '../../config/left-out.ts';
 import type { Role } from '../../config/roles.ts';
 import type { ClusterConfig } from '../../config/schema.ts';
 import { hostFacts } from '../../lab/facts.ts';
@@ -116,7 +117,7 @@ export class Lab extends pulumi.ComponentResource implements MachineSource {
     // on the machine, by dialling it. The only etcd member is not: with it, all that the cluster knew is gone.
     const members = args.machines.filter(({ roles }) => roles.includes('etcd'));
     const onlyMember = members.length === 1 && members[0]?.name === spec.name;
-    const again = args.missing.includes(spec.name) && !onlyMember;
+    const again = args.missing.includes(spec.name) && (!onlyMember || process.env[RESTORING_VARIABLE] === '1');
     const record = new random.RandomId(
       `${machineName}-made`,
       { byteLength: 4, keepers: { made: again ? new Date().toISOString() : FIRST } },

@@ -26,6 +26,9 @@ export interface PkiArgs {
 /** 32 bytes, base64, out of a random text of more than 256 bits. */
 const keyOf = (seed: string): string => createHash('sha256').update(seed).digest('base64');
 
+/** Enough of a digest to tell keys apart, and too little to be one. */
+const fingerprintOf = (key: string): string => createHash('sha256').update(key).digest('hex').slice(0, 12);
+
 /** Every key and certificate of the cluster. */
 export class Pki extends pulumi.ComponentResource {
   /** The authorities by name. */
@@ -34,6 +37,8 @@ export class Pki extends pulumi.ComponentResource {
   readonly serviceAccount: { readonly privateKey: pulumi.Output<string>; readonly publicKey: pulumi.Output<string> };
   /** 32 random bytes, base64: the key of encryption at rest. */
   readonly encryptionKey: pulumi.Output<string>;
+  /** A digest of it, by which one key is told from another. */
+  readonly encryptionFingerprint: pulumi.Output<string>;
   /** RFC 3339 end of validity by certificate. */
   readonly expires: Readonly<Record<string, pulumi.Output<string>>>;
   readonly #leaves: ReadonlyMap<string, Leaf>;
@@ -87,6 +92,7 @@ export class Pki extends pulumi.ComponentResource {
       { parent: this, protect },
     );
     this.encryptionKey = pulumi.secret(seed.result.apply(keyOf));
+    this.encryptionFingerprint = pulumi.unsecret(this.encryptionKey.apply(fingerprintOf));
     this.expires = Object.fromEntries([
       ...Object.entries(this.authorities).map(([id, pair]) => [`${id}-ca`, pair.expires]),
       ...[...this.#leaves].map(([id, pair]) => [id, pair.expires]),

@@ -18,6 +18,20 @@ export const controlPlaneOptions = {
     'etcd --quota-backend-bytes',
     { example: 4096 },
   ),
+  etcdSnapshotHours: option(
+    count('hours', 0, 168),
+    6,
+    'How often every etcd member takes a snapshot of the database, one member after the other, in hours, 1 to 168. They lie in /var/lib/hardway/snapshots of the member. 0: never by itself; one is taken before each change of versions or members all the same.',
+    'https://kubernetes.io/docs/tasks/administer-cluster/configure-upgrade-etcd/#backing-up-an-etcd-cluster',
+    { example: 1 },
+  ),
+  etcdSnapshotsKept: option(
+    count('snapshots', 1, 1000),
+    8,
+    'How many snapshots every etcd member keeps, 1 to 1000.',
+    'components/etcd/snapshot.sh',
+    { example: 28 },
+  ),
   auditLogMaxAgeDays: option(
     count('days', 0, 3650),
     30,

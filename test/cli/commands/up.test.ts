@@ -58,6 +58,7 @@ mock('cli/health/silent.ts', {
   silentMachines: async () => [],
   leaveOut: () => [],
   leavingOut: (workspace: object) => workspace,
+  withRestoring: (workspace: object) => workspace,
 });
 const { up } = await import('../../../cli/commands/up.ts');
 

@@ -81,6 +81,7 @@ export const etcdArgs: EtcdPlanArgs = {
     { name: 'ctl01', address: '10.89.0.11' },
     { name: 'ctl02', address: '10.89.0.12' },
   ],
+  identity: { cluster: 'dev/hardway/0a1b2c3d', encryption: 'aescbc 0123456789ab' },
   certificates: certificatesOf('etcd', 'ctl01'),
 };
 

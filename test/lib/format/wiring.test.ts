@@ -31,6 +31,8 @@ const OF_THE_SYSTEM = [
   /^\/etc\/nginx\/modules-enabled\/\*\.conf$/,
   /^\/etc\/fstab$/,
   /^\/dev\/null$/,
+  // Keys in etcd.
+  /^\/registry(\/minions)?$/,
   // What the program itself writes.
   /^\/var\/lib\/etcd\/member\/snap\/db$/,
   // The role's own notes, which the writer keeps.
