@@ -18,7 +18,7 @@ smoke: ## test a running cluster: nodes, network, names, exec, secrets
 test: ## types, lint, spelling, dead code, workflows, shell, unit tests; no root, no Docker, no engine
 	@$(RUN) test
 
-e2e: ## create, test and remove whole clusters, on each pod network (TOPOLOGY=default|minimal|ha|hosts|download|change|computers, KILL=1, KEEP=1)
+e2e: ## create, test and remove whole clusters, on each pod network (TOPOLOGY=default|minimal|ha|hosts|download|change|keys|computers, KILL=1, KEEP=1)
 	@$(RUN) e2e
 
 bench: ## measure throughput and latency between pods: bridge, Weave Net, and the machines themselves

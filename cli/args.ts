@@ -33,7 +33,7 @@ export const verbs = [
 export type Verb = (typeof verbs)[number];
 
 /** The shapes of cluster that `make e2e` knows. */
-export const topologies = ['default', 'minimal', 'ha', 'hosts', 'download', 'computers', 'change'] as const;
+export const topologies = ['default', 'minimal', 'ha', 'hosts', 'download', 'computers', 'change', 'keys'] as const;
 
 /** One of {@link topologies}. */
 export type Topology = (typeof topologies)[number];

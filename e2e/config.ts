@@ -27,6 +27,7 @@ const shapes: Readonly<Record<LabTopology, Shape>> = {
   computers: { controllers: 1, loadBalancers: 0, workers: 1, net: 94, cni: 'bridge' },
   ha: { controllers: 3, loadBalancers: 2, workers: 3, net: 92, cni: 'bridge' },
   change: { controllers: 3, loadBalancers: 1, workers: 2, net: 87, cni: 'bridge' },
+  keys: { controllers: 3, loadBalancers: 1, workers: 2, net: 95, cni: 'bridge' },
   download: { controllers: 1, loadBalancers: 0, workers: 1, net: 88, cni: 'bridge' },
 };
 

@@ -10,12 +10,13 @@ import { tryComputers } from './computers.ts';
 import { type LabTopology, stackFileText, testCluster } from './config.ts';
 import { tryDownload } from './download/run.ts';
 import { tryHosts } from './hosts.ts';
+import { tryKeys } from './keys/run.ts';
 import { volumesOf } from './lab.ts';
 import { indented, type Print, Trial } from './trial.ts';
 
 /**
  * What runs when no topology is asked for: each pod network once, one update that is killed in its middle, machines that
- * die, machines that somebody else started, a cluster that is edited, and the road of downloads, which serves what the others left in the cache.
+ * die, machines that somebody else started, a cluster that is edited, one that is damaged and restored, and the road of downloads, which serves what the others left in the cache.
  */
 const usual: readonly { readonly topology: Topology; readonly killed: boolean }[] = [
   { topology: 'default', killed: false },
@@ -23,6 +24,7 @@ const usual: readonly { readonly topology: Topology; readonly killed: boolean }[
   { topology: 'ha', killed: false },
   { topology: 'hosts', killed: false },
   { topology: 'change', killed: false },
+  { topology: 'keys', killed: false },
   { topology: 'download', killed: false },
 ];
 
@@ -39,6 +41,7 @@ export async function e2e({ topology, keep, kill }: Arguments, print: Print): Pr
     if (run.topology === 'hosts') await tryHosts(wishes, steps, print);
     else if (run.topology === 'download') await tryDownload(wishes, steps, print);
     else if (run.topology === 'change') await tryChanges({ ...wishes, bounded: topology === undefined }, steps, print);
+    else if (run.topology === 'keys') await tryKeys(wishes, steps, print);
     else if (run.topology === 'computers') await tryComputers(wishes, steps, print);
     else await tryLab(run.topology, wishes, steps, print);
   }

@@ -264,7 +264,9 @@ async function finish(
     return 1;
   }
   const same = Object.keys(metadata.nodes).length - others.length;
-  print(`stack ${config.stack}: restored: kube-system and ${same} nodes have the UIDs that were saved`);
+  print(
+    `stack ${config.stack}: restored: kube-system and ${same === 1 ? '1 node' : `${same} nodes`} have the UIDs that were saved`,
+  );
   if (others.length > 0) print(`  registered again since then, or gone: ${others.join(', ')}`);
   return 0;
 }

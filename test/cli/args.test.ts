@@ -46,7 +46,7 @@ describe('parseArguments', () => {
     [
       ['e2e'],
       { TOPOLOGY: 'huge' },
-      'unknown topology "huge"\n  Fix: use one of default, minimal, ha, hosts, download, computers, change',
+      'unknown topology "huge"\n  Fix: use one of default, minimal, ha, hosts, download, computers, change, keys',
     ],
   ])('refuses %j with %j', (argv, env, message) => {
     expect(() => parseArguments(argv, env)).toThrow(UserError);
