@@ -7,7 +7,7 @@ override CMD := $(value CMD)
 export STACK TOPOLOGY KEEP KILL YES CONFIRM HOST ADD NODE SNAPSHOT CMD UPDATE CHAPTER
 
 .DEFAULT_GOAL := help
-.PHONY: up smoke test e2e bench preflight preview drift repair backup restore down forget status ssh tools env lock docs docs-test pictures help jest gotest
+.PHONY: up smoke test e2e bench preflight preview drift repair backup restore down forget status certs ssh tools env lock docs docs-test pictures help jest gotest
 
 up: ## create or update the cluster, then verify it (STACK=dev; YES=1 asks nothing on a terminal)
 	@$(RUN) up
@@ -53,6 +53,9 @@ forget: ## remove a permanently lost host from the state; does not contact it (S
 
 status: ## show machines, API endpoint and certificate expiry (STACK=dev)
 	@$(RUN) status
+
+certs: ## every certificate: who signed it, how long it is valid, where it lies (STACK=dev JSON=1)
+	@$(RUN) certs
 
 ssh: ## open a root shell on a machine (NODE=<name>), or run a command there (CMD='<command>')
 	@$(RUN) ssh

@@ -19,6 +19,7 @@ export const verbs = [
   'down',
   'forget',
   'status',
+  'certs',
   'ssh',
   'tools',
   'env',
@@ -49,7 +50,7 @@ export interface Arguments {
   readonly kill: boolean;
   /** Ask no question before an update that restarts, drains or removes something (up only). Default false. */
   readonly yes?: boolean;
-  /** Print the report as JSON (doctor only). Default false. */
+  /** Print the report as JSON (doctor and certs). Default false. */
   readonly json?: boolean;
   /** Shape of the cluster (e2e only). Default: the default one on Weave Net, two others on the bridge, then hosts. */
   readonly topology: Topology | undefined;

@@ -32,6 +32,7 @@ const commands: Readonly<Record<Arguments['verb'], (given: Arguments) => Promise
   down: async ({ stack, confirm }) => (await import('./commands/down.ts')).down({ stack, print, confirm }),
   forget: async ({ stack, host }) => (await import('./commands/forget.ts')).forget(stack, host, print),
   status: async ({ stack }) => (await import('./commands/status.ts')).status(stack, print),
+  certs: async ({ stack, json }) => (await import('./commands/certs.ts')).certs(stack, json === true, print),
   ssh: async (given) => (await import('./commands/ssh.ts')).ssh(given),
   tools: async () => (await import('./commands/tools.ts')).tools(),
   env: async () => (await import('./commands/tools.ts')).environment(print),

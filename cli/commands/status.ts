@@ -63,7 +63,7 @@ export async function status(stack: string, print: Print): Promise<number> {
   }
   print(`API endpoint ${outputs.endpoint}`);
   if (health.well.length > 0) print(`verified: ${health.well.join(', ')}`);
-  const certificates = certificateReport(certificateExpiry, stack, new Date());
+  const certificates = certificateReport(certificateExpiry, stack, new Date(), config?.certificateRenewalHours);
   print(certificates.line);
   // A machine that is not there is the reason why it does not answer.
   const gone = new Set(stopped.map(({ subject }) => subject));

@@ -15,11 +15,13 @@ const shownNames = 6;
  *
  * @param expiry - the end of each, RFC 3339, by name
  * @param now - what it is compared with
+ * @param renewalHours - how long before its end an update renews one
  */
 export function certificateReport(
   expiry: Readonly<Record<string, string>>,
   stack: string,
   now: Date,
+  renewalHours = 720,
 ): CertificateReport {
   const ends = Object.entries(expiry).sort(([, one], [, other]) => Date.parse(one) - Date.parse(other));
   const [first] = ends;
@@ -29,7 +31,12 @@ export function certificateReport(
   const ahead = next
     ? `the ${past.length > 0 ? 'next' : 'first'} to expire is ${next[0]}, on ${next[1].slice(0, 10)}`
     : 'none is valid';
-  if (past.length === 0) return { line: `certificates: ${ends.length}; ${ahead}`, problems: [] };
+  const soon = ends.filter(([, end]) => Date.parse(end) - now.getTime() <= renewalHours * 3_600_000);
+  const due =
+    soon.length > 0
+      ? `; ${soon.length === 1 ? '1 is' : `${soon.length} are`} due: "${makeFor('up', stack)}" renews ${soon.length === 1 ? 'it' : 'them'}`
+      : '';
+  if (past.length === 0) return { line: `certificates: ${ends.length}; ${ahead}${due}`, problems: [] };
   const names = past.slice(0, shownNames).map(([name, end]) => `${name} (on ${end.slice(0, 10)})`);
   const more = past.length > shownNames ? ` and ${past.length - shownNames} more` : '';
   const seen = `of ${ends.length} certificates have expired: ${names.join(', ')}${more}`;

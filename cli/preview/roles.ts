@@ -86,8 +86,11 @@ const isRoleStep = (urn: string): boolean => urn.includes(`${roleType}$command:r
 
 const unitName = (unit: string): string => unit.replace(/\.service$/, '');
 
+/** A timer that starts again disturbs nothing. */
+const isService = ([unit]: [string, unknown]): boolean => !unit.endsWith('.timer');
+
 function changeOf(before: Role, after: Role): Pick<RoleChange, 'files' | 'restarts' | 'unknown'> {
-  const watched = Object.entries({ ...before.restarts, ...after.restarts });
+  const watched = Object.entries({ ...before.restarts, ...after.restarts }).filter(isService);
   if (before.plan === null || after.plan === null)
     return { files: [], unknown: true, restarts: watched.map(([unit]) => unitName(unit)) };
   const files = fileChanges(before.plan, after.plan);

@@ -12,6 +12,12 @@ describe('certificateReport', () => {
     expect(report({}).problems).toEqual([]);
   });
 
+  it('says which ones the next update renews', () => {
+    expect(report({ b: '2027-01-02T00:00:00Z', a: '2026-06-20T00:00:00Z' }).line).toBe(
+      'certificates: 2; the first to expire is a, on 2026-06-20; 1 is due: "make up STACK=two" renews it',
+    );
+  });
+
   it('says of expired ones that they have expired, on this very day too', () => {
     const { line, problems } = report({
       old: '2026-06-01T11:59:59Z',
