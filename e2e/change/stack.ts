@@ -114,9 +114,14 @@ export class ChangingStack {
     await this.edit(config);
   }
 
-  /** @throws Error when the update fails, or the cluster is not well after it. @returns what was changed */
-  async up(): Promise<string> {
-    const { ok, update } = await up({ stack: this.#cluster.stack, print: this.#print, select: false, display: false });
+  /**
+   * @param onStart - called when Pulumi runs
+   * @throws Error when the update fails, or the cluster is not well after it
+   * @returns what was changed
+   */
+  async up(onStart?: () => void): Promise<string> {
+    const { stack } = this.#cluster;
+    const { ok, update } = await up({ stack, print: this.#print, select: false, display: false, onStart });
     if (!ok) throw new Error('the update failed, or the cluster is not well, see above');
     return changesText(update.changes);
   }
