@@ -255,3 +255,20 @@ describe('the pre-flight', () => {
     ]);
   });
 });
+
+describe('hosts that do not answer', () => {
+  it('are known to be silent where they were seen before, and only errors where they were not', async () => {
+    const [first, second] = await servers(2);
+    const config = cluster([{ port: first?.port ?? 0 }, { port: second?.port ?? 0 }], { sshTimeoutSeconds: 5 });
+    const { record, silent, errors } = await preflight({ config, lock, record: undefined });
+    expect({ silent, errors }).toEqual({ silent: [], errors: [] });
+    await second?.close();
+    const again = await preflight({ config, lock, record });
+    expect(again.silent.map(({ hosts }) => hosts)).toEqual([['h1']]);
+    expect(again.errors).toEqual(again.silent);
+    // What is known of it stays known.
+    expect(again.record?.hosts.h1).toEqual(record?.hosts.h1);
+    const unseen = await preflight({ config, lock, record: undefined });
+    expect([unseen.silent.length, unseen.errors.length]).toEqual([0, 1]);
+  });
+});
