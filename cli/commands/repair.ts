@@ -2,12 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { shellQuote } from '../../lib/format/shell.ts';
 import { withPrivateFolder } from '../../lib/private-folder.ts';
+import { UserError } from '../../lib/user-error.ts';
+import { messageOf } from '../../smoke/check.ts';
 import { Kubectl } from '../../smoke/kubectl.ts';
 import { parseOutputs } from '../../smoke/outputs.ts';
 import { DEFAULT_TIMEOUT_SECONDS, type MachineLogins, MachineSsh } from '../../ssh/machines.ts';
 import { binDir, privateDir } from '../../toolchain/cache/paths.ts';
 import { type DriftReport, driftText, exitStatus } from '../drift/report.ts';
-import { WEAVE_OWNER } from '../drift/rules.ts';
+import { PROXY_OWNER, WEAVE_OWNER } from '../drift/rules.ts';
 import { leaveOut, leavingOut, silentMachines } from '../health/silent.ts';
 import { explain } from '../output/failures.ts';
 import { makeFor } from '../output/make.ts';
@@ -40,9 +42,9 @@ export function repairOptions({
   return [...(program.length > 0 ? ['--refresh'] : []), ...[...urns].flatMap((urn) => ['--replace', urn])];
 }
 
-/** Nodes on which the add-on's rules are gone: its peer makes them when it starts. */
-export function peersToRestart({ machines }: Pick<DriftReport, 'machines'>): string[] {
-  return [...new Set(machines.filter(({ role }) => role === WEAVE_OWNER).map(({ machine }) => machine))];
+/** Machines on which the rules of an owner are gone: it makes them when it starts. */
+export function rulesGone({ machines }: Pick<DriftReport, 'machines'>, owner: string): string[] {
+  return [...new Set(machines.filter(({ role }) => role === owner).map(({ machine }) => machine))];
 }
 
 /** Drop-ins of units that no role owns, by machine. */
@@ -100,31 +102,44 @@ export async function repair(stack: string, print: Print): Promise<number> {
     print(explain(update.failures, { log, stack, again: makeFor('repair', stack), changed: [] }));
     return 1;
   }
-  await restartPeers(workspace, stack, peersToRestart(found), print);
+  await restartRules(workspace, stack, found, print);
   const left = await findDrift(stack);
   print(driftText(left));
   return exitStatus(left);
 }
 
-/** Restarts the peers of Weave Net on some nodes, one after the other. */
-async function restartPeers(
-  workspace: Workspace,
-  stack: string,
-  nodes: readonly string[],
-  print: Print,
-): Promise<void> {
-  if (nodes.length === 0) return;
-  const { kubeconfig } = parseOutputs(await stackOutputs(workspace, stack), { nodes: 0 });
+/** Restarts what makes its rules when it starts: kube-proxy first, since peers of Weave Net reach the API by a Service. */
+async function restartRules(workspace: Workspace, stack: string, found: DriftReport, print: Print): Promise<void> {
+  const [proxies, peers] = [rulesGone(found, PROXY_OWNER), rulesGone(found, WEAVE_OWNER)];
+  if (proxies.length + peers.length === 0) return;
+  const { kubeconfig, ssh } = parseOutputs(await stackOutputs(workspace, stack), { nodes: 0 });
+  await MachineSsh.using(ssh, DEFAULT_TIMEOUT_SECONDS, async (client) => {
+    for (const node of proxies) {
+      print(`  ${node}: kube-proxy starts again, and makes its rules`);
+      await client.run(node, 'systemctl restart kube-proxy');
+    }
+  });
+  if (peers.length === 0) return;
   await withPrivateFolder(privateDir(), async (folder) => {
     const path = join(folder, 'kubeconfig');
     await writeFile(path, kubeconfig, { mode: 0o600 });
     const kubectl = new Kubectl(path, join(binDir(), 'kubectl'));
     const run = (...args: string[]) =>
       kubectl.run(['-n', 'kube-system', ...args], { signal: AbortSignal.timeout(180_000) });
-    for (const node of nodes) {
+    for (const node of peers) {
       print(`  ${node}: its peer of Weave Net starts again, and makes its rules`);
-      await run('delete', 'pod', '-l', 'name=weave-net', `--field-selector=spec.nodeName=${node}`);
-      await run('rollout', 'status', 'daemonset/weave-net', '--timeout=150s');
+      const its = ['-l', 'name=weave-net', `--field-selector=spec.nodeName=${node}`];
+      await run('delete', 'pod', ...its);
+      try {
+        await run('rollout', 'status', 'daemonset/weave-net', '--timeout=150s');
+      } catch (error) {
+        throw new UserError(
+          `stack ${stack}: ${node}: its peer of Weave Net did not become ready: ${messageOf(error)}`,
+          {
+            fix: `"kubectl -n kube-system describe pod -l name=weave-net" says why; then run "${makeFor('repair', stack)}" again`,
+          },
+        );
+      }
     }
   });
 }

@@ -5,6 +5,8 @@ import type { FoundOnMachine } from './machines.ts';
 
 /** What owns the chains of the add-on, where a difference names a role. */
 export const WEAVE_OWNER = 'weave-net';
+/** The same for the chains of Services. */
+export const PROXY_OWNER = 'kube-proxy';
 
 /** The chains that a node has in iptables, by what makes them. No role owns them. */
 export function chainsOf({
@@ -13,7 +15,7 @@ export function chainsOf({
 }: Pick<ClusterOutputs, 'podNetwork' | 'kubeProxyMode'>): Readonly<Record<string, string>> {
   const weave = podNetwork?.name === 'weave';
   return {
-    ...(kubeProxyMode === 'iptables' ? { 'KUBE-SERVICES': 'kube-proxy' } : {}),
+    ...(kubeProxyMode === 'iptables' ? { 'KUBE-SERVICES': PROXY_OWNER } : {}),
     ...(weave ? { WEAVE: WEAVE_OWNER } : {}),
     ...(weave && podNetwork.enforcesPolicies ? { 'WEAVE-NPC': WEAVE_OWNER } : {}),
   };
@@ -39,7 +41,12 @@ export async function checkRules(outputs: ClusterOutputs, seconds: number): Prom
         const printed = await ssh.run(name, rulesScript(names), { seconds }).catch(() => '');
         const missing = printed.split('\n').filter((line) => names.includes(line));
         return missing.map((chain) => ({
-          ...{ machine: name, role: chains[chain] ?? 'node', what: `chain ${chain}`, how: 'is missing in iptables' },
+          ...{
+            machine: name,
+            role: chains[chain] ?? 'node',
+            what: `chain ${chain}`,
+            how: 'has no rule that leads to it in iptables',
+          },
         }));
       }),
     );

@@ -12,10 +12,14 @@ export interface CoreDnsArgs {
   readonly corefile: string;
   /** Whether an update waits until the pods are ready. */
   readonly awaitPods: boolean;
+  /** What the pods wait for: nodes that come later would get none of them. */
+  readonly dependsOn: readonly pulumi.Resource[];
 }
 
 /** Longer than pulling the image takes; the provider's own limit of ten minutes would hold back what went wrong. */
 const ROLLOUT_LIMIT = '4m';
+/** How long a pod waits for its node to answer again. */
+const GONE_SECONDS = 20;
 const NAMESPACE = 'kube-system';
 const SKIP_AWAIT = { 'pulumi.com/skipAwait': 'true' };
 const labels = { 'k8s-app': 'kube-dns' };
@@ -66,7 +70,11 @@ export class CoreDns extends pulumi.ComponentResource {
           },
         },
       },
-      { ...child, customTimeouts: { create: ROLLOUT_LIMIT, update: ROLLOUT_LIMIT } },
+      {
+        ...child,
+        customTimeouts: { create: ROLLOUT_LIMIT, update: ROLLOUT_LIMIT },
+        dependsOn: [...args.dependsOn],
+      },
     );
     this.registerOutputs();
   }
@@ -106,13 +114,24 @@ export class CoreDns extends pulumi.ComponentResource {
       // Default, not ClusterFirst: the pods that are the cluster's DNS must not ask themselves.
       dnsPolicy: 'Default',
       nodeSelector: { 'kubernetes.io/os': 'linux' },
-      tolerations: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }],
+      tolerations: [
+        { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' },
+        // Kubernetes waits five minutes for a node that is gone: for so long every second name would not be resolved.
+        ...['unreachable', 'not-ready'].map((state) => ({
+          key: `node.kubernetes.io/${state}`,
+          operator: 'Exists',
+          effect: 'NoExecute',
+          tolerationSeconds: GONE_SECONDS,
+        })),
+      ],
       topologySpreadConstraints: [
         {
           maxSkew: 1,
           topologyKey: 'kubernetes.io/hostname',
           whenUnsatisfiable: 'ScheduleAnyway',
           labelSelector: { matchLabels: labels },
+          // Of a roll, the new pods alone.
+          matchLabelKeys: ['pod-template-hash'],
         },
       ],
       containers: [

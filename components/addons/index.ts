@@ -87,6 +87,7 @@ export class Addons extends pulumi.ComponentResource {
         serviceAddress: config.derived.dnsServiceAddress,
         corefile: corefile({ clusterDomain: config.clusterDomain, upstreamNameservers: config.upstreamNameservers }),
         // Without a pod network or kube-proxy of ours, or without nodes, its pods stay pending until the user adds one.
+        dependsOn: [this.#weave?.ready ?? args.nodesRegistered],
         awaitPods: config.cni !== 'none' && config.kubeProxyMode !== 'none' && config.derived.nodeMachines.length > 0,
       },
       { parent: this, providers: [provider] },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { foreignSettings, peersToRestart, repairOptions } from '../../../cli/commands/repair.ts';
+import { foreignSettings, repairOptions, rulesGone } from '../../../cli/commands/repair.ts';
 
 const roles = [
   { machine: 'ctl01', role: 'etcd', attempt: 'urn:etcd', stage: 'urn:stage-ctl01' },
@@ -27,9 +27,14 @@ describe('the options of a repair', () => {
   });
 });
 
-it('finds the peers whose rules are gone, each once', () => {
-  const machines = [differs('wrk01', 'weave-net', 'chain WEAVE'), differs('wrk01', 'weave-net', 'chain WEAVE-NPC')];
-  expect(peersToRestart({ machines: [...machines, differs('wrk02', 'kube-proxy')] })).toEqual(['wrk01']);
+it('finds the machines whose rules are gone, each once', () => {
+  const machines = [
+    differs('wrk01', 'weave-net', 'chain WEAVE'),
+    differs('wrk01', 'weave-net', 'chain WEAVE-NPC'),
+    differs('wrk02', 'kube-proxy'),
+  ];
+  expect(rulesGone({ machines }, 'weave-net')).toEqual(['wrk01']);
+  expect(rulesGone({ machines }, 'kube-proxy')).toEqual(['wrk02']);
 });
 
 it('finds settings of units that no role owns', () => {

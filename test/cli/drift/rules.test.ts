@@ -14,7 +14,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 /** What the script prints where the programs print the given chains. */
 function missing(programs: Readonly<Record<string, readonly string[]>>): string {
   for (const name of ['iptables-save', 'iptables-legacy-save', 'iptables-nft-save']) {
-    const lines = (programs[name] ?? []).map((chain) => `echo ':${chain} - [0:0]'`);
+    const lines = (programs[name] ?? []).map((chain) => `echo '-A INPUT -j ${chain}'`);
     writeFileSync(join(folder, name), ['#!/bin/sh', ...lines, programs[name] ? '' : 'exit 1', ''].join('\n'));
     chmodSync(join(folder, name), 0o755);
   }
@@ -26,7 +26,7 @@ it('finds chains in either kind of iptables', () => {
   expect(missing({ 'iptables-save': ['KUBE-SERVICES'], 'iptables-legacy-save': ['WEAVE'] })).toBe('');
 });
 
-it('names those that are nowhere, and does not take a longer name for one', () => {
+it('names those that no rule leads to, and does not take a longer name for one', () => {
   expect(missing({ 'iptables-save': ['KUBE-SERVICES', 'WEAVE-NPC'] })).toBe('WEAVE\n');
   expect(missing({})).toBe('KUBE-SERVICES\nWEAVE\n');
 });
