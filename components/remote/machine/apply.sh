@@ -252,9 +252,15 @@ units_run() {
   done
 }
 
-# Where nothing restarts, a role that was not well may need the other machines first, as etcd does when the certificates of
+# Timers start again without being missed.
+serving=
+for unit in $restart $reload; do
+  case $unit in *.timer) ;; *) serving="$serving $unit" ;; esac
+done
+
+# Where nothing that serves restarts, a role that was not well may need the other machines first, as etcd does when the certificates of
 # all its members have expired. What verifies all of them comes later.
-if [ "$verb" = roll ] && [ -z "$was_well$restart$reload" ] && units_run; then
+if [ "$verb" = roll ] && [ -z "$was_well$serving" ] && units_run; then
   :
 elif [ "$verb" = roll ]; then
   # Seconds, and not a number of tries: a look that waits itself would stretch those without a bound.
