@@ -186,7 +186,7 @@ $path
 }
 case "$pending" in *"
 /etc/systemd/"*) reread=1 ;; *) reread= ;; esac
-restart='' reload='' start='' units=''
+restart='' reload='' start='' timers='' units=''
 while read -r kind unit paths; do
   # shellcheck disable=SC2086
   case $kind in
@@ -194,7 +194,8 @@ while read -r kind unit paths; do
       units="$units $unit"
       [ -L "/etc/systemd/system/multi-user.target.wants/$unit" ] || reread=1
       if changed "/etc/systemd/system/$unit" $paths; then
-        restart="$restart $unit"
+        # A timer starts again without being missed: nothing is asked before, and nothing waited for.
+        case $unit in *.timer) timers="$timers $unit" ;; *) restart="$restart $unit" ;; esac
       elif [ "$verb" = roll ] && is_stale "$unit"; then
         restart="$restart $unit"
       else
@@ -234,6 +235,7 @@ fi
 # shellcheck disable=SC2086
 if [ -n "$units" ]; then
   [ -z "$start" ] || systemctl start --no-block $start
+  [ -z "$timers" ] || systemctl restart --no-block $timers
   # Not a restart: what is asked for its health afterwards must not be the old process on its way out.
   if [ -n "$restart" ]; then
     if [ "$verb" = roll ]; then
@@ -252,15 +254,9 @@ units_run() {
   done
 }
 
-# Timers start again without being missed.
-serving=
-for unit in $restart $reload; do
-  case $unit in *.timer) ;; *) serving="$serving $unit" ;; esac
-done
-
-# Where nothing that serves restarts, a role that was not well may need the other machines first, as etcd does when the certificates of
+# Where nothing restarts, a role that was not well may need the other machines first, as etcd does when the certificates of
 # all its members have expired. What verifies all of them comes later.
-if [ "$verb" = roll ] && [ -z "$was_well$serving" ] && units_run; then
+if [ "$verb" = roll ] && [ -z "$was_well$restart$reload" ] && units_run; then
   :
 elif [ "$verb" = roll ]; then
   # Seconds, and not a number of tries: a look that waits itself would stretch those without a bound.

@@ -114,6 +114,13 @@ describe('a second run', () => {
     expect((await machine.apply('roll', { ...base, health: 'false' })).status).toBe(1);
   });
 
+  it('restarts a timer without asking whether the role may stop, and without waiting for it', async () => {
+    const timed = { ...base, services: [...base.services, { unit: 'thing.timer', restartOn: ['/etc/thing/when'] }] };
+    const files = { ...base.files, '/etc/thing/when': { content: 'now', mode: 0o644 } };
+    expect(await machine.apply('roll', { ...timed, files, health: 'false' })).toEqual(fine);
+    expect(machine.calls()).toContain('restart --no-block thing.timer');
+  });
+
   it('restarts a unit that runs another program than the installed one', async () => {
     const program = '/opt/hardway/other/1.0.0/other';
     machine.write(program, '');
