@@ -8,6 +8,11 @@ export const LEFT_OUT_VARIABLE = 'HARDWAY_LEAVE_OUT';
 /** The variable that says that lost etcd members get their data from a snapshot, so that they may be made again. */
 export const RESTORING_VARIABLE = 'HARDWAY_RESTORING';
 
+/** The machines that an update can do without: those that are workers and nothing else. */
+export function namesThatMayBeLeftOut({ machinesList }: Pick<ClusterConfig, 'machinesList'>): string[] {
+  return machinesList.filter(({ roles }) => roles.every((role) => role === 'worker')).map(({ name }) => name);
+}
+
 /**
  * The machines that this update leaves as they are.
  *
@@ -16,7 +21,7 @@ export const RESTORING_VARIABLE = 'HARDWAY_RESTORING';
  */
 export function leftOutMachines({ machinesList }: Pick<ClusterConfig, 'machinesList'>, value = ''): string[] {
   const names = value.split(',').flatMap((name) => name.trim() || []);
-  const workers = machinesList.filter(({ roles }) => roles.every((role) => role === 'worker')).map(({ name }) => name);
+  const workers = namesThatMayBeLeftOut({ machinesList });
   const wrong = names.filter((name) => !workers.includes(name));
   if (wrong.length === 0) return [...new Set(names)];
   throw new UserError(`${LEFT_OUT_VARIABLE} names ${wrong.join(', ')}, which an update cannot leave out`, {

@@ -16,7 +16,8 @@ import { indented, type Print, Trial } from './trial.ts';
 
 /**
  * What runs when no topology is asked for: each pod network once, one update that is killed in its middle, machines that
- * die, machines that somebody else started, a cluster that is edited, one that is damaged and restored, and the road of downloads, which serves what the others left in the cache.
+ * die, machines that somebody else started, a cluster that is edited, one that is damaged and restored, and the road of
+ * downloads, which serves what the others left in the cache.
  */
 const usual: readonly { readonly topology: Topology; readonly killed: boolean }[] = [
   { topology: 'default', killed: false },

@@ -1,5 +1,6 @@
 /** What is known of a snapshot, and why one may not be restored. Pure. */
 import { z } from 'zod';
+import { compareVersions, minorOf } from '../../config/changes/versions.ts';
 
 /** What belongs to a snapshot: `components/etcd/snapshot.sh` writes it. */
 const schema = z.object({
@@ -42,8 +43,8 @@ export interface RestoreTarget {
   readonly kubernetes: string;
 }
 
-const parts = (version: string): number[] => version.split('.').map(Number);
-const minor = (version: string): number => (parts(version)[0] ?? 0) * 1000 + (parts(version)[1] ?? 0);
+/** Whether the data of a version can be read by another: patch releases read each other's. */
+const reads = (version: string, data: string): boolean => compareVersions(minorOf(data), minorOf(version)) <= 0;
 
 /**
  * Why a snapshot may not be restored, with the way on.
@@ -65,12 +66,12 @@ export function snapshotProblems(snapshot: SnapshotMetadata, sum: string, target
       : [
           `its Secrets are encrypted with ${snapshot.encryption}, and the stack has ${target.encryption}: they could not be read. Fix: restore the stack's state of that time first.`,
         ]),
-    ...(minor(snapshot.etcd) <= minor(target.etcd)
+    ...(reads(target.etcd, snapshot.etcd)
       ? []
       : [
           `it was taken by etcd ${snapshot.etcd}, which ${target.etcd} cannot read. Fix: set hardway:etcdVersion to ${snapshot.etcd}.`,
         ]),
-    ...(minor(snapshot.kubernetes) <= minor(target.kubernetes)
+    ...(reads(target.kubernetes, snapshot.kubernetes)
       ? []
       : [
           `it was written by Kubernetes ${snapshot.kubernetes}, which ${target.kubernetes} may not be able to read. Fix: set hardway:kubernetesVersion to ${snapshot.kubernetes}.`,

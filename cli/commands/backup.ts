@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { SNAPSHOT } from '../../components/etcd/etcd.ts';
 import { UserError } from '../../lib/user-error.ts';
 import { messageOf } from '../../smoke/check.ts';
 import { parseOutputs, withRole } from '../../smoke/outputs.ts';
@@ -59,7 +60,7 @@ export async function backup(stack: string, print: Print): Promise<Backup> {
 }
 
 async function fetchSnapshot(ssh: MachineSsh, member: string, folder: string): Promise<Backup> {
-  const taken = await ssh.run(member, '/etc/etcd/snapshot');
+  const taken = await ssh.run(member, SNAPSHOT);
   const there = taken.split('\n').at(-1) ?? '';
   if (!/^\/var\/lib\/hardway\/snapshots\/[\w.-]+\.db$/.test(there))
     throw new Error(`${member}: it answered "${taken}"`);

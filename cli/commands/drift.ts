@@ -16,8 +16,8 @@ import { tools } from './tools.ts';
 const ANSWER_SECONDS = 20;
 
 /**
- * Compares a stack with the program, with the cloud, and with its machines, and asks the cluster. Changes nothing, the state included: what a
- * killed update left is for the next one to clear away.
+ * Compares a stack with the program, with the cloud, and with its machines, and asks the cluster. Changes nothing, the
+ * state included: what a killed update left is for the next one to clear away.
  *
  * @throws Error where there is nothing to compare, or an update runs
  */

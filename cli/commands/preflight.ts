@@ -1,6 +1,7 @@
 import { readLock } from '../../artifacts/lock.ts';
 import { configError } from '../../config/diagnostic.ts';
 import { hostRecordFile, readHostRecord } from '../../config/host-record.ts';
+import { namesThatMayBeLeftOut } from '../../config/left-out.ts';
 import { fullKey } from '../../config/options/index.ts';
 import type { ClusterConfig } from '../../config/schema.ts';
 import { encryptedKeys } from '../../config/stack-file.ts';
@@ -53,7 +54,9 @@ export async function preflightHosts(
   if (ofKeys.length > 0) throw configError(stack, ofKeys);
   const found = await checkHosts({ config: full, lock: readLock(), record: readHostRecord(stack) });
   const { warnings, record, lines, accepted } = found;
-  const tolerated = silent ? found.silent.filter(({ hosts }) => hosts.every((name) => isWorker(full, name))) : [];
+  const tolerated = silent
+    ? found.silent.filter(({ hosts }) => hosts.every((name) => namesThatMayBeLeftOut(full).includes(name)))
+    : [];
   const errors = found.errors.filter((error) => !tolerated.includes(error));
   for (const warning of mergeDiagnostics(warnings)) print(`warning: ${renderHostDiagnostic(warning)}`);
   for (const line of accepted) print(`accepted host key (trust on first use): ${line}`);
@@ -68,10 +71,6 @@ export async function preflightHosts(
   );
   return checkedConfig(stack);
 }
-
-/** Whether a machine is a worker and nothing else: the only kind that an update can leave out. */
-const isWorker = (config: ClusterConfig, name: string): boolean =>
-  config.machinesList.some((machine) => machine.name === name && machine.roles.every((role) => role === 'worker'));
 
 /** `make preflight`: finds what would stop an update; changes nothing. */
 export async function preflight(stack: string, print: Print): Promise<number> {

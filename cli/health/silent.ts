@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { z } from 'zod';
-import { LEFT_OUT_VARIABLE, RESTORING_VARIABLE } from '../../config/left-out.ts';
+import { standingFrom } from '../../config/changes/index.ts';
+import { LEFT_OUT_VARIABLE, namesThatMayBeLeftOut, RESTORING_VARIABLE } from '../../config/left-out.ts';
 import type { ClusterConfig } from '../../config/schema.ts';
 import { runningMachines } from '../../lab/missing.ts';
 import { UserError } from '../../lib/user-error.ts';
@@ -20,11 +20,9 @@ export interface SilentMachine {
 /** How long, in seconds, a machine may take to answer: a machine that is well takes a fraction of one. */
 const ANSWER_SECONDS = 10;
 
-const named = z.array(z.object({ name: z.string() }));
-
 /** The machines that a cluster has by its last finished update and is to keep. */
 function keptMachines(standing: Readonly<Record<string, unknown>>, config: ClusterConfig): string[] {
-  const names = (named.safeParse(standing.machines).data ?? []).map(({ name }) => name);
+  const names = (standingFrom(standing).machines ?? []).map(({ name }) => name);
   return names.filter((name) => config.machinesList.some((machine) => machine.name === name));
 }
 
@@ -80,9 +78,6 @@ export interface LeaveOutArgs {
   readonly preview?: boolean;
 }
 
-const isWorker = ({ machinesList }: ClusterConfig, name: string): boolean =>
-  machinesList.some((machine) => machine.name === name && machine.roles.every((role) => role === 'worker'));
-
 const said = ({ name, reason }: SilentMachine): string =>
   `${name} does not answer over SSH: ${reason.split(/\.? Fix: /)[0]}`;
 
@@ -99,8 +94,8 @@ export function leaveOut(
   print: (line: string) => void,
 ): string[] {
   const { stack } = config;
-  const kept = keptMachines(standing, config);
-  const needed = silent.filter(({ name }) => !kept.includes(name) || !isWorker(config, name));
+  const [kept, workers] = [keptMachines(standing, config), namesThatMayBeLeftOut(config)];
+  const needed = silent.filter(({ name }) => !kept.includes(name) || !workers.includes(name));
   if (needed.length > 0) {
     const lines = needed.map((one) => `  ${said(one)}`).join('\n');
     const problem = `stack ${stack}: an update needs every machine but workers that it has updated before`;

@@ -8,6 +8,7 @@ import {
 } from '../../components/pki/certificates.ts';
 import { listInstalledRoles, roleNames } from '../../config/roles.ts';
 import type { ClusterConfig } from '../../config/schema.ts';
+import { isDue } from './certificates.ts';
 
 /** A certificate, as one line of the table. */
 export interface CertificateRow {
@@ -23,7 +24,7 @@ export interface CertificateRow {
   readonly files: readonly { readonly machine: string; readonly path: string }[];
 }
 
-const HOUR = 3_600_000;
+const DAY = 24 * 3_600_000;
 
 /**
  * The certificates of a configuration, with the ends that the stack's outputs tell; those that end first come first.
@@ -39,12 +40,10 @@ export function certificateTable(
   const files = filesOf(config);
   const row = (name: string, signer: string): CertificateRow => {
     const expires = expiry[name];
-    const left = expires === undefined ? undefined : Date.parse(expires) - now.getTime();
-    return {
-      ...{ name, signer, files: files.get(name) ?? [] },
-      ...(expires === undefined || left === undefined ? {} : { expires, daysLeft: Math.floor(left / (24 * HOUR)) }),
-      due: left !== undefined && left <= config.certificateRenewalHours * HOUR,
-    };
+    const known = { name, signer, files: files.get(name) ?? [] };
+    if (expires === undefined) return { ...known, due: false };
+    const daysLeft = Math.floor((Date.parse(expires) - now.getTime()) / DAY);
+    return { ...known, expires, daysLeft, due: isDue(expires, config.certificateRenewalHours, now) };
   };
   const rows = [
     ...Object.keys(authorities).map((name) => row(`${name}-ca`, 'itself')),

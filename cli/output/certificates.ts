@@ -9,6 +9,11 @@ export interface CertificateReport {
 }
 
 const shownNames = 6;
+const HOUR = 3_600_000;
+
+/** Whether an update renews a certificate: its end, RFC 3339, is so many hours away or fewer. */
+export const isDue = (end: string, renewalHours: number, now: Date): boolean =>
+  Date.parse(end) - now.getTime() <= renewalHours * HOUR;
 
 /**
  * When the certificates expire, or that they have.
@@ -31,7 +36,7 @@ export function certificateReport(
   const ahead = next
     ? `the ${past.length > 0 ? 'next' : 'first'} to expire is ${next[0]}, on ${next[1].slice(0, 10)}`
     : 'none is valid';
-  const soon = ends.filter(([, end]) => Date.parse(end) - now.getTime() <= renewalHours * 3_600_000);
+  const soon = ends.filter(([, end]) => isDue(end, renewalHours, now));
   const due =
     soon.length > 0
       ? `; ${soon.length === 1 ? '1 is' : `${soon.length} are`} due: "${makeFor('up', stack)}" renews ${soon.length === 1 ? 'it' : 'them'}`

@@ -1,5 +1,6 @@
 import { changedSettings, shownSettings } from '../../config/changes/settings.ts';
 import type { ClusterConfig } from '../../config/schema.ts';
+import { isDue } from '../output/certificates.ts';
 
 /** What is known before an update, without running the program. */
 export interface Known {
@@ -11,8 +12,6 @@ export interface Known {
   readonly now: Date;
 }
 
-const hour = 3_600_000;
-
 /**
  * Whether an update may change machines, so that it is worth a preview: other options or another program than in the last
  * finished update, machines that it left out, or certificates to renew. A first creation has nothing to disturb.
@@ -23,5 +22,5 @@ export function mayDisturb({ standing, config, program, now }: Known): boolean {
   if (changedSettings(standing.settings, shownSettings(config)).length > 0) return true;
   if (Array.isArray(standing.leftOut) && standing.leftOut.length > 0) return true;
   const ends = Object.values(standing.certificateExpiry ?? {});
-  return ends.some((end) => now.getTime() >= Date.parse(String(end)) - config.certificateRenewalHours * hour);
+  return ends.some((end) => isDue(String(end), config.certificateRenewalHours, now));
 }

@@ -86,8 +86,8 @@ export class Addons extends pulumi.ComponentResource {
         replicas: config.corednsReplicas,
         serviceAddress: config.derived.dnsServiceAddress,
         corefile: corefile({ clusterDomain: config.clusterDomain, upstreamNameservers: config.upstreamNameservers }),
-        // Without a pod network or kube-proxy of ours, or without nodes, its pods stay pending until the user adds one.
         dependsOn: [this.#weave?.ready ?? args.nodesRegistered],
+        // Without a pod network or kube-proxy of ours, or without nodes, its pods stay pending until the user adds one.
         awaitPods: config.cni !== 'none' && config.kubeProxyMode !== 'none' && config.derived.nodeMachines.length > 0,
       },
       { parent: this, providers: [provider] },

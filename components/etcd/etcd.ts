@@ -119,11 +119,16 @@ export function planEtcd(args: EtcdPlanArgs): RolePlan {
 const hasOwnQuota = ({ etcdQuotaMiB, etcdExtraArgs }: EtcdPlanArgs['config']): boolean =>
   etcdQuotaMiB > 0 || 'quota-backend-bytes' in etcdExtraArgs;
 
+/** The minute of an hour, from the given one to the 54th, that is one member's alone: what its timers start must not meet. */
+function minuteOf(member: EtcdMember, members: readonly EtcdMember[], first: number): string {
+  const place = members.findIndex(({ name }) => name === member.name);
+  return String(first + Math.floor(((55 - first) * place) / members.length)).padStart(2, '0');
+}
+
 /** The units that give back space, each hour, on one member after the other. */
 function defragmentation({ member, members }: EtcdPlanArgs): Record<string, FilePlan> {
-  const place = members.findIndex(({ name }) => name === member.name);
   const documentation = 'https://etcd.io/docs/latest/op-guide/maintenance/';
-  const minute = String(5 + Math.floor((50 * place) / members.length)).padStart(2, '0');
+  const minute = minuteOf(member, members, 5);
   return {
     '/etc/systemd/system/etcd-defragment.service': publicFile(
       renderTask({
@@ -159,8 +164,7 @@ function snapshotUnits({ config, member, members }: EtcdPlanArgs): Record<string
     after: ['etcd.service'],
     start: { binary: SNAPSHOT },
   });
-  const place = members.findIndex(({ name }) => name === member.name);
-  const minute = String(Math.floor((55 * place) / members.length)).padStart(2, '0');
+  const minute = minuteOf(member, members, 0);
   // The calendar begins anew each day: what does not divide a day is taken at the next hour that does.
   const calendar = hours >= 24 ? `*-*-1/${Math.floor(hours / 24)} 00:${minute}:00` : `*-*-* 0/${hours}:${minute}:00`;
   return {

@@ -1,3 +1,4 @@
+import { minorOf } from '../../config/changes/versions.ts';
 import type { ClusterConfig } from '../../config/schema.ts';
 import { evictPods } from '../../lib/format/nodes.ts';
 import { scriptLines } from '../../lib/format/script.ts';
@@ -34,7 +35,7 @@ export function drainedFor(config: DrainConfig): Wanted | undefined {
       fields: `jsonpath=${kubelet} {.status.nodeInfo.containerRuntimeVersion}`,
     };
   }
-  const minor = kubernetesVersion.split('.').slice(0, 2).join('.');
+  const minor = minorOf(kubernetesVersion);
   return { versions: `kubelet ${minor}`, runs: `"v${minor}."*`, fields: `jsonpath=${kubelet}` };
 }
 

@@ -12,13 +12,14 @@ export interface RunningVersions {
 const parts = (version: string): number[] => version.split('.').map(Number);
 
 /** Below 0 when `a` is the older version. */
-function compare(a: string, b: string): number {
+export function compareVersions(a: string, b: string): number {
   const [left, right] = [parts(a), parts(b)];
   const index = left.findIndex((part, at) => part !== right[at]);
   return index < 0 ? 0 : (left[index] ?? 0) - (right[index] ?? 0);
 }
 
-const minorOf = (version: string): string => parts(version).slice(0, 2).join('.');
+/** Major and minor version: `1.37`. */
+export const minorOf = (version: string): string => parts(version).slice(0, 2).join('.');
 
 function nextMinor(version: string): string {
   const [major = 0, minor = 0] = parts(version);
@@ -54,7 +55,7 @@ export function refusedVersions(
     const [before, value] = [running[program], config[key]];
     if (before === undefined || before === value) return [];
     const path = fullKey(key);
-    if (compare(value, before) < 0) {
+    if (compareVersions(value, before) < 0) {
       return [
         {
           severity: 'error',

@@ -64,8 +64,7 @@ export function renderUnit(unit: ServiceUnit): string {
     [
       'Unit',
       [
-        ['Description', plainValue(unit.description)],
-        ['Documentation', plainValue(unit.documentation)],
+        ...about(unit),
         ...list('Wants', unit.wants),
         ...list('After', unit.after),
         // What a unit needs may come minutes later, so no number of failures makes systemd give up.
@@ -98,17 +97,16 @@ export function renderUnit(unit: ServiceUnit): string {
   return renderSections(sections);
 }
 
+/** How every unit says what it is. */
+const about = (unit: Pick<ServiceUnit, 'description' | 'documentation'>): [string, string][] => [
+  ['Description', plainValue(unit.description)],
+  ['Documentation', plainValue(unit.documentation)],
+];
+
 /** What a timer starts: it runs to its end, and is not part of a boot. */
 export function renderTask(unit: Pick<ServiceUnit, 'description' | 'documentation' | 'after' | 'start'>): string {
   return renderSections([
-    [
-      'Unit',
-      [
-        ['Description', plainValue(unit.description)],
-        ['Documentation', plainValue(unit.documentation)],
-        ...list('After', unit.after),
-      ],
-    ],
+    ['Unit', [...about(unit), ...list('After', unit.after)]],
     [
       'Service',
       [
@@ -127,13 +125,7 @@ export function renderTimer(
   },
 ): string {
   return renderSections([
-    [
-      'Unit',
-      [
-        ['Description', plainValue(unit.description)],
-        ['Documentation', plainValue(unit.documentation)],
-      ],
-    ],
+    ['Unit', [...about(unit)]],
     [
       'Timer',
       [

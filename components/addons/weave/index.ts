@@ -62,7 +62,7 @@ export class Weave extends pulumi.ComponentResource {
     const content = args.encrypted ? this.#secretContent(name, args) : undefined;
     const secret = content && this.#secret(name, content, child);
     const spec = { ...args, passwordSecret: secret?.metadata.name };
-    const leftOut = args.nodes.filter((node) => args.leftOut.includes(node));
+    const { leftOut } = args;
     const answering = args.nodes.filter((node) => !leftOut.includes(node));
     const daemonSet = new k8s.apps.v1.DaemonSet(
       name,
@@ -73,7 +73,7 @@ export class Weave extends pulumi.ComponentResource {
           selector: { matchLabels: labels },
           minReadySeconds: 5,
           // A peer that cannot answer is unavailable for as long, and would hold up the others.
-          updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 + args.leftOut.length } },
+          updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 + leftOut.length } },
           template: {
             // Another password restarts the peers, which they need to take it. The digest is of the wanted password, not
             // of the Secret: read back from the API, that has no stringData, and a refresh would restart them too.

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { leaveWeave } from '../../../components/addons/weave/leave.ts';
 import { leavingNodesScript } from '../../../components/remote/leaving-nodes.ts';
+import { heldLease } from '../../support/controller-lease.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -19,8 +20,7 @@ const fakeKubectl = (handsOver: boolean) => `#!/bin/sh
 shift 2
 echo "$*" >>"$FOLDER/asked"
 case "$*" in
-  *acquireTime*) printf 2026-11-25T19:00:00Z ;;
-  *renewTime*) echo >>"$FOLDER/renewed"; date -u -d "2026-11-25 20:00 $(wc -l <"$FOLDER/renewed") seconds" +%FT%TZ ;;
+${heldLease}
   *"get nodes"*) printf 'wrk01 '; [ -e "$FOLDER/gone" ] || printf 'wrk02 ' ;;
   *"get configmap"*) [ -e "$FOLDER/removed" ] && echo '{"Peers":[{"PeerName":"aa:01","NodeName":"wrk01"}]}' || echo '${peers}' ;;
   *"delete node"*) touch "$FOLDER/gone" ;;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { leavingNodesScript } from '../../../components/remote/leaving-nodes.ts';
+import { heldLease } from '../../support/controller-lease.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -22,8 +23,7 @@ shift 2
 echo "$*" >>"$FOLDER/asked"
 case "$*" in
 ${answers}
-  *acquireTime*) printf 2026-11-25T19:00:00Z ;;
-  *renewTime*) echo >>"$FOLDER/renewed"; date -u -d "2026-11-25 20:00 $(wc -l <"$FOLDER/renewed") seconds" +%FT%TZ ;;
+${heldLease}
   *"get nodes -l"*) printf 'wrk01 wrk02 wrk03 ' ;;
   *'get node '*) printf True ;;
 esac

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { drainedFor, drainScript, uncordonScript } from '../../../components/workers/drain.ts';
 import { resolved } from '../../config/support.ts';
+import { heldLease } from '../../support/controller-lease.ts';
 
 const base = { labSubnet: '10.77.0.0/24', workers: ['wrk01', 'wrk02'], kubernetesVersion: '1.37.1' };
 const of = (settings: Record<string, unknown> = {}) => drainedFor(resolved({ ...base, ...settings }));
@@ -24,8 +25,7 @@ shift 2
 echo "$*" >>"$FOLDER/asked"
 case "$*" in
 ${answers}
-  *acquireTime*) printf 2026-11-25T19:00:00Z ;;
-  *renewTime*) echo >>"$FOLDER/renewed"; date -u -d "2026-11-25 20:00 $(wc -l <"$FOLDER/renewed") seconds" +%FT%TZ ;;
+${heldLease}
   *nodeInfo*) printf v1.36.4 ;;
   *'get nodes '*) printf 'cp1 True NoSchedule\nwrk01 True \nwrk02 True \n' ;;
   *cordoned}*) ;;
